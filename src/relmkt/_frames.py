@@ -1,0 +1,259 @@
+"""Data frames to columns and back: any eager frame that narwhals knows, the same kind out as in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relmkt._coercion import Utc, coerced
+from relmkt.errors import InvalidValueError, MissingExtraError, UnknownNameError
+from relmkt.rules import Feature, Kind
+from relmkt.rules._blocks import absent_in
+
+if TYPE_CHECKING:
+    import narwhals.stable.v2 as nw
+
+__all__ = ["frame_like", "read_frame"]
+
+F = TypeVar("F")
+
+_PARSE = "it is text: read it as dates first, in the format that it has"
+_CONVERT = "it is text: convert it to numbers first, with the decimal mark that it has"
+
+
+def read_frame(
+    frame: object, names: Mapping[str, str], features: Mapping[str, Feature], identity: str
+) -> dict[str, Any]:
+    """The values of a frame's columns, by feature, as arrays or lists that `Columns` takes.
+
+    Everything is copied, so neither the frame nor the columns feel what happens to the other.
+
+    Parameters
+    ----------
+    frame
+        An eager data frame: pandas, Polars, PyArrow, and what else narwhals knows.
+    names
+        For each feature the name of the frame's column.
+    features
+        The features that there are.
+    identity
+        The feature that names the row; its values are kept as given.
+
+    Raises
+    ------
+    UnknownNameError
+        For a feature or a column that does not exist.
+    InvalidValueError
+        For a lazy frame, no frame at all, or a column whose values are of the wrong sort.
+    MissingExtraError
+        When narwhals is not installed.
+    """
+    held = _eager(_narwhals("reading a data frame"), frame)
+    columns = [str(name) for name in held.columns]
+    found: dict[str, Any] = {}
+    for feature, column in names.items():
+        if feature not in features:
+            raise UnknownNameError("field", feature, features)
+        if column not in columns:
+            raise UnknownNameError("column", str(column), columns, where="the data frame")
+        found[feature] = _Reader(held[column], features[feature]).values(feature == identity)
+    return found
+
+
+def frame_like(like: F, values: Iterable[tuple[Feature, NDArray[Any]]], utc: frozenset[str]) -> F:
+    """Columns as a frame of the same kind as another; see `Columns.to_frame`."""
+    nw = _narwhals("writing a data frame")
+    kind = _eager(nw, like).implementation
+    made = {feature.name: _series(nw, feature, array, kind) for feature, array in values}
+    frame = nw.from_dict(made, backend=kind)
+    instants = [nw.col(name).dt.replace_time_zone("UTC") for name in made if name in utc]
+    return cast("F", (frame.with_columns(*instants) if instants else frame).to_native())
+
+
+def _narwhals(purpose: str) -> ModuleType:
+    try:
+        import narwhals.stable.v2 as nw
+    except ImportError:
+        raise MissingExtraError("narwhals", extra="frames", purpose=purpose) from None
+    return nw
+
+
+def _eager(nw: Any, frame: object) -> nw.DataFrame[Any]:
+    try:
+        held = nw.from_native(frame, pass_through=True)
+    except nw.exceptions.DuplicateError as error:
+        raise InvalidValueError(
+            "frame", "have one column of each name", str(error), remedy="rename or drop the others"
+        ) from None
+    sort = f"{type(frame).__module__.partition('.')[0]}.{type(frame).__name__}"
+    if isinstance(held, nw.LazyFrame):
+        raise InvalidValueError(
+            "frame", "be in memory", sort, remedy="it is lazy: collect it first, where you choose"
+        )
+    if not isinstance(held, nw.DataFrame):
+        raise InvalidValueError(
+            "frame", "be a data frame", sort, remedy="pandas, Polars and PyArrow frames are known"
+        )
+    return held
+
+
+# ------------------------------------------------------------------------------------ reading
+
+
+class _Reader:
+    """One column of a frame on its way to one feature."""
+
+    def __init__(self, series: nw.Series[Any], feature: Feature) -> None:
+        self.series = series = _with_known_zone(series)
+        self.dtype = series.dtype
+        self.sort = str(series.dtype).partition("(")[0]
+        self.feature = feature
+        self.gaps = np.array(series.is_null().to_numpy(), dtype=np.bool_)
+
+    def values(self, is_identity: bool) -> Any:
+        if is_identity:
+            return self._ids()
+        if self.sort == "Object" or self.gaps.all():
+            return self._plain()
+        match self.feature.kind:
+            case Kind.NUMBER:
+                return self._numbers()
+            case Kind.FLAG:
+                return self._listed("be True, False or null", "Boolean")
+            case Kind.MEMBER:
+                rule = f"be one of {', '.join(self.feature.values)}"
+                return self._listed(rule, "String", "Categorical", "Enum")
+            case Kind.INSTANT:
+                return self._instants()
+            case Kind.DAY:
+                return self._days()
+            case Kind.TEXT:
+                return self._listed("be text", "String", "Categorical", "Enum")
+
+    def _wrong(self, rule: str, remedy: str | None = None) -> InvalidValueError:
+        return InvalidValueError(
+            self.feature.name,
+            rule,
+            str(self.dtype),
+            where=f"column '{self.series.name}'",
+            remedy=remedy,
+        )
+
+    def _plain(self) -> list[Any]:
+        """Python values; whatever stands for null in this kind of frame is None."""
+        values = self.series.to_list()
+        for row in np.flatnonzero(self.gaps).tolist():
+            values[row] = None
+        return values
+
+    def _listed(self, rule: str, *sorts: str) -> list[Any]:
+        if self.sort not in sorts:
+            raise self._wrong(rule)
+        return self._plain()
+
+    def _array(self, series: nw.Series[Any], dtype: str | None = None) -> NDArray[Any]:
+        """A copy: what a frame shares with its arrays may still be written to by its owner."""
+        array = np.array(series.to_numpy(), dtype=dtype)
+        array.flags.writeable = False
+        return array
+
+    def _ids(self) -> Any:
+        is_plain = self.dtype.is_integer() or self.dtype.is_float()
+        return self._array(self.series) if is_plain and not self.gaps.any() else self._plain()
+
+    def _numbers(self) -> NDArray[Any]:
+        if not self.dtype.is_numeric():
+            raise self._wrong("be numbers", _CONVERT if self.sort == "String" else None)
+        import narwhals.stable.v2 as nw
+
+        series = self.series.cast(nw.Float64()) if self.dtype.is_decimal() else self.series
+        if not self.gaps.any():
+            return self._array(series)
+        # Integers with gaps would pass through float64 and be rounded before anyone could refuse.
+        known, _ = coerced(self.feature, self._array(series.fill_null(0)), "")
+        return np.where(self.gaps, np.nan, known)
+
+    def _instants(self) -> NDArray[Any] | Utc:
+        if self.sort not in {"Date", "Datetime"}:
+            raise self._wrong("be dates or datetimes", _PARSE if self.sort == "String" else None)
+        instants = self._times("datetime64[us]")  # of a zone's column these are in UTC
+        return Utc(instants) if getattr(self.dtype, "time_zone", None) else instants
+
+    def _days(self) -> NDArray[Any]:
+        if self.sort not in {"Date", "Datetime"} or getattr(self.dtype, "time_zone", None):
+            raise self._wrong("be dates", _PARSE if self.sort == "String" else None)
+        instants = self._times("datetime64[us]")
+        days = instants.astype("datetime64[D]")
+        if (instants != days)[~self.gaps].any():
+            raise self._wrong("be dates", "some have a time of day: take the date of each first")
+        return days
+
+    def _times(self, dtype: str) -> NDArray[Any]:
+        plain = self.series.to_numpy()
+        if plain.dtype.kind == "M":
+            return self._array(self.series, dtype)
+        times = np.array(self._plain(), dtype=dtype)  # pandas hands out Arrow's dates as objects
+        times.flags.writeable = False
+        return times
+
+
+def _with_known_zone(series: nw.Series[Any]) -> nw.Series[Any]:
+    """The series, in UTC if it is one of pandas whose zone narwhals fails to read.
+
+    The type "datetime64[us, America/New_York]" is unknown to it, for the sake of the underscore.
+    """
+    zone = getattr(getattr(series.to_native(), "dtype", None), "tz", None)
+    if zone is None or str(series.dtype) != "Unknown":
+        return series
+    import narwhals.stable.v2 as nw
+
+    return nw.from_native(series.to_native().dt.tz_convert("UTC"), series_only=True)
+
+
+# ------------------------------------------------------------------------------------ writing
+
+
+def _series(nw: Any, feature: Feature, array: NDArray[Any], kind: Any) -> nw.Series[Any]:
+    """One column as a series: words for codes, null for what is absent."""
+    gaps = absent_in(feature.kind, array)
+    has_gaps = bool(gaps.any())
+    # pandas has a null of its own for every sort, and no type for text that all its versions share.
+    is_pandas = kind.is_pandas_like()
+    dtype: Any = None
+    values: Any = array
+    match feature.kind:
+        case Kind.NUMBER:
+            if feature.whole and not has_gaps:
+                values = array.astype(np.int64)
+        case Kind.FLAG:
+            values = array == 1
+            if has_gaps:
+                values = np.where(gaps, None, values.astype(object))
+                dtype, values = (None, values) if is_pandas else (nw.Boolean, values.tolist())
+        case Kind.MEMBER:
+            # The code of what is absent is -1, and so finds the last.
+            values = np.array([*feature.values, None], dtype=object)[array]
+            dtype = None if is_pandas else nw.String
+        case Kind.TEXT:
+            dtype = nw.String if has_gaps and not is_pandas else None
+        case Kind.INSTANT | Kind.DAY:
+            pass
+    try:
+        series = nw.new_series(feature.name, values, dtype, backend=kind)
+    except (TypeError, ValueError) as error:
+        raise InvalidValueError(
+            feature.name,
+            "be of one sort to stand in this kind of frame",
+            str(error),
+            remedy="make the ids text, or ask for another kind of frame",
+        ) from None
+    if feature.kind is Kind.NUMBER and has_gaps and not is_pandas:
+        x = nw.col(feature.name)
+        known = nw.when(~x.is_nan()).then(x).alias(feature.name)
+        series = series.to_frame().select(known)[feature.name]
+        series = series.cast(nw.Int64) if feature.whole else series
+    return series

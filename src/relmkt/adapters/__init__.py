@@ -1,0 +1,1 @@
+"""The rim: files, data frames and engines. Optional packages are imported where they are used."""

@@ -1,0 +1,225 @@
+"""The cells of a table, read into arrays in one pass: all rows are good, or nothing is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from relmkt.adapters._cells import Cell, Fault, refusal
+from relmkt.adapters._source import Source
+from relmkt.adapters._table import Table, clipped, counted, refuse_rejects
+from relmkt.errors import FileError, InvalidRowsError
+from relmkt.rules import Kind
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+__all__ = ["Loaded", "held", "load"]
+
+_SLICE = 1_000_000
+_WIDEST = 64
+"""Longer texts stay Python objects: a column of fixed width would pay for the longest."""
+
+
+@attrs.frozen(kw_only=True)
+class Loaded:
+    """The values of a file.
+
+    Parameters
+    ----------
+    data
+        The values by feature, shape (n,) each.
+    rows
+        How many rows there are.
+    duplicate_rows
+        How many rows are fully identical to an earlier one.
+    zoned
+        The features whose instants had a zone, and now are in UTC.
+    """
+
+    data: dict[str, NDArray[Any]]
+    rows: int
+    duplicate_rows: int
+    zoned: frozenset[str]
+
+
+def load(connection: DuckDBPyConnection, table: Table, cells: Sequence[Cell], limit: int) -> Loaded:
+    """Read every cell that is asked for.
+
+    Raises
+    ------
+    FileError
+        When the file is damaged.
+    InvalidRowsError
+        When rows have too few or too many fields, or cells hold what they must not.
+    """
+    parts = list(enumerate(cells))
+    raw = ", ".join(f"{cell.text} AS r{at}, {cell.sort} AS k{at}" for at, cell in parts)
+    prepared = ", ".join(cell.prepared(at) for at, cell in parts)
+    zones = [f"z{at}" for at, cell in parts if cell.feature.kind is Kind.INSTANT]
+    kept = [
+        f"{sql} AS {held(at, part)}"
+        for at, cell in parts
+        for part, sql in enumerate(cell.values(at).values())
+    ]
+    faults = [cell.fault(at) for at, cell in parts]
+    sorts = [f"k{at} = 'int' AS i{at}" for at, cell in parts if cell.is_identity]
+    texts = f"SELECT {raw}, {table.whole} AS h FROM {table.scan}"
+    layers = f"SELECT *, {prepared} FROM ({texts})"
+    wanted = ", ".join([*kept, *faults, *zones, *sorts, "h"])
+    with _refusing_damage(table.source):
+        connection.execute(f"CREATE TEMP TABLE loaded AS SELECT {wanted} FROM ({layers})")
+    if table.source.format != "parquet":
+        refuse_rejects(connection, table.source, len(table.names), limit)
+    _refuse_faults(connection, table, cells, raw, limit)
+    rows = counted(connection, "SELECT count(*) FROM loaded")
+    distinct = counted(connection, "SELECT count(DISTINCT h) FROM loaded")
+    data: dict[str, NDArray[Any]] = {}
+    zoned: set[str] = set()
+    for at, cell in parts:
+        if cell.feature.kind is Kind.INSTANT and _is_zoned(connection, table, cell, at):
+            zoned.add(cell.feature.name)
+        whole = cell.is_identity and _is_whole(connection, table, cell, at)
+        for part, name in enumerate(cell.values(at)):
+            column = held(at, part)
+            if whole:
+                data[name] = _fetched(connection, f"CAST({column} AS BIGINT)")
+            elif cell.is_identity or (cell.feature.kind is Kind.TEXT and not cell.words):
+                data[name] = _texts(connection, column, rows)
+            else:
+                data[name] = _fetched(connection, column)
+    for array in data.values():
+        array.flags.writeable = False
+    return Loaded(data=data, rows=rows, duplicate_rows=rows - distinct, zoned=frozenset(zoned))
+
+
+def held(at: int, part: int = 0) -> str:
+    """What a value is called in the table of what was read."""
+    return f"v{at}_{part}"
+
+
+@contextmanager
+def _refusing_damage(source: Source) -> Generator[None, None, None]:
+    """Turn what DuckDB says of a damaged file into what a user can do about it."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        text = str(error)
+        if "state machine" in text:
+            raise FileError(
+                source.name,
+                "cannot be parted into lines and fields",
+                remedy="let all lines end in the same way, and put fields that hold line ends in"
+                " double quotes",
+            ) from None
+        raise FileError(
+            source.name,
+            f"cannot be read as {source.format}: {clipped(text.splitlines()[0], 200)}",
+        ) from None
+
+
+def _refuse_faults(
+    connection: DuckDBPyConnection, table: Table, cells: Sequence[Cell], raw: str, limit: int
+) -> None:
+    codes = [f"f{at}" for at in range(len(cells))]
+    bad = f"coalesce({', '.join(codes)}) IS NOT NULL"
+    total = counted(connection, f"SELECT count(*) FROM loaded WHERE {bad}")
+    if not total:
+        return
+    found = connection.execute(
+        f"SELECT rowid, {', '.join(codes)} FROM loaded WHERE {bad} ORDER BY rowid LIMIT {limit}"
+    ).fetchall()
+    rows = [int(row[0]) for row in found]
+    texts = _raw_texts(connection, table, len(cells), raw, rows)
+    problems: list[str] = []
+    for place, row, faults in zip(table.places(rows), rows, found, strict=True):
+        said = [
+            refusal(cell, Fault(code), text)
+            for cell, code, text in zip(cells, faults[1:], texts[row], strict=True)
+            if code is not None
+        ]
+        problems.append(f"{place}: {'; '.join(said)}")
+    raise InvalidRowsError(
+        table.source.name,
+        problems,
+        total=total,
+        remedy="nothing was read: mend the file and try again",
+    )
+
+
+def _raw_texts(
+    connection: DuckDBPyConnection, table: Table, many: int, raw: str, rows: Sequence[int]
+) -> dict[int, tuple[str | None, ...]]:
+    """The texts of a few rows, from a second look at the file."""
+    texts = ", ".join(f"r{at}" for at in range(many))
+    found = connection.execute(
+        f"SELECT row, {texts} FROM"
+        f" (SELECT row_number() OVER () - 1 AS row, * FROM (SELECT {raw} FROM {table.scan}))"
+        f" WHERE row IN ({', '.join(map(str, rows))})"
+    ).fetchall()
+    return {int(row[0]): tuple(row[1:]) for row in found}
+
+
+def _is_zoned(connection: DuckDBPyConnection, table: Table, cell: Cell, at: int) -> bool:
+    """Whether instants have a zone; some with and some without one cannot be put in order."""
+    first = _firsts(connection, f"z{at}")
+    if len(first) > 1:
+        without, zoned = table.places([first[False], first[True]])
+        raise FileError(
+            table.source.name,
+            f"column '{clipped(cell.column)}' has a zone on {zoned} and none on {without}",
+            remedy="give all of them a zone, or none",
+        )
+    return True in first
+
+
+def _is_whole(connection: DuckDBPyConnection, table: Table, cell: Cell, at: int) -> bool:
+    """Whether ids are integers; they are text elsewhere, and never both."""
+    first = _firsts(connection, f"i{at}")
+    if len(first) > 1:
+        text, whole = table.places([first[False], first[True]])
+        raise FileError(
+            table.source.name,
+            f"column '{clipped(cell.column)}' is text on {text} and a number on {whole}",
+            remedy="write all ids in quotation marks, or none",
+        )
+    return True in first
+
+
+def _firsts(connection: DuckDBPyConnection, flag: str) -> dict[bool, int]:
+    found = connection.execute(f"SELECT {flag}, min(rowid) FROM loaded GROUP BY {flag}").fetchall()
+    return {bool(value): int(row) for value, row in found if value is not None}
+
+
+def _fetched(connection: DuckDBPyConnection, column: str) -> NDArray[Any]:
+    found = connection.execute(f"SELECT {column} AS v FROM loaded").fetchnumpy()["v"]
+    if isinstance(found, np.ma.MaskedArray):
+        found = np.where(found.mask, np.datetime64("NaT", "us"), found.data)
+    return np.ascontiguousarray(found)
+
+
+def _texts(connection: DuckDBPyConnection, column: str, rows: int) -> NDArray[Any]:
+    """Texts, slice by slice: short ones in a column of fixed width, the rest as objects."""
+    told = connection.execute(
+        f"SELECT coalesce(max(length({column})), 0), count(*) - count({column}),"
+        f" coalesce(bool_or(ends_with({column}, chr(0))), false) FROM loaded"
+    ).fetchone()
+    width, gaps, ends_in_zero = told or (0, 0, False)
+    narrow = width <= _WIDEST and not gaps and not ends_in_zero  # NumPy strips zeros at the end
+    texts = np.empty(rows, dtype=f"U{max(width, 1)}" if narrow else object)
+    for start in range(0, rows, _SLICE):
+        found = connection.execute(
+            f"SELECT {column} AS v FROM loaded WHERE rowid BETWEEN {start} AND {start + _SLICE - 1}"
+        )
+        part = cast("NDArray[Any]", found.fetchnumpy()["v"])
+        texts[start : start + _SLICE] = np.ma.getdata(part)
+        if gaps:
+            texts[start : start + _SLICE][np.ma.getmaskarray(part)] = None
+    return texts

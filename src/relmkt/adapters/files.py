@@ -1,0 +1,7 @@
+"""Files in and out: orders and known facts are read, results are written, whole or not at all."""
+
+from relmkt.adapters._choosing import ALIASES
+from relmkt.adapters._reading import FactsRead, OrdersRead, read_facts, read_orders
+from relmkt.adapters._writing import write_rows
+
+__all__ = ["ALIASES", "FactsRead", "OrdersRead", "read_facts", "read_orders", "write_rows"]

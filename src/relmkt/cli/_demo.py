@@ -1,0 +1,69 @@
+"""The demo: a published sample, made-up facts beside it, a plan and a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import relmkt
+from relmkt.adapters.files import write_rows
+from relmkt.adapters.plots import plot_strategies
+from relmkt.assumptions import Assumptions
+from relmkt.datasets import cdnow_orders, synthetic_facts
+from relmkt.errors import FileError
+from relmkt.plan import Plan
+
+__all__ = ["DEMO_ASSUMPTIONS", "DEMO_DAY", "DEMO_SEED", "run_demo"]
+
+DEMO_DAY = date(1998, 6, 30)
+"""The last day of the sample."""
+
+DEMO_SEED = 20261121
+"""The seed of the made-up facts."""
+
+DEMO_ASSUMPTIONS = Assumptions(
+    margin_rate=0.30,
+    cost_per_order=1.50,
+    cost_per_contact=0.10,
+    contacts_per_period=12,
+    cost_per_period=1.00,
+    cost_of_acquisition=8.00,
+    cost_of_regaining=3.00,
+    cost_of_protecting=4.00,
+    cost_of_enhancing=3.00,
+    currency="USD",
+)
+"""Costs for the demo; made up, like its facts."""
+
+
+def run_demo(folder: Path, tell: Callable[[str], None]) -> tuple[Plan, list[Path]]:
+    """Plan the sample, and write the plan, the facts and the picture to a folder.
+
+    Raises
+    ------
+    FileError
+        When the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(
+            str(folder), f"cannot be made ({error.strerror})", remedy="name another with --out"
+        ) from None
+    log = cdnow_orders()
+    facts = synthetic_facts(log.ids.tolist(), seed=DEMO_SEED)
+    plan = relmkt.plan(
+        log, as_of=DEMO_DAY, facts=facts, assumptions=DEMO_ASSUMPTIONS, progress=tell
+    )
+    tell("writing")
+    written = [folder / name for name in ("plan.csv", "facts-synthetic.csv", "strategies.png")]
+    lines = plan.lines()
+    write_rows(written[0], {name: lines.values(name) for name in lines.names})
+    write_rows(written[1], {name: facts.values(name) for name in facts.names})
+    plot_strategies(
+        plan,
+        written[2],
+        title=f"CDNOW sample with synthetic facts: strategies for {len(plan):,} customers",
+    )
+    return plan, written

@@ -1,0 +1,32 @@
+"""The words: customer, order, stage, strategy, tier. No arithmetic, no I/O."""
+
+from relmkt.domain.claim import Claim, ClaimStatus
+from relmkt.domain.customer import CustomerFacts, Significance, Status
+from relmkt.domain.forecast import Forecast
+from relmkt.domain.lifecycle import TRANSITIONS, Stage
+from relmkt.domain.order import Order, Summary
+from relmkt.domain.plan_line import PlanLine
+from relmkt.domain.profitability import FutureCell, PresentCell
+from relmkt.domain.pyramid import Tier
+from relmkt.domain.strategy import Abstention, Strategy
+from relmkt.rules import Decision
+
+__all__ = [
+    "TRANSITIONS",
+    "Abstention",
+    "Claim",
+    "ClaimStatus",
+    "CustomerFacts",
+    "Decision",
+    "Forecast",
+    "FutureCell",
+    "Order",
+    "PlanLine",
+    "PresentCell",
+    "Significance",
+    "Stage",
+    "Status",
+    "Strategy",
+    "Summary",
+    "Tier",
+]

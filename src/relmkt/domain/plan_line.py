@@ -1,0 +1,74 @@
+"""One line of a plan: the move for one customer, with the reason and the figures."""
+
+from __future__ import annotations
+
+from relmkt.domain.customer import Status
+from relmkt.domain.pyramid import Tier
+from relmkt.records import CustomerId, flag, identity, member, number, record, text
+
+__all__ = ["PlanLine"]
+
+
+@record
+class PlanLine:
+    """The next right move for one customer, with its rule and reason, the tier, value and risk.
+
+    Examples
+    --------
+    >>> from relmkt.domain import PlanLine
+    >>> PlanLine(customer="C-17", strategy="protect", tier="top").tier
+    <Tier.TOP: 'top'>
+    """
+
+    customer: CustomerId = identity("the customer's id, kept as given")
+    strategy: str | None = text("one of the seven strategies, or an abstention", default=None)
+    rule: str | None = text("the rule that decided; absent where none did", default=None)
+    reason: str | None = text("why, with the numbers", default=None)
+    next_strategy: str | None = text("what the next rule that also holds would say", default=None)
+    settled: bool | None = flag("whether no missing fact could change the strategy", default=None)
+    missing: str | None = text("the facts that would settle it, parted by semicolons", default=None)
+    assumed: str | None = text(
+        "the facts that were assumed and asked for, parted by semicolons", default=None
+    )
+    status: Status | None = member(Status, "where the relationship stands", default=None)
+    tier: Tier | None = member(Tier, "place in the customer pyramid", default=None)
+    value: float | None = number(
+        "expected value ahead as things stand, net of cost to serve and contact",
+        unit="currency",
+        default=None,
+    )
+    retained_value: float | None = number("value ahead if retained", unit="currency", default=None)
+    attrition_risk: float | None = number(
+        "probability of no purchase within the risk horizon",
+        unit="probability",
+        lower=0,
+        upper=1,
+        default=None,
+    )
+    probability_alive: float | None = number(
+        "probability of being active", unit="probability", lower=0, upper=1, default=None
+    )
+    expected_purchases: float | None = number(
+        "purchases expected within the horizon", unit="purchase", lower=0, default=None
+    )
+    expected_spend: float | None = number(
+        "spend expected at a purchase", unit="currency", default=None
+    )
+    current_revenue: float | None = number(
+        "revenue in the current period", unit="currency", default=None
+    )
+    current_profit: float | None = number(
+        "margin in the current period, net of cost to serve", unit="currency", default=None
+    )
+    cash_released: float | None = number(
+        "cash that the move releases", unit="currency", lower=0, default=None
+    )
+    cash_asked: float | None = number(
+        "cash that the move asks for", unit="currency", lower=0, default=None
+    )
+    expected_gain: float | None = number(
+        "net gain expected of the cash asked", unit="currency", default=None
+    )
+    funded: bool | None = flag(
+        "whether the cash released reaches the move that asks for it", default=None
+    )

@@ -1,0 +1,273 @@
+"""From summaries, forecasts and assumptions to the facts that decide, and what others know."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from relmkt._coercion import NAMED_ROWS, named
+from relmkt.assumptions import Assumptions
+from relmkt.calendars import discount_steps
+from relmkt.columns import Portfolio
+from relmkt.domain import Status
+from relmkt.errors import InvalidRowsError
+from relmkt.formulas.value import cost_to_serve_ratio, lifetime_value
+from relmkt.models.forecasts import Forecasts, Models
+from relmkt.summaries import Summaries
+
+__all__ = ["KnownFacts", "customer_facts", "known_gap", "with_known_facts"]
+
+Numbers = NDArray[np.float64]
+
+STATUS_CODE = {status: np.int8(code) for code, status in enumerate(Status)}
+
+
+@attrs.frozen(eq=False)
+class KnownFacts:
+    """Facts of a portfolio with what a second source knew of them.
+
+    Attributes
+    ----------
+    portfolio
+        The facts, known ones in the place of estimates; prospects follow the customers of the log.
+    given
+        For each fact that the second source gives, how many customers it was known for.
+    """
+
+    portfolio: Portfolio
+    given: dict[str, int]
+
+
+def customer_facts(
+    summaries: Summaries, forecasts: Forecasts, assumptions: Assumptions
+) -> Portfolio:
+    """The facts that an order log can tell, by the assumptions.
+
+    - *Current* figures are of the summaries' period: the margin of its orders (from the log's
+      margins; where it has none, revenue times the assumed rate), less the cost of its orders,
+      contacts and upkeep.
+    - *Retained value* is the value within the horizon of a customer who never leaves; *residual
+      value* that of the customer as things stand; both net of cost to serve and contact, which run
+      on as long as the firm serves. The margin rate ahead is that of all the log's orders.
+    - *Lost* is who is active with a probability below the assumed one or, after one purchase only,
+      has been silent for longer than the assumed multiple of the cohort's gap (`known_gap`).
+      The rest are *active*.
+    - *Win-back gain* is the value of a customer who is active again, less the cost of regaining.
+    - *Significance*: the first by revenue in the period, and by retained value.
+
+    Parameters
+    ----------
+    summaries
+        The histories, with the current period in them.
+    forecasts
+        What the models expect, row by row the same customers.
+    assumptions
+        Margins, costs and horizons.
+
+    Returns
+    -------
+    Portfolio
+        One row for each row of the summaries; what no model can tell is absent.
+    """
+    rate = margin_rate_ahead(summaries, assumptions)
+    revenue = summaries.period_revenue
+    contribution = _contribution(summaries, assumptions)
+    cost = _cost_to_serve(summaries, assumptions)
+    service = discounted_service_cost(assumptions, summaries.as_of)
+
+    def value(purchases: Numbers) -> Numbers:
+        return lifetime_value(
+            purchases,
+            forecasts.expected_spend,
+            margin_rate=rate,
+            cost_per_order=assumptions.cost_per_order,
+            service=service,
+        )
+
+    retained = value(forecasts.retained_purchases)
+    winback_gain = value(forecasts.regained_purchases) - assumptions.cost_of_regaining
+    status = _status(summaries, forecasts, assumptions)
+    return Portfolio(
+        customer=summaries.ids,
+        status=status,
+        significance_high_volume=_first(revenue, assumptions.high_volume_share),
+        significance_high_future_value=_first(retained, assumptions.high_value_share),
+        current_revenue=revenue,
+        current_contribution=contribution,
+        current_profit=contribution - cost,
+        avoidable_profit=contribution - assumptions.avoidable_share * cost,
+        cost_to_serve_ratio=cost_to_serve_ratio(cost, revenue),
+        retained_value=retained,
+        residual_value=value(forecasts.discounted_purchases),
+        attrition_risk=forecasts.attrition_risk,
+        winback_gain=np.where(status == STATUS_CODE[Status.LOST], winback_gain, np.nan),
+    )
+
+
+def margin_rate_ahead(summaries: Summaries, assumptions: Assumptions) -> float:
+    """Margin for each unit of revenue: of those whose margins are known, else as assumed."""
+    known = ~np.isnan(summaries.margin)
+    revenue = float(summaries.revenue[known].sum())
+    if revenue <= 0:
+        return assumptions.margin_rate
+    return float(summaries.margin[known].sum()) / revenue
+
+
+def _contribution(summaries: Summaries, assumptions: Assumptions) -> Numbers:
+    told = summaries.period_margin
+    assumed = assumptions.margin_rate * summaries.period_revenue
+    return np.where(np.isnan(told), assumed, told)
+
+
+def _cost_to_serve(summaries: Summaries, assumptions: Assumptions) -> Numbers:
+    return assumptions.cost_per_order * summaries.period_orders + _upkeep(assumptions)
+
+
+def _upkeep(assumptions: Assumptions) -> float:
+    """Contacts and upkeep of one customer for one current period."""
+    contacts = assumptions.cost_per_contact * assumptions.contacts_per_period
+    return contacts + assumptions.cost_per_period
+
+
+def discounted_service_cost(assumptions: Assumptions, as_of: date) -> float:
+    """Contacts and upkeep of one customer over the horizon, discounted to ``as_of``."""
+    days, factors = discount_steps(assumptions.horizon, assumptions.discount_rate, as_of)
+    lengths = np.diff(np.array([0, *days]))
+    return (
+        _upkeep(assumptions) * float(lengths @ np.array(factors)) / assumptions.period.days(as_of)
+    )
+
+
+def known_gap(summaries: Summaries) -> float:
+    """The cohort's gap: the median, over repeat customers, of their mean time between purchases.
+
+    In the unit of the summaries; NaN where nobody has bought twice.
+    """
+    gaps = summaries.gap_mean[~np.isnan(summaries.gap_mean)]
+    return float(np.median(gaps)) if gaps.size else np.nan
+
+
+def _status(
+    summaries: Summaries, forecasts: Forecasts, assumptions: Assumptions
+) -> NDArray[np.int8]:
+    silence = summaries.age - summaries.recency
+    once = summaries.frequency == 0
+    # A comparison with NaN is false: without a gap, or a forecast, nobody is called lost.
+    silent = once & (silence > assumptions.lost_after_gaps * known_gap(summaries))
+    gone = ~once & (forecasts.probability_alive < assumptions.lost_below)
+    status = np.where(silent | gone, STATUS_CODE[Status.LOST], STATUS_CODE[Status.ACTIVE])
+    return np.where(summaries.orders > 0, status, np.int8(-1)).astype(np.int8)
+
+
+def _first(values: Numbers, share: float) -> NDArray[np.int8]:
+    """Whether each known value is among the first ``share`` of them and above 0, with ties."""
+    known = values[~np.isnan(values)]
+    places = int(np.floor(share * known.size + 0.5))
+    found = np.full(len(values), -1, dtype=np.int8)
+    if known.size:
+        cut = np.partition(known, known.size - places)[known.size - places] if places else np.inf
+        found[~np.isnan(values)] = (known >= cut) & (known > 0)
+    return found
+
+
+def with_known_facts(
+    portfolio: Portfolio,
+    known: Portfolio,
+    *,
+    models: Models,
+    assumptions: Assumptions,
+    as_of: date,
+    margin_rate: float,
+) -> KnownFacts:
+    """What a second source knows, in the place of estimates; its prospects are added.
+
+    A prospect without a stated acquisition gain is given one: the value of a new customer within
+    the horizon, the first order included, less the cost of acquisition.
+
+    Parameters
+    ----------
+    portfolio
+        The facts of the customers of an order log.
+    known
+        Facts by customer, as many as are known.
+    models, assumptions, as_of, margin_rate
+        What the value of a new customer rests on.
+
+    Returns
+    -------
+    KnownFacts
+        The merged facts, and how many were given.
+
+    Raises
+    ------
+    InvalidRowsError
+        When a customer is in no order and is not said to be a prospect (or to be barred), or a
+        prospect has ordered.
+    """
+    place = {customer: row for row, customer in enumerate(known.ids.tolist())}
+    rows = np.array([place.get(customer, -1) for customer in portfolio.ids.tolist()], dtype=np.intp)
+    here = rows >= 0
+    ordered = np.zeros(len(known), dtype=np.bool_)
+    ordered[rows[here]] = True
+    _refuse_strangers(known, ordered)
+    given: dict[str, int] = {}
+    merged: dict[str, Any] = {}
+    for name in known.names:
+        if name == "customer":
+            continue
+        told = ~known.absent(name)
+        given[name] = int(np.count_nonzero(told))
+        column = portfolio.column(name).copy()
+        write = here.copy()
+        write[here] = told[rows[here]]
+        column[write] = known.column(name)[rows[write]]
+        merged[name] = column
+    prospects = known[~ordered]
+    if "acquisition_gain" not in known.names or prospects.absent("acquisition_gain").any():
+        gain = _value_of_new_customer(models, assumptions, as_of, margin_rate)
+        gains = np.where(prospects.absent("acquisition_gain"), gain, prospects.acquisition_gain)
+        prospects = prospects.replace(acquisition_gain=gains)
+    return KnownFacts(Portfolio.concatenated([portfolio.replace(**merged), prospects]), given)
+
+
+def _refuse_strangers(known: Portfolio, ordered: NDArray[np.bool_]) -> None:
+    prospect = known.status == STATUS_CODE[Status.PROSPECT]
+    for wrong, rule in (
+        (~ordered & ~prospect, "be in the order log, or have the status 'prospect'"),
+        (ordered & prospect, "have no orders, being a prospect"),
+    ):
+        rows = np.flatnonzero(wrong)
+        if rows.size:
+            raise InvalidRowsError(
+                "the known facts",
+                [
+                    f"customer {named(known.ids, row)} must {rule}"
+                    for row in rows[:NAMED_ROWS].tolist()
+                ],
+                total=int(rows.size),
+                remedy="are the ids written the same way in both files?",
+            )
+
+
+def _value_of_new_customer(
+    models: Models, assumptions: Assumptions, as_of: date, margin_rate: float
+) -> float:
+    """Value of one who first orders today, less the cost of acquisition; NaN if unknown."""
+    purchases, spend = models.purchases, models.spend
+    if not (purchases.status.usable and spend.status.usable and spend.q > 1):
+        return np.nan
+    repeat = purchases.discounted_expected_purchases(
+        0, 0, 0, horizon=assumptions.horizon, rate=assumptions.discount_rate, as_of=as_of
+    )
+    value = lifetime_value(
+        1.0 + float(repeat),
+        spend.population_mean,
+        margin_rate=margin_rate,
+        cost_per_order=assumptions.cost_per_order,
+        service=discounted_service_cost(assumptions, as_of),
+    )
+    return float(value) - assumptions.cost_of_acquisition

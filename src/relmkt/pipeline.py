@@ -1,0 +1,151 @@
+"""The main job on one screen: from an order log to a strategy for every customer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import cast
+
+import numpy as np
+
+from relmkt.assumptions import Assumptions
+from relmkt.calendars import FixedUnit
+from relmkt.cash_flows import cash_flows
+from relmkt.columns import Portfolio
+from relmkt.errors import InvalidValueError
+from relmkt.facts import customer_facts, margin_rate_ahead, with_known_facts
+from relmkt.models.forecasts import Models, fit, forecast
+from relmkt.orders import OrderLog
+from relmkt.plan import Plan
+from relmkt.policies import StrategyPolicy
+from relmkt.segments import PyramidReport, cash_statement, customer_pyramid
+from relmkt.summaries import Summaries, summarize
+
+__all__ = ["plan"]
+
+
+def plan(
+    log: OrderLog,
+    *,
+    as_of: date,
+    facts: Portfolio | None = None,
+    assumptions: Assumptions | None = None,
+    policy: StrategyPolicy | None = None,
+    models: Models | None = None,
+    unit: FixedUnit = "week",
+    zone: str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Plan:
+    """Find the right relationship strategy for every customer, with its rule and reason.
+
+    Parameters
+    ----------
+    log
+        The orders, in one currency.
+    as_of
+        The day of the plan; its own orders count, later ones are left out.
+    facts
+        What is known beside the orders, by customer: competitor pull, headroom, reducible cost,
+        benchmark customers, legal bars, and prospects, who are in no order. It overrules estimates.
+    assumptions
+        Margins, costs, horizons, and what is taken for facts that nobody knows.
+    policy
+        The thresholds; those that depend on the portfolio are calibrated on this one.
+    models
+        Fitted models, for example of last month; unless given, they are fitted to the log.
+    unit
+        The unit of time of the models, ``"week"`` or ``"day"``; it changes no decision.
+    zone
+        The time zone whose days count, where the orders' instants have a zone.
+    progress
+        Called with a few words at each stage of long work.
+
+    Returns
+    -------
+    Plan
+        Lines, decisions, tiers, forecasts, cash, and where each fact came from.
+
+    Raises
+    ------
+    InvalidValueError
+        When the log holds no order up to ``as_of``, or is in another currency than the assumptions.
+    InvalidRowsError
+        When the facts name customers who are in no order and are no prospects.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> import relmkt
+    >>> from relmkt.datasets import cdnow_orders
+    >>> plan = relmkt.plan(cdnow_orders(), as_of=date(1998, 6, 30))
+    >>> len(plan)
+    2357
+    """
+    tell = progress or _say_nothing
+    assumed = assumptions or Assumptions()
+    currency = _one_currency(log.one_currency, assumed.currency)
+    tell("summarizing the orders")
+    summaries = summarize(log, as_of=as_of, unit=unit, zone=zone, period=assumed.period)
+    if not len(summaries):
+        raise InvalidValueError("log", f"hold an order up to {as_of}", "none")
+    tell("fitting the models")
+    fitted = models or fit(summaries)
+    tell("forecasting")
+    forecasts = forecast(summaries, fitted, assumed)
+    portfolio = customer_facts(summaries, forecasts, assumed)
+    given: dict[str, int] = {}
+    if facts is not None:
+        known = with_known_facts(
+            portfolio,
+            facts,
+            models=fitted,
+            assumptions=assumed,
+            as_of=as_of,
+            margin_rate=margin_rate_ahead(summaries, assumed),
+        )
+        portfolio, given = known.portfolio, known.given
+    tell("deciding")
+    calibrated = (policy or StrategyPolicy()).calibrate(portfolio)
+    decisions = calibrated.table().decide(portfolio, assume=assumed.facts)
+    flows = cash_flows(decisions, cast("Portfolio", decisions.rows), assumed)
+    return Plan(
+        as_of=as_of,
+        currency=currency,
+        assumptions=assumed,
+        policy=calibrated,
+        models=fitted,
+        summaries=summaries,
+        forecasts=forecasts,
+        portfolio=portfolio,
+        decisions=decisions,
+        pyramid=_pyramid(summaries, portfolio),
+        flows=flows,
+        cash=cash_statement(decisions, released=flows.released, asked=flows.asked, gain=flows.gain),
+        given=given,
+    )
+
+
+def _pyramid(summaries: Summaries, portfolio: Portfolio) -> PyramidReport:
+    """The tiers: who bought in the period is ranked, all refunded or not; prospects come last."""
+    ahead = np.zeros(len(portfolio) - len(summaries), dtype=np.bool_)
+    return customer_pyramid(
+        portfolio.current_revenue,
+        active=np.append(summaries.period_orders > 0, ahead),
+        bought_before=np.append(summaries.orders > 0, ahead),
+        profit=portfolio.current_profit,
+    )
+
+
+def _one_currency(logged: str | None, assumed: str | None) -> str | None:
+    if logged is not None and assumed is not None and logged != assumed:
+        raise InvalidValueError(
+            "currency",
+            f"be that of the orders ({logged})",
+            assumed,
+            remedy="costs and orders must be in one currency",
+        )
+    return logged or assumed
+
+
+def _say_nothing(stage: str) -> None:
+    del stage

@@ -1,0 +1,321 @@
+"""The plan: for every customer the move, its rule and reason, the tier, the value, the risk."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, TypeVar
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from relmkt.assumptions import Assumptions
+from relmkt.cash_flows import CashFlows
+from relmkt.columns import Columns, Portfolio
+from relmkt.domain import Abstention, CustomerFacts, PlanLine, Strategy
+from relmkt.errors import UnknownNameError
+from relmkt.models.forecasts import Forecasts, Models
+from relmkt.policies import StrategyPolicy
+from relmkt.rules import ABSENT_CODE, Decisions, Explanation
+from relmkt.segments import CashStatement, PyramidReport
+from relmkt.segments.cash import USES
+from relmkt.summaries import Summaries
+
+__all__ = ["FactSource", "Plan", "PlanLines", "StrategyLine"]
+
+F = TypeVar("F")
+
+
+class PlanLines(Columns[PlanLine]):
+    """The lines of a plan: the columns of `PlanLine`.
+
+    Attributes
+    ----------
+    as_of
+        The day of the plan.
+    currency
+        The currency of all amounts, where it is known.
+    policy_version
+        The version of the policy that decided.
+    """
+
+    record_type = PlanLine
+    details = ("as_of", "currency", "policy_version")
+
+    as_of: date
+    currency: str | None
+    policy_version: str
+
+
+@attrs.frozen(kw_only=True)
+class FactSource:
+    """Where one fact of a plan comes from.
+
+    Attributes
+    ----------
+    name
+        The fact.
+    given
+        Customers for whom the facts file gave it.
+    estimated
+        Customers for whom the order log told it, by the models and assumptions.
+    assumed
+        Customers for whom it was assumed.
+    value
+        What was assumed; None where nothing was.
+    absent
+        Customers for whom it is not known. Most often it is not asked of them either.
+    unsettling
+        Customers who are undecided for want of it, and perhaps of others.
+    """
+
+    name: str
+    given: int
+    estimated: int
+    assumed: int
+    value: Any
+    absent: int
+    unsettling: int
+
+
+@attrs.frozen(kw_only=True)
+class StrategyLine:
+    """One strategy (or abstention) in the summary of a plan.
+
+    Attributes
+    ----------
+    outcome
+        The strategy.
+    customers
+        How many customers have it.
+    value
+        Their expected value ahead, as far as it is known.
+    share
+        Their share of all customers.
+    """
+
+    outcome: Strategy | Abstention
+    customers: int
+    value: float
+    share: float
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Plan:
+    """Everything that was found on the way from the orders to the moves.
+
+    Attributes
+    ----------
+    as_of
+        The day of the plan.
+    currency
+        The currency of all amounts; None where nobody said.
+    assumptions
+        What was assumed.
+    policy
+        The policy that decided, calibrated.
+    models
+        The fitted models.
+    summaries, forecasts
+        What the log says of each customer, and what the models expect; prospects are not in them.
+    portfolio
+        The facts before assumptions filled them; prospects come last.
+    decisions
+        The strategies, and the facts as they were decided on.
+    pyramid
+        The tiers.
+    flows, cash
+        What each move releases and asks, and the statement of sources and uses of cash.
+    given
+        For each fact of the facts file, for how many customers it was known.
+    """
+
+    as_of: date
+    currency: str | None
+    assumptions: Assumptions
+    policy: StrategyPolicy
+    models: Models
+    summaries: Summaries
+    forecasts: Forecasts
+    portfolio: Portfolio
+    decisions: Decisions[CustomerFacts, Strategy | Abstention]
+    pyramid: PyramidReport
+    flows: CashFlows
+    cash: CashStatement
+    given: Mapping[str, int]
+
+    def __len__(self) -> int:
+        return len(self.portfolio)
+
+    def __iter__(self) -> Iterator[PlanLine]:
+        """The lines as records."""
+        return iter(self.lines())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know before trusting the plan."""
+        found = list(self.models.notes)
+        if self.summaries.later_orders:
+            found.append(
+                f"{self.summaries.later_orders:,} order lines after {self.as_of} were left out"
+            )
+        return tuple(found)
+
+    def lines(self, *, reasons: bool = True) -> PlanLines:
+        """The plan as columns, one row for each customer.
+
+        Parameters
+        ----------
+        reasons
+            Whether to write the reasons out, which takes most of the time; without them the rules
+            still stand.
+        """
+        decisions, portfolio, forecasts = self.decisions, self.portfolio, self.forecasts
+        strategy = [str(word) for word in decisions.labels()]
+        ahead = len(portfolio) - len(forecasts)
+
+        def padded(name: str) -> Any:
+            """A forecast, absent for the prospects that follow."""
+            return np.concatenate([forecasts.column(name), np.full(ahead, np.nan)])
+
+        return PlanLines(
+            customer=portfolio.ids,
+            strategy=strategy,
+            rule=decisions.rule_ids(),
+            reason=decisions.reasons() if reasons else None,
+            next_strategy=[None if word is None else str(word) for word in decisions.nexts()],
+            settled=decisions.settled,
+            missing=["; ".join(names) or None for names in decisions.missing()],
+            assumed=["; ".join(names) or None for names in decisions.assumed_names()],
+            status=portfolio.status,
+            tier=self.pyramid.codes,
+            value=portfolio.residual_value,
+            retained_value=portfolio.retained_value,
+            attrition_risk=portfolio.attrition_risk,
+            probability_alive=padded("probability_alive"),
+            expected_purchases=padded("expected_purchases"),
+            expected_spend=padded("expected_spend"),
+            current_revenue=portfolio.current_revenue,
+            current_profit=portfolio.current_profit,
+            cash_released=self.flows.released,
+            cash_asked=self.flows.asked,
+            expected_gain=self.flows.gain,
+            funded=self._funded(),
+            as_of=self.as_of,
+            currency=self.currency,
+            policy_version=decisions.table.version,
+        )
+
+    def _funded(self) -> NDArray[np.int8]:
+        """Whether a move that asks for cash gets it; absent for those that ask for none."""
+        asks = np.zeros(len(self), dtype=np.bool_)
+        for strategy in USES:
+            asks |= self.decisions.where(strategy)
+        return np.where(asks, self.cash.funded, ABSENT_CODE).astype(np.int8)
+
+    def to_frame(self, *, like: F) -> F:
+        """The lines as a data frame of the same kind as another (pandas, Polars, PyArrow)."""
+        return self.lines().to_frame(like=like)
+
+    def row_of(self, customer: Any) -> int:
+        """The row of a customer.
+
+        Raises
+        ------
+        UnknownNameError
+            When the plan has no such customer; similar ids are offered.
+        """
+        ids = self.portfolio.ids.tolist()
+        for row, known in enumerate(ids):
+            if known == customer or str(known) == str(customer):
+                return row
+        raise UnknownNameError("customer", str(customer), _near(str(customer), ids))
+
+    def explain(self, customer: Any) -> Explanation[CustomerFacts, Strategy | Abstention]:
+        """Why a customer has the strategy: every rule, and the facts that made it hold or fail.
+
+        Parameters
+        ----------
+        customer
+            The id; text is compared with the text of ids that are numbers.
+        """
+        record = self.portfolio[self.row_of(customer)]
+        return self.decisions.table.explain(record, assume=self.assumptions.facts)
+
+    def strategies(self) -> tuple[StrategyLine, ...]:
+        """Customers and value by strategy, in the order of the rules; only those that occur."""
+        found: list[StrategyLine] = []
+        for outcome, customers in self.decisions.counts().items():
+            if customers:
+                value = float(
+                    np.nansum(self.portfolio.residual_value[self.decisions.where(outcome)])
+                )
+                share = customers / len(self)
+                found.append(
+                    StrategyLine(outcome=outcome, customers=customers, value=value, share=share)
+                )
+        return tuple(found)
+
+    def at_risk(self, count: int = 10) -> tuple[PlanLine, ...]:
+        """The customers to protect, those with the most value at stake first.
+
+        The value at stake is the retained value less the value as things stand.
+
+        Parameters
+        ----------
+        count
+            How many, at the most.
+        """
+        rows = np.flatnonzero(self.decisions.where(Strategy.PROTECT))
+        stake = (self.portfolio.retained_value - self.portfolio.residual_value)[rows]
+        order = np.argsort(-np.nan_to_num(stake, nan=-np.inf), kind="stable")[:count]
+        return tuple(self.line(int(row)) for row in rows[order])
+
+    def line(self, row: int) -> PlanLine:
+        """One line of the plan as a record."""
+        return self._part(row).lines()[0]
+
+    def _part(self, row: int) -> Plan:
+        at = np.array([row])
+        flows = self.flows
+        known = row < len(self.forecasts)
+        return attrs.evolve(
+            self,
+            portfolio=self.portfolio[at],
+            decisions=self.decisions.rows_at(at),
+            forecasts=self.forecasts[at] if known else self.forecasts[:0],
+            flows=CashFlows(flows.released[at], flows.asked[at], flows.gain[at]),
+            pyramid=attrs.evolve(self.pyramid, codes=self.pyramid.codes[at]),
+            cash=attrs.evolve(self.cash, funded=self.cash.funded[at]),
+        )
+
+    def sources(self) -> tuple[FactSource, ...]:
+        """For each fact that the rules ask for, where it comes from and where it is absent."""
+        found: list[FactSource] = []
+        wanted = Counter(name for names in self.decisions.missing() for name in names)
+        for name in self.decisions.table.features:
+            known = len(self) - int(np.count_nonzero(self.portfolio.absent(name)))
+            given = self.given.get(name, 0)
+            filled = self.decisions.assumed.get(name)
+            assumed = 0 if filled is None else int(np.count_nonzero(filled))
+            found.append(
+                FactSource(
+                    name=name,
+                    given=given,
+                    estimated=known - given,
+                    assumed=assumed,
+                    value=self.assumptions.facts.get(name) if assumed else None,
+                    absent=len(self) - known - assumed,
+                    unsettling=wanted[name],
+                )
+            )
+        return tuple(found)
+
+
+def _near(name: str, ids: list[Any]) -> list[str]:
+    """A few ids that resemble a name: a million of them would be no help in a message."""
+    shown = [str(known) for known in ids[:100_000]]
+    return difflib.get_close_matches(name, shown, n=5, cutoff=0.5) or shown[:5]

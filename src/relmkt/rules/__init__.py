@@ -1,0 +1,65 @@
+"""Conditions and tables: facts of one thing in; the rule that decides and its reason out."""
+
+from relmkt.rules._blocks import ABSENT_CODE, Layout
+from relmkt.rules._words import shown
+from relmkt.rules.conditions import (
+    ALWAYS,
+    NEVER,
+    Absent,
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    Flagged,
+    Handle,
+    OneOf,
+    Op,
+    Threshold,
+    absent,
+    all_of,
+    any_of,
+    as_condition,
+    atoms,
+    features_in,
+    known,
+    negate,
+)
+from relmkt.rules.decisions import AtomTrace, Decision, Decisions, Explanation, RuleTrace
+from relmkt.rules.features import Feature, Kind
+from relmkt.rules.tables import Facts, Rule, Table
+
+__all__ = [
+    "ABSENT_CODE",
+    "ALWAYS",
+    "NEVER",
+    "Absent",
+    "AllOf",
+    "AnyOf",
+    "AtomTrace",
+    "Comparison",
+    "Condition",
+    "Decision",
+    "Decisions",
+    "Explanation",
+    "Facts",
+    "Feature",
+    "Flagged",
+    "Handle",
+    "Kind",
+    "Layout",
+    "OneOf",
+    "Op",
+    "Rule",
+    "RuleTrace",
+    "Table",
+    "Threshold",
+    "absent",
+    "all_of",
+    "any_of",
+    "as_condition",
+    "atoms",
+    "features_in",
+    "known",
+    "negate",
+    "shown",
+]

@@ -1,0 +1,54 @@
+"""The version of a table: a hash of all that can change an outcome."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from relmkt.rules.conditions import (
+    Absent,
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    Flagged,
+    OneOf,
+    Threshold,
+)
+
+if TYPE_CHECKING:
+    from relmkt.rules.tables import Table
+
+__all__ = ["content_hash"]
+
+
+def content_hash(table: Table[Any, Any]) -> str:
+    """Twelve hexadecimal digits of everything that can change an outcome; reasons are left out."""
+    rules = [[rule.id, _as_data(rule.when), str(rule.outcome)] for rule in table.rules]
+    asked = {
+        name: [table.facts.features[name].kind.value, *table.facts.features[name].values]
+        for name in sorted(table.features)
+    }
+    content = [table.name, rules, str(table.undecided), asked]
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _as_data(condition: Condition) -> list[Any]:
+    """A condition as nested lists of plain values, whatever the order of its parts."""
+    match condition:
+        case Threshold(feature, op, bound):
+            return ["threshold", feature, op.value, bound]
+        case Comparison(left, op, right):
+            return ["comparison", left, op.value, right]
+        case Flagged(feature, expected):
+            return ["flagged", feature, expected]
+        case OneOf(feature, values, inside):
+            return ["one_of", feature, sorted(values), inside]
+        case Absent(feature, expected):
+            return ["absent", feature, expected]
+        case AllOf(of):
+            return ["all_of", *sorted(map(_as_data, of), key=json.dumps)]
+        case AnyOf(of):
+            return ["any_of", *sorted(map(_as_data, of), key=json.dumps)]

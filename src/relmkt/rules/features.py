@@ -1,0 +1,71 @@
+"""What a rule may ask about: a feature's name, kind, bounds and meaning, as data."""
+
+from __future__ import annotations
+
+import enum
+
+import attrs
+
+from relmkt.errors import InvalidValueError
+
+__all__ = ["Feature", "Kind"]
+
+
+class Kind(enum.Enum):
+    """What sort of value a feature holds, and so which questions a rule may ask of it."""
+
+    NUMBER = "number"
+    FLAG = "flag"
+    MEMBER = "member"
+    INSTANT = "instant"
+    DAY = "day"
+    TEXT = "text"
+
+
+def _ordered_bounds(
+    instance: Feature, attribute: attrs.Attribute[float | None], value: float | None
+) -> None:
+    if value is not None and instance.lower is not None and value < instance.lower:
+        raise InvalidValueError(
+            attribute.name, f"not be below 'lower' ({instance.lower})", value, where=instance.name
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Feature:
+    """One named fact about a record, as rules, columns and documentation see it.
+
+    Parameters
+    ----------
+    name
+        The field's name; for one member of a set, ``field_member``.
+    kind
+        The sort of value.
+    meaning
+        One sentence that says what the value means.
+    unit
+        The unit of a number, for example ``"day"`` or ``"currency"``.
+    lower, upper
+        Inclusive bounds of a number; None where there is none.
+    whole
+        Whether a number counts things.
+    values
+        The words that a member may be, in the order of their codes.
+    member_of
+        For one member of a set: the field that holds the set.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str = ""
+    unit: str | None = None
+    lower: float | None = None
+    upper: float | None = attrs.field(default=None, validator=_ordered_bounds)
+    whole: bool = False
+    values: tuple[str, ...] = ()
+    member_of: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The name as it is read aloud."""
+        return self.name.replace("_", " ")

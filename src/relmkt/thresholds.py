@@ -1,0 +1,195 @@
+"""Policies as frozen records of thresholds: each with its unit, default, meaning and source."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Protocol, Self, TypeVar, cast, dataclass_transform
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from relmkt.errors import InvalidValueError
+from relmkt.records import as_float
+
+__all__ = [
+    "OUR_DEFAULT",
+    "Policy",
+    "Quantile",
+    "Threshold",
+    "about",
+    "policy",
+    "threshold",
+    "thresholds",
+]
+
+P = TypeVar("P")
+
+OUR_DEFAULT = "our default"
+"""The source of a threshold that no publication gives."""
+
+_META = "relmkt-threshold"
+
+
+class Facts(Protocol):
+    """Columns of facts, as far as calibrating needs them."""
+
+    def column(self, name: str) -> NDArray[Any]:
+        """The values of one fact, NaN where absent."""
+        ...
+
+
+def _check_level(instance: object, attribute: attrs.Attribute[float], value: float) -> None:
+    del instance
+    if as_float(value) is None or not 0.0 <= value <= 1.0:
+        raise InvalidValueError(attribute.name, "be a share between 0 and 1", value)
+
+
+@attrs.frozen
+class Quantile:
+    """A threshold that depends on the portfolio: a quantile of one fact.
+
+    Parameters
+    ----------
+    fact
+        The name of a numeric fact.
+    level
+        The share of the values that lie below the threshold, between 0 and 1.
+    above
+        Only known values above this one count.
+    otherwise
+        The threshold where no value counts.
+
+    Examples
+    --------
+    >>> from relmkt.columns import Portfolio
+    >>> from relmkt.thresholds import Quantile
+    >>> Quantile("headroom", 0.5).of(Portfolio(customer=[1, 2, 3], headroom=[10, None, 30]))
+    20.0
+    """
+
+    fact: str
+    level: float = attrs.field(validator=_check_level)
+    above: float = -math.inf
+    otherwise: float = 0.0
+
+    def of(self, portfolio: Facts) -> float:
+        """The quantile of the values that count, linear between neighbors.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such fact.
+        InvalidValueError
+            When the fact is no number.
+        """
+        values = portfolio.column(self.fact)
+        if values.dtype.kind != "f":
+            raise InvalidValueError("fact", "be the name of a number", self.fact)
+        known = values[values > self.above]
+        return float(np.quantile(known, self.level)) if known.size else self.otherwise
+
+    def __str__(self) -> str:
+        name = self.fact.replace("_", " ")
+        if self.level == 0.5:
+            return f"the median {name}"
+        return f"the {name} that the top {1 - self.level:.4g} reach"
+
+
+@attrs.frozen(kw_only=True)
+class Threshold:
+    """What is declared of one setting: a threshold of a policy, or an assumption.
+
+    Attributes
+    ----------
+    name
+        The name of the field.
+    meaning
+        What it means, in a few words.
+    unit
+        The unit of the value.
+    source
+        Where the default comes from.
+    default
+        The value that holds unless another is given.
+    """
+
+    name: str
+    meaning: str
+    unit: str
+    source: str
+    default: Any
+
+
+def threshold(
+    *, default: float | Quantile, unit: str, meaning: str, source: str = OUR_DEFAULT
+) -> Any:
+    """A field of a policy: a finite number, or a quantile that calibrating makes one."""
+    return attrs.field(
+        default=default,
+        validator=_check_threshold,
+        metadata=about(unit=unit, meaning=meaning, source=source),
+    )
+
+
+def about(*, unit: str, meaning: str, source: str = OUR_DEFAULT) -> dict[str, Any]:
+    """What is declared of a setting, as the metadata of its field."""
+    return {_META: {"meaning": meaning, "unit": unit, "source": source}}
+
+
+def _check_threshold(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    del instance
+    if isinstance(value, Quantile):
+        return
+    number = as_float(value)
+    if number is None or not math.isfinite(number):
+        raise InvalidValueError(attribute.name, "be a finite number or a Quantile", value)
+
+
+class Policy:
+    """What every policy can do: be calibrated, and say its thresholds."""
+
+    __slots__ = ()
+
+    def calibrate(self, portfolio: Facts) -> Self:
+        """The policy with plain numbers: each quantile taken on this portfolio."""
+        numbers = {
+            name: value.of(portfolio)
+            for name, value in self.values().items()
+            if isinstance(value, Quantile)
+        }
+        return cast("Self", attrs.evolve(cast("Any", self), **numbers))
+
+    def values(self) -> dict[str, float | Quantile]:
+        """The thresholds by name."""
+        return {declared.name: getattr(self, declared.name) for declared in thresholds(type(self))}
+
+    def numbers(self) -> dict[str, float]:
+        """The thresholds by name, all of them plain numbers.
+
+        Raises
+        ------
+        InvalidValueError
+            When one still depends on a portfolio.
+        """
+        for name, value in self.values().items():
+            if isinstance(value, Quantile):
+                raise InvalidValueError(
+                    name, "be a plain number", str(value), remedy="call calibrate(portfolio) first"
+                )
+        return {name: float(cast("float", value)) for name, value in self.values().items()}
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(threshold,))
+def policy(cls: type[P]) -> type[P]:
+    """Make a class a policy: immutable, keyword-only, its thresholds validated."""
+    return attrs.frozen(kw_only=True)(cls)
+
+
+def thresholds(policy_type: type[Any]) -> tuple[Threshold, ...]:
+    """The declared thresholds of a policy (or the settings of assumptions), in their order."""
+    return tuple(
+        Threshold(name=field.name, default=field.default, **field.metadata[_META])
+        for field in attrs.fields(policy_type)
+        if _META in field.metadata
+    )
