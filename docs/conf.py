@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import attrs
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
 import relmkt
+from relmkt.records import FieldSpec, schema
+from relmkt.thresholds import thresholds
 
 project = "relmkt"
 author = "The relmkt authors"
@@ -74,7 +78,41 @@ def keep_first_line(
         lines[:0] = ["..", ""]
 
 
+def tell_declared_fields(
+    app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]
+) -> None:
+    """List what a record, a policy or the assumptions declare: the page cannot say otherwise."""
+    if what != "class" or not attrs.has(obj):
+        return
+    told: list[tuple[str, str]] = []
+    if hasattr(obj, "__attrs_post_init__") and obj.__module__.startswith("relmkt.domain"):
+        for field, spec in schema(obj).fields.items():
+            told.append((field, f"{spec.meaning} ({_kind_of(spec)})"))
+    for setting in thresholds(obj):
+        default = f"default {setting.default}" if setting.default is not None else "no default"
+        if isinstance(setting.default, Mapping):
+            default = ", ".join(f"{fact} = {value}" for fact, value in setting.default.items())
+        told.append(
+            (setting.name, f"{setting.meaning} ({setting.unit}; {default}; {setting.source})")
+        )
+    if told:
+        lines += ["", ".. rubric:: Fields", ""]
+        lines += [line for field, text in told for line in (f"``{field}``", f"   {text}", "")]
+
+
+def _kind_of(spec: FieldSpec) -> str:
+    """Return the sort of value, its unit and its bounds, in words."""
+    if spec.words is not None:
+        return f"{'any of' if spec.is_set else 'one of'} {', '.join(spec.words)}"
+    words = ["whole number" if spec.whole else spec.kind.value]
+    words += [f"in {spec.unit}"] if spec.unit else []
+    words += [f"at least {spec.lower:g}"] if spec.lower is not None else []
+    words += [f"at most {spec.upper:g}"] if spec.upper is not None else []
+    return ", ".join(words)
+
+
 def setup(app: Sphinx) -> None:
     """Register what is ours."""
     app.connect("autodoc-process-docstring", keep_first_line, priority=400)
+    app.connect("autodoc-process-docstring", tell_declared_fields, priority=900)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
