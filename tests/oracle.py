@@ -103,12 +103,15 @@ def decided(rules, record):
 def following(rules, record, first):
     """The outcome of the first later rule that surely holds and leads elsewhere.
 
-    A rule that always holds says nothing of this record, and so is none.
+    A rule that takes what others leave says nothing of its own, and so is none.
     """
     if first < 0:
         return None
     for rule in rules[first + 1 :]:
-        asks = not (isinstance(rule.when, AllOf) and not rule.when.of)
-        if asks and truth(rule.when, record) == "T" and rule.outcome != rules[first].outcome:
+        if (
+            not rule.otherwise
+            and truth(rule.when, record) == "T"
+            and rule.outcome != rules[first].outcome
+        ):
             return rule.outcome
     return None

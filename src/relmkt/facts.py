@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -14,7 +16,7 @@ from relmkt.assumptions import Assumptions
 from relmkt.calendars import discount_steps
 from relmkt.columns import Portfolio
 from relmkt.domain import Status
-from relmkt.errors import InvalidRowsError
+from relmkt.errors import InvalidRowsError, InvalidValueError
 from relmkt.formulas.value import cost_to_serve_ratio, lifetime_value
 from relmkt.models.forecasts import Forecasts, Models
 from relmkt.summaries import Summaries
@@ -55,8 +57,12 @@ def customer_facts(
       on as long as the firm serves. The margin rate ahead is that of all the log's orders.
     - *Lost* is who is active with a probability below the assumed one or, after one purchase only,
       has been silent for longer than the assumed multiple of the cohort's gap (`known_gap`).
-      The rest are *active*.
-    - *Win-back gain* is the value of a customer who is active again, less the cost of regaining.
+      The rest are *active*. No log shows a farewell, and some of the lost return: in the CDNOW
+      sample, looked at on 1997-09-30 with the default assumptions, 13.2 % of 1,318 one-time buyers
+      who were called lost bought again in the 39 weeks that followed (of the 93 others 20.4 %), and
+      34.5 % of 84 repeat customers (of the 862 others 53.6 %).
+    - *Win-back gain* is the value of a customer who is active again, less the cost of regaining. It
+      is there for every buyer, for others may know of one that the relationship is over.
     - *Significance*: the first by revenue in the period, and by retained value.
 
     Parameters
@@ -90,10 +96,9 @@ def customer_facts(
 
     retained = value(forecasts.retained_purchases)
     winback_gain = value(forecasts.regained_purchases) - assumptions.cost_of_regaining
-    status = _status(summaries, forecasts, assumptions)
     return Portfolio(
         customer=summaries.ids,
-        status=status,
+        status=_status(summaries, forecasts, assumptions),
         significance_high_volume=_first(revenue, assumptions.high_volume_share),
         significance_high_future_value=_first(retained, assumptions.high_value_share),
         current_revenue=revenue,
@@ -104,17 +109,18 @@ def customer_facts(
         retained_value=retained,
         residual_value=value(forecasts.discounted_purchases),
         attrition_risk=forecasts.attrition_risk,
-        winback_gain=np.where(status == STATUS_CODE[Status.LOST], winback_gain, np.nan),
+        winback_gain=winback_gain,
     )
 
 
 def margin_rate_ahead(summaries: Summaries, assumptions: Assumptions) -> float:
     """Margin for each unit of revenue: of those whose margins are known, else as assumed."""
     known = ~np.isnan(summaries.margin)
-    revenue = float(summaries.revenue[known].sum())
+    # Summed without rounding, so that the order of the customers has no say.
+    revenue = math.fsum(summaries.revenue[known].tolist())
     if revenue <= 0:
         return assumptions.margin_rate
-    return float(summaries.margin[known].sum()) / revenue
+    return math.fsum(summaries.margin[known].tolist()) / revenue
 
 
 def _contribution(summaries: Summaries, assumptions: Assumptions) -> Numbers:
@@ -205,9 +211,12 @@ def with_known_facts(
     Raises
     ------
     InvalidRowsError
-        When a customer is in no order and is not said to be a prospect (or to be barred), or a
-        prospect has ordered.
+        When a customer is in no order and is not said to be a prospect, when a prospect has
+        ordered, and when a customer has two rows.
+    InvalidValueError
+        When ids are texts in one source and numbers in the other.
     """
+    _refuse_other_ids(portfolio.ids.tolist(), known.ids.tolist())
     place = {customer: row for row, customer in enumerate(known.ids.tolist())}
     rows = np.array([place.get(customer, -1) for customer in portfolio.ids.tolist()], dtype=np.intp)
     here = rows >= 0
@@ -234,11 +243,40 @@ def with_known_facts(
     return KnownFacts(Portfolio.concatenated([portfolio.replace(**merged), prospects]), given)
 
 
+def _refuse_other_ids(logged: list[Any], known: list[Any]) -> None:
+    """The text '7' and the number 7 are two customers, which nobody means; nor two rows of one."""
+    sorts: set[type[Any]] = {type(customer) for customer in logged}
+    for customer in known:
+        if sorts and type(customer) not in sorts:
+            raise InvalidValueError(
+                "customer",
+                f"be in the known facts what it is in the order log, such as {logged[0]!r}",
+                customer,
+                remedy="make the ids texts in both, or numbers in both",
+            )
+    twice = [customer for customer, rows in Counter(known).items() if rows > 1]
+    if twice:
+        raise InvalidRowsError(
+            "the known facts",
+            [f"customer {customer!r} must have one row only" for customer in twice[:NAMED_ROWS]],
+            total=len(known) - len(set(known)),
+            remedy="put what is known of a customer into one row",
+        )
+
+
 def _refuse_strangers(known: Portfolio, ordered: NDArray[np.bool_]) -> None:
     prospect = known.status == STATUS_CODE[Status.PROSPECT]
-    for wrong, rule in (
-        (~ordered & ~prospect, "be in the order log, or have the status 'prospect'"),
-        (ordered & prospect, "have no orders, being a prospect"),
+    for wrong, rule, remedy in (
+        (
+            ~ordered & ~prospect,
+            "be in the order log, or have the status 'prospect'",
+            "are the ids written the same way in both?",
+        ),
+        (
+            ordered & prospect,
+            "have no orders, being a prospect",
+            "who has ordered is 'active' or 'lost', or leave the status to be estimated",
+        ),
     ):
         rows = np.flatnonzero(wrong)
         if rows.size:
@@ -249,7 +287,7 @@ def _refuse_strangers(known: Portfolio, ordered: NDArray[np.bool_]) -> None:
                     for row in rows[:NAMED_ROWS].tolist()
                 ],
                 total=int(rows.size),
-                remedy="are the ids written the same way in both files?",
+                remedy=remedy,
             )
 
 

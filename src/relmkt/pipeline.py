@@ -16,7 +16,7 @@ from relmkt.errors import InvalidValueError
 from relmkt.facts import customer_facts, margin_rate_ahead, with_known_facts
 from relmkt.models.forecasts import Models, fit, forecast
 from relmkt.orders import OrderLog
-from relmkt.plan import Plan
+from relmkt.plans import Plan
 from relmkt.policies import StrategyPolicy
 from relmkt.segments import PyramidReport, cash_statement, customer_pyramid
 from relmkt.summaries import Summaries, summarize
@@ -70,7 +70,7 @@ def plan(
     InvalidValueError
         When the log holds no order up to ``as_of``, or is in another currency than the assumptions.
     InvalidRowsError
-        When the facts name customers who are in no order and are no prospects.
+        When the facts name customers who are in no order and are no prospects, or one twice.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def plan(
     tell("summarizing the orders")
     summaries = summarize(log, as_of=as_of, unit=unit, zone=zone, period=assumed.period)
     if not len(summaries):
-        raise InvalidValueError("log", f"hold an order up to {as_of}", "none")
+        raise _nothing_to_plan(log, as_of)
     tell("fitting the models")
     fitted = models or fit(summaries)
     tell("forecasting")
@@ -125,13 +125,23 @@ def plan(
     )
 
 
+def _nothing_to_plan(log: OrderLog, as_of: date) -> InvalidValueError:
+    if not len(log):
+        return InvalidValueError("log", "hold at least one order", 0)
+    later = f"all {len(log):,} order lines are of later days"
+    return InvalidValueError("as_of", "not be before the first order", str(as_of), remedy=later)
+
+
 def _pyramid(summaries: Summaries, portfolio: Portfolio) -> PyramidReport:
-    """The tiers: who bought in the period is ranked, all refunded or not; prospects come last."""
+    """The tiers: who bought in the period is ranked, all refunded or not; prospects come last.
+
+    Who stands in the log with a refund only has bought before it began.
+    """
     ahead = np.zeros(len(portfolio) - len(summaries), dtype=np.bool_)
     return customer_pyramid(
         portfolio.current_revenue,
         active=np.append(summaries.period_orders > 0, ahead),
-        bought_before=np.append(summaries.orders > 0, ahead),
+        bought_before=np.append(np.ones(len(summaries), dtype=np.bool_), ahead),
         profit=portfolio.current_profit,
     )
 

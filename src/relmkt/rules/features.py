@@ -53,6 +53,10 @@ class Feature:
         The words that a member may be, in the order of their codes.
     member_of
         For one member of a set: the field that holds the set.
+    spoken
+        How the name is read aloud, where its own words will not do.
+    denied
+        How a flag that is not set is read aloud; unless given, "not" and the name.
     """
 
     name: str
@@ -64,8 +68,20 @@ class Feature:
     whole: bool = False
     values: tuple[str, ...] = ()
     member_of: str | None = None
+    spoken: str | None = None
+    denied: str | None = None
 
     @property
     def label(self) -> str:
-        """The name as it is read aloud."""
-        return self.name.replace("_", " ")
+        """The name as it is read aloud; of one member of a set, the member's alone."""
+        if self.spoken is not None:
+            return self.spoken
+        name = self.name
+        if self.member_of is not None:
+            name = name.removeprefix(f"{self.member_of}_")
+        return name.replace("_", " ")
+
+    @property
+    def denial(self) -> str:
+        """How a flag that is not set is read aloud."""
+        return f"not {self.label}" if self.denied is None else self.denied

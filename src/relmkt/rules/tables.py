@@ -92,12 +92,16 @@ class Rule(Generic[OutcomeT]):
         What follows when the condition holds.
     reason
         A sentence with places for facts, thresholds and ``{because}``, the proof in numbers.
+    otherwise
+        Whether the rule takes what those before it have left. Such a rule says nothing of its own
+        about a record that an earlier one decides, and so is never *next in line*.
     """
 
     id: str
     when: Condition = attrs.field(converter=as_condition)
     outcome: OutcomeT
     reason: str = "{because}"
+    otherwise: bool = False
 
 
 def _as_rules(rules: Any) -> tuple[Any, ...]:
@@ -365,7 +369,8 @@ class Table(Generic[R, OutcomeT]):
         if index >= 0:
             rule = self.rules[index]
             template = own.get(rule.id, rule.reason)
-            said_of = [said(a, values, self.facts.features) for a in proof(rule.when, values)]
+            proven = proof(rule.when, values) if "{because" in template else ()
+            said_of = [said(atom, values, self.facts.features) for atom in proven]
         else:
             missing = self.missing(values)
             template = (
