@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -154,6 +155,8 @@ def columns_beside_select(rows: int) -> None:
     print(f"  ratio np.select / relmkt      {rival / ours:8.2f}")
     print(f"  ratio absent / complete       {absent / ours:8.2f}")
     print(f"  temporaries                   {temporaries / 1e6:8.2f} MB")
+    if rival / ours < 1.6 or absent / ours > 2.5 or temporaries > 8e6:
+        sys.exit("a target is missed: 1.6 times np.select, 2.5 for absent values, 8 MB")
 
 
 def customer() -> CustomerFacts:
@@ -320,6 +323,8 @@ def one_record_beside_zen(count: int) -> None:
     ):
         print(f"  {name:30}{rate:12,.0f} a second")
     print(f"  ratio relmkt / zen-engine     {rates[0] / rates[3]:12.1f}")
+    if rates[0] < 300_000 or min(rates[1], rates[2]) < 50_000:
+        sys.exit("a target is missed: 300,000 decisions a second, 50,000 explained ones")
 
 
 if __name__ == "__main__":

@@ -270,6 +270,20 @@ def test_a_customer_who_is_known_to_be_lost_has_a_winback_gain():
     assert found[1].winback_gain is not None
 
 
+@pytest.mark.parametrize("name", ["ended_by_us", "need_gone"])
+def test_a_relationship_that_is_known_to_be_over_is_lost_unless_the_status_is_told(name):
+    known = Portfolio.of(
+        [
+            CustomerFacts(customer="C-0", **{name: True}),
+            CustomerFacts(customer="C-1", status=Status.ACTIVE, **{name: True}),
+            CustomerFacts(customer="C-2", **{name: False}),
+        ]
+    )
+    plain = facts_of(MARKET, Assumptions())
+    found = known_of(MARKET, known).portfolio
+    assert [facts.status for facts in found] == [Status.LOST, Status.ACTIVE, plain[2].status]
+
+
 def test_significance_may_be_known_in_part():
     some = MemberSet(frozenset({Significance.BENCHMARK}), frozenset({Significance.INSPIRATION}))
     known = Portfolio.of([CustomerFacts(customer="C-1", significance=some)])

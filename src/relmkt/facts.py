@@ -191,8 +191,9 @@ def with_known_facts(
 ) -> KnownFacts:
     """What a second source knows, in the place of estimates; its prospects are added.
 
-    A prospect without a stated acquisition gain is given one: the value of a new customer within
-    the horizon, the first order included, less the cost of acquisition.
+    A customer whose relationship the firm has ended, or whose need is known to be gone, is lost
+    unless the status is told. A prospect without a stated acquisition gain is given one: the value
+    of a new customer within the horizon, the first order included, less the cost of acquisition.
 
     Parameters
     ----------
@@ -235,12 +236,18 @@ def with_known_facts(
         write[here] = told[rows[here]]
         column[write] = known.column(name)[rows[write]]
         merged[name] = column
+    customers = portfolio.replace(**merged)
+    over = (customers.ended_by_us == 1) | (customers.need_gone == 1)
+    over[here] &= known.absent("status")[rows[here]]
+    customers = customers.replace(
+        status=np.where(over, STATUS_CODE[Status.LOST], customers.status).astype(np.int8)
+    )
     prospects = known[~ordered]
     if "acquisition_gain" not in known.names or prospects.absent("acquisition_gain").any():
         gain = _value_of_new_customer(models, assumptions, as_of, margin_rate)
         gains = np.where(prospects.absent("acquisition_gain"), gain, prospects.acquisition_gain)
         prospects = prospects.replace(acquisition_gain=gains)
-    return KnownFacts(Portfolio.concatenated([portfolio.replace(**merged), prospects]), given)
+    return KnownFacts(Portfolio.concatenated([customers, prospects]), given)
 
 
 def _refuse_other_ids(logged: list[Any], known: list[Any]) -> None:
