@@ -258,8 +258,9 @@ def oracle_facts(market, assumed, *, margin=None):
                 if one.x == 0
                 else ahead["probability_alive"] < assumed.lost_below
             )
+            untold = one.x == 0 and not gaps
             facts |= {
-                "status": "lost" if gone else "active",
+                "status": None if untold else "lost" if gone else "active",
                 "attrition_risk": ahead["attrition_risk"],
                 "retained_value": ahead["retained_purchases"] * each - service,
                 "residual_value": ahead["discounted_purchases"] * each - service,

@@ -19,11 +19,20 @@ from relmkt.domain import Status
 from relmkt.errors import InvalidRowsError, InvalidValueError
 from relmkt.formulas.value import cost_to_serve_ratio, lifetime_value
 from relmkt.models.forecasts import Forecasts, Models
+from relmkt.rules import ABSENT_CODE
 from relmkt.summaries import Summaries
 
 __all__ = ["KnownFacts", "customer_facts", "known_gap", "with_known_facts"]
 
 Numbers = NDArray[np.float64]
+
+_MONEY_NOW = (
+    "current_revenue",
+    "current_contribution",
+    "current_profit",
+    "avoidable_profit",
+    "cost_to_serve_ratio",
+)
 
 STATUS_CODE = {status: np.int8(code) for code, status in enumerate(Status)}
 
@@ -54,13 +63,15 @@ def customer_facts(
       contacts and upkeep.
     - *Retained value* is the value within the horizon of a customer who never leaves; *residual
       value* that of the customer as things stand; both net of cost to serve and contact, which run
-      on as long as the firm serves. The margin rate ahead is that of all the log's orders.
+      on as long as the firm serves. The margin rate ahead is that of the log's margins, where they
+      cover half of its revenue, or else the assumed one.
     - *Lost* is who is active with a probability below the assumed one or, after one purchase only,
       has been silent for longer than the assumed multiple of the cohort's gap (`known_gap`).
-      The rest are *active*. No log shows a farewell, and some of the lost return: in the CDNOW
-      sample, looked at on 1997-09-30 with the default assumptions, 13.2 % of 1,318 one-time buyers
-      who were called lost bought again in the 39 weeks that followed (of the 93 others 20.4 %), and
-      34.5 % of 84 repeat customers (of the 862 others 53.6 %).
+      The rest are *active*; where the models or the gap cannot tell, the status is absent. No log
+      shows a farewell, and some of the lost return: in the CDNOW sample, looked at on 1997-09-30
+      with the default assumptions, 13.2 % of 1,318 one-time buyers who were called lost bought again
+      in the 39 weeks that followed (of the 93 others 20.4 %), and 34.5 % of 84 repeat customers (of
+      the 862 others 53.6 %).
     - *Win-back gain* is the value of a customer who is active again, less the cost of regaining. It
       is there for every buyer, for others may know of one that the relationship is over.
     - *Significance*: the first by revenue in the period, and by retained value.
@@ -114,11 +125,15 @@ def customer_facts(
 
 
 def margin_rate_ahead(summaries: Summaries, assumptions: Assumptions) -> float:
-    """Margin for each unit of revenue: of those whose margins are known, else as assumed."""
+    """Margin for each unit of revenue ahead.
+
+    That of the customers whose margins the log tells, if they bring at least half of its revenue;
+    else the assumed rate, for a few customers do not speak for the rest.
+    """
     known = ~np.isnan(summaries.margin)
     # Summed without rounding, so that the order of the customers has no say.
     revenue = math.fsum(summaries.revenue[known].tolist())
-    if revenue <= 0:
+    if revenue <= 0 or revenue < 0.5 * math.fsum(summaries.revenue.tolist()):
         return assumptions.margin_rate
     return math.fsum(summaries.margin[known].tolist()) / revenue
 
@@ -160,13 +175,15 @@ def known_gap(summaries: Summaries) -> float:
 def _status(
     summaries: Summaries, forecasts: Forecasts, assumptions: Assumptions
 ) -> NDArray[np.int8]:
+    """Active or lost; absent where there is no gap, or no forecast, to tell it by."""
     silence = summaries.age - summaries.recency
+    longest = assumptions.lost_after_gaps * known_gap(summaries)
+    alive = forecasts.probability_alive
     once = summaries.frequency == 0
-    # A comparison with NaN is false: without a gap, or a forecast, nobody is called lost.
-    silent = once & (silence > assumptions.lost_after_gaps * known_gap(summaries))
-    gone = ~once & (forecasts.probability_alive < assumptions.lost_below)
-    status = np.where(silent | gone, STATUS_CODE[Status.LOST], STATUS_CODE[Status.ACTIVE])
-    return np.where(summaries.orders > 0, status, np.int8(-1)).astype(np.int8)
+    lost = np.where(once, silence > longest, alive < assumptions.lost_below)
+    known = (summaries.orders > 0) & ~np.isnan(np.where(once, longest, alive))
+    status = np.where(lost, STATUS_CODE[Status.LOST], STATUS_CODE[Status.ACTIVE])
+    return np.where(known, status, ABSENT_CODE).astype(np.int8)
 
 
 def _first(values: Numbers, share: float) -> NDArray[np.int8]:
@@ -236,7 +253,7 @@ def with_known_facts(
         write[here] = told[rows[here]]
         column[write] = known.column(name)[rows[write]]
         merged[name] = column
-    customers = portfolio.replace(**merged)
+    customers = _rederived(portfolio, merged, known, rows, assumptions)
     over = (customers.ended_by_us == 1) | (customers.need_gone == 1)
     over[here] &= known.absent("status")[rows[here]]
     customers = customers.replace(
@@ -248,6 +265,38 @@ def with_known_facts(
         gains = np.where(prospects.absent("acquisition_gain"), gain, prospects.acquisition_gain)
         prospects = prospects.replace(acquisition_gain=gains)
     return KnownFacts(Portfolio.concatenated([customers, prospects]), given)
+
+
+def _rederived(
+    portfolio: Portfolio,
+    merged: dict[str, Any],
+    known: Portfolio,
+    rows: NDArray[np.intp],
+    assumptions: Assumptions,
+) -> Portfolio:
+    """The facts with what is known in them, and what follows from it where that was not told.
+
+    Contribution, profit and the cost to serve between them, avoidable profit and the cost ratio
+    must not contradict each other: a profit that is told comes with the estimated cost to serve.
+    """
+    cost = portfolio.current_contribution - portfolio.current_profit
+    here = rows >= 0
+    told = {name: here.copy() for name in _MONEY_NOW}
+    for name, where in told.items():
+        where[here] = ~known.absent(name)[rows[here]]
+    now = {name: merged.get(name, portfolio.column(name)) for name in _MONEY_NOW}
+    revenue, contribution, profit, avoidable, ratio = _MONEY_NOW
+    from_profit = told[profit] & ~told[contribution]
+    now[contribution] = np.where(from_profit, now[profit] + cost, now[contribution])
+    from_contribution = told[contribution] & ~told[profit]
+    now[profit] = np.where(from_contribution, now[contribution] - cost, now[profit])
+    cost = now[contribution] - now[profit]
+    changed = told[profit] | told[contribution]
+    kept = (1.0 - assumptions.avoidable_share) * cost
+    now[avoidable] = np.where(changed & ~told[avoidable], now[profit] + kept, now[avoidable])
+    ratios = cost_to_serve_ratio(np.maximum(cost, 0.0), now[revenue])
+    now[ratio] = np.where((changed | told[revenue]) & ~told[ratio], ratios, now[ratio])
+    return portfolio.replace(**{**merged, **now})
 
 
 def _refuse_other_ids(logged: list[Any], known: list[Any]) -> None:

@@ -68,7 +68,8 @@ def plan(
     Raises
     ------
     InvalidValueError
-        When the log holds no order up to ``as_of``, or is in another currency than the assumptions.
+        When an argument is of another type than it must be, when the log holds no order up to
+        ``as_of``, or when it is in another currency than the assumptions.
     InvalidRowsError
         When the facts name customers who are in no order and are no prospects, or one twice.
 
@@ -81,6 +82,14 @@ def plan(
     >>> len(plan)
     2357
     """
+    for name, value in (
+        ("log", log),
+        ("facts", facts),
+        ("assumptions", assumptions),
+        ("policy", policy),
+        ("models", models),
+    ):
+        _check_type(name, value)
     tell = progress or _say_nothing
     assumed = assumptions or Assumptions()
     currency = _one_currency(log.one_currency, assumed.currency)
@@ -123,6 +132,45 @@ def plan(
         cash=cash_statement(decisions, released=flows.released, asked=flows.asked, gain=flows.gain),
         given=given,
     )
+
+
+_TYPES: dict[str, tuple[type, str, str]] = {
+    "log": (
+        OrderLog,
+        "be an OrderLog",
+        "make one with OrderLog.from_frame(df, customer=..., ordered_at=..., amount=...)",
+    ),
+    "facts": (
+        Portfolio,
+        "be a Portfolio or None",
+        "make one with Portfolio.from_frame(df, customer=..., headroom=...)",
+    ),
+    "assumptions": (
+        Assumptions,
+        "be Assumptions or None",
+        "write for example Assumptions(margin_rate=0.3)",
+    ),
+    "policy": (
+        StrategyPolicy,
+        "be a StrategyPolicy or None",
+        "write for example StrategyPolicy(target_profit=0)",
+    ),
+    "models": (
+        Models,
+        "be Models or None",
+        "make them with relmkt.models.forecasts.fit(summaries)",
+    ),
+}
+"""What each argument must be, and how to make one."""
+
+
+def _check_type(name: str, value: object) -> None:
+    """The door: whoever has a data frame in hand is told here what to make of it."""
+    kind, rule, remedy = _TYPES[name]
+    if isinstance(value, kind) or (value is None and name != "log"):
+        return
+    # A data frame printed in a message would hide it: its type says enough.
+    raise InvalidValueError(name, rule, type(value), remedy=remedy)
 
 
 def _nothing_to_plan(log: OrderLog, as_of: date) -> InvalidValueError:

@@ -322,6 +322,7 @@ def test_ids_of_another_sort_in_a_file_that_has_sorts(relmkt, file):
         (["orders.csv", "--zone", "Europe/Berlin"], "'zone' must be left out for orders whose"),
         (["orders.csv", "--format", "xlsx"], "'xlsx' is not one of 'csv', 'parquet', 'jsonl'"),
         (["orders.csv", "--out", "plan.xlsx"], "'plan.xlsx' must end in .csv, .parquet or .jsonl"),
+        (["orders.csv", "--facts", "-"], "--facts cannot be standard input; write the facts to a"),
         (["orders.csv", "--out", "."], "'.' must end in .csv, .parquet or .jsonl"),
         (["orders.csv", "--ot", "x.csv"], "No such option '--ot'"),
         (["orders.csv", "more.csv"], "Got unexpected extra argument"),
@@ -366,6 +367,39 @@ def test_a_target_that_is_a_folder(relmkt, folder):
     Path("plan.csv").mkdir()
     ended = relmkt("plan", "orders.csv", "--out", "plan.csv")
     assert (ended.code, words(ended)) == (1, "relmkt: plan.csv: is a folder, not a file\n")
+
+
+@pytest.mark.parametrize("out", ["orders.csv", "./orders.csv", "link.csv", "twin.csv"])
+def test_the_plan_is_never_written_over_the_orders(relmkt, folder, out):
+    Path("link.csv").symlink_to("orders.csv")
+    Path("twin.csv").hardlink_to("orders.csv")
+    before, there = Path("orders.csv").read_bytes(), names()
+    ended = relmkt("plan", "orders.csv", "--out", out)
+    assert ended.code == 2
+    told = " ".join(words(ended).split())
+    assert (
+        f"--out {out} is the file of the orders, which the plan would overwrite; "
+        "name another file for the plan"
+    ) in told
+    assert Path("orders.csv").read_bytes() == before
+    assert names() == there
+
+
+def test_the_plan_is_never_written_over_the_facts(relmkt, file):
+    facts = file("k.csv", "customer,headroom\nanna,3\n")
+    ended = relmkt("plan", "orders.csv", "--facts", facts, "--out", "k.csv")
+    assert ended.code == 2
+    assert "--out k.csv is the file of the facts, which the plan would" in words(ended)
+    assert Path("k.csv").read_text(encoding="utf-8") == "customer,headroom\nanna,3\n"
+    assert relmkt("plan", "orders.csv", "--facts", facts, "--out", "new.csv").code == 0
+
+
+def test_the_plan_is_never_written_over_the_orders_on_standard_input(relmkt, folder, monkeypatch):
+    before = Path("orders.csv").read_bytes()
+    with Path("orders.csv").open(encoding="utf-8") as stream:
+        monkeypatch.setattr("sys.stdin", stream)
+        ended = relmkt("plan", "-", "--out", "orders.csv")
+    assert (ended.code, Path("orders.csv").read_bytes()) == (2, before)
 
 
 def test_a_plan_that_was_there_stays_when_the_new_one_fails(relmkt, file):

@@ -43,6 +43,7 @@ def test_plan_prints_a_summary_and_writes_one_line_for_each_customer(relmkt, cdn
     assert ended.code == 0
     orders = Path(cdnow).read_text(encoding="utf-8").splitlines()[1:]
     assert ended.err == (
+        f"{CDNOW}: customer = customer, date = date, amount = amount, quantity = quantity\n"
         "as of 1998-06-30, the day of the last order (--as-of states another)\n"
         f"{CDNOW}: {len(orders) - len(set(orders))} rows are identical to earlier ones; "
         "they were kept, for a customer may buy the same twice\n"
@@ -109,6 +110,56 @@ def test_columns_by_other_names_and_numbers_written_otherwise(relmkt, file):
     assert "for 1 customer: cost_reducible, headroom" in ended.err
 
 
+@pytest.mark.parametrize(
+    ("header", "options", "told"),
+    [
+        ("customer,date,amount", [], None),
+        (
+            "Customer ID,Order Date,Total",
+            [],
+            "customer = Customer ID, date = Order Date, amount = Total",
+        ),
+        ("Customer,date,amount", [], "customer = Customer, date = date, amount = amount"),
+        ("who,day,eur", ["--customer", "who", "--date", "day", "--amount", "eur"], None),
+        (
+            "who,order date,eur",
+            ["--customer", "who", "--amount", "eur"],
+            "customer = who, date = order date, amount = eur",
+        ),
+        (
+            "customer,date,amount,Margin",
+            [],
+            "customer = customer, date = date, amount = amount, margin = Margin",
+        ),
+        ("customer,date,amount,profit", ["--margin", "profit"], None),
+        (
+            "customer,date,amount,gain,discount",
+            ["--margin", "gain"],
+            "customer = customer, date = date, amount = amount, margin = gain, discount = discount",
+        ),
+        (
+            "Customer,date,eur\x1b[2J",
+            ["--amount", "eur\x1b[2J"],
+            "customer = Customer, date = date, amount = eur\\x1b[2J",
+        ),
+        (
+            "customer,date,amount,discount",
+            [],
+            "customer = customer, date = date, amount = amount, discount = discount",
+        ),
+    ],
+)
+def test_it_is_told_which_columns_were_read_where_the_user_did_not_say(
+    relmkt, file, header, options, told
+):
+    more = ",1" * (header.count(",") - 2)
+    name = file("o.csv", f"{header}\nanna,2026-01-05,20{more}\n")
+    ended = relmkt("plan", name, *options)
+    assert ended.code == 0
+    lines = [line for line in ended.err.splitlines() if line.startswith("o.csv: ")]
+    assert lines == ([] if told is None else [f"o.csv: {told}"])
+
+
 def test_the_facts_may_call_the_id_otherwise(relmkt, file):
     file("who.csv", ORDERS.replace("customer", "who"))
     plain, other = (
@@ -172,7 +223,7 @@ def test_facts_assumed_on_the_command_line(relmkt):
         return [row["strategy"] for row in rows_of(ended.out)]
 
     assert strategies("--assume", "barred=yes") == ["hold"] * 3
-    known = ("retained_value=5", "residual_value=5", "attrition_risk=0.1")
+    known = ("status=active", "retained_value=5", "residual_value=5", "attrition_risk=0.1")
     stated = [word for fact in known for word in ("--assume", fact)]
     assert strategies(*stated) == ["maintain"] * 3
     assert strategies(*stated, "--threshold", "residual_value_high=100") == ["harvest"] * 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 
 import attrs
@@ -15,6 +16,7 @@ from relmkt.cli._demo import DEMO_ASSUMPTIONS
 from relmkt.cli._screen import print_customer, print_summary, shown_id
 from relmkt.columns import Portfolio
 from relmkt.datasets import cdnow_orders, synthetic_facts
+from relmkt.thresholds import thresholds
 from tests.market import DAY, MODELS, log_of
 
 
@@ -48,6 +50,94 @@ def test_no_line_is_wider_than_the_terminal_and_no_number_is_lost(made, width):
     for line in made.at_risk(5):
         assert str(line.customer) in told
     assert made.decisions.table.version in told
+
+
+def numbers_of(text):
+    return sorted(re.findall(r"\d(?:[\d,.:-]*\d)?%?", text))
+
+
+@pytest.mark.parametrize("width", [20, 30, 40, 50])
+def test_on_a_narrow_terminal_every_number_stands_whole(made, width):
+    # Amounts in the millions are what a narrow column would cut first.
+    rich = attrs.evolve(
+        made,
+        portfolio=made.portfolio.replace(
+            residual_value=made.portfolio.residual_value * 1e5,
+            retained_value=made.portfolio.retained_value * 1e5,
+        ),
+    )
+    for plan in (made, rich):
+        wide, narrow = printed(plan, 1_000), printed(plan, width)
+        assert len(numbers_of(wide)) > 80
+        assert numbers_of(narrow) == numbers_of(wide)
+        assert "…" not in narrow
+    assert re.search(r"\d,\d{3},\d{3},\d{3} ", narrow)
+
+
+@pytest.mark.parametrize("width", [30, 60, 100])
+def test_every_assumption_is_told_as_stated_or_as_a_default(width):
+    stated = Assumptions(
+        margin_rate=0.285,
+        cost_per_order=0.005,
+        contacts_per_period=4,
+        discount_rate="12% per year",
+        lost_after_gaps=3,
+        period="2 months",
+        currency="EUR",
+        facts={"headroom": 3.0, "barred": False},
+    )
+    told = " ".join(printed(planned([{DAY: 5.0}], assumptions=stated), width).split())
+    first, default = told.split(" Stated: ")[1].split(" By default (relmkt plan --help says")
+    for name in (
+        "margin rate = 28.5% of revenue;",
+        "cost per order = 0.005 EUR;",
+        "contacts per period = 4;",
+        "discount rate = 12% per year;",
+        "lost after gaps = 3 times the cohort's gap;",
+        "period = 2 months;",
+        "currency = EUR;",
+        "headroom where absent = 3;",
+        "competitor_pull where absent = unknown",
+    ):
+        assert name in first
+        assert name not in default
+    assert "barred" not in first
+    for name in (
+        "horizon = 3 years;",
+        "risk horizon = 6 months;",
+        "lost below = 20%;",
+        "avoidable share = 100% of cost to serve;",
+        "no cost per contact, per period, of acquisition, of regaining, of protecting, of",
+    ):
+        assert name in default
+        assert name not in first
+    settings = [setting.name.replace("_", " ") for setting in thresholds(Assumptions)]
+    for name in settings:
+        if name != "facts":
+            assert name.removeprefix("cost ") in first + default
+
+
+def test_where_nothing_was_stated_only_the_defaults_are_told():
+    told = printed(planned([{DAY: 5.0}]))
+    assert "Stated:" not in told
+    assert told.count("By default (") == 1
+    nothing = printed(planned([{DAY: 5.0}], assumptions=Assumptions(facts={})))
+    assert "Stated: nothing taken for absent facts." in nothing
+
+
+@pytest.mark.parametrize(
+    ("period", "told"),
+    [
+        ("1 year", "the last year:"),
+        ("1 month", "the last month:"),
+        ("2 years", "the last 2 years:"),
+    ],
+)
+def test_the_last_period_is_told_as_one_says_it(period, told):
+    plan = planned([{DAY: 5.0}], assumptions=Assumptions(period=period))
+    paper = io.StringIO()
+    print_customer(plan, "C-0", Console(file=paper, width=60))
+    assert f"  current profit, over {told} 1.50\n" in paper.getvalue()
 
 
 def test_the_most_valuable_at_risk_come_with_what_is_at_stake_and_the_reason(made):
@@ -93,7 +183,7 @@ def test_what_was_given_and_assumed_is_told(made):
 def test_what_was_absent_is_told_with_those_who_wait_for_it():
     told = " ".join(printed(planned([{DAY: 5.0}] * 3, models=None)).split())
     absent = told[told.index("Absent, so that a strategy could not be told") :]
-    assert "for 3 customers: retained_value, attrition_risk, residual_value" in absent
+    assert "for 3 customers: status, acquisition_gain, winback_gain, retained_value" in absent
     assert "Note: no forecasts of purchases (BG/NBD), too little data:" in told
 
 
@@ -121,7 +211,9 @@ def test_moves_whose_cost_nobody_stated_ask_for_none_and_it_is_told_how_to_state
     closed = Portfolio(customer=["C-0"], status=["lost"])
     market = [{DAY - timedelta(days=9): 5.0, DAY: 5.0}]
     told = printed(planned(market, facts=closed))
-    assert "Cash: 0 released, none asked. (What moves cost is said by --cost-of-regaining" in told
+    hint = "none asked: no cost of a move is stated (as by --cost-of-regaining 3)."
+    assert f"Cash: 0 released, {hint}" in told
+    assert "of regaining" in " ".join(told.split()).split("no cost per order")[1]
     dear = Assumptions(cost_of_regaining=1.0)
     told = printed(planned(market, facts=closed, assumptions=dear))
     assert "Cash: 0 released, 1 asked; 0 of that can be paid from what is released" in told
@@ -166,5 +258,7 @@ def test_one_customer_is_printed_with_figures_and_notes():
     told = paper.getvalue()
     assert told.startswith(f"customer C-0, as of {DAY}; amounts in EUR\n")
     assert "  value ahead, over 3 years: unknown\n" in told
-    assert "  current profit, over the last 1 year: 1.50\n" in told
+    assert "  current profit, over the last year: 1.50\n" in told
     assert "\nnote: no forecasts of purchases (BG/NBD), too little data" in told
+    assert "\nStated: currency = EUR.\n" in told
+    assert "\nBy default (relmkt plan --help says" in told

@@ -70,6 +70,26 @@ def test_days_and_weeks_forecast_the_same(market, stated):
 
 
 @settings(max_examples=60)
+@given(markets, assumed)
+def test_models_in_another_unit_than_the_summaries_forecast_the_same(market, stated):
+    weekly = forecasts_of(market, stated)
+    for models, unit in ((MODELS, "day"), (IN_DAYS, "week")):
+        mixed = forecasts_of(market, stated, models, unit)
+        for name in ALL:
+            np.testing.assert_allclose(mixed.column(name), weekly.column(name), rtol=1e-9)
+
+
+def test_fitted_weekly_models_forecast_the_same_from_daily_summaries():
+    weekly, daily = (
+        summarize(cdnow_orders(), as_of=date(1997, 9, 30), unit=unit) for unit in ("week", "day")
+    )
+    models = fit(weekly)
+    plain, mixed = (forecast(each, models, Assumptions()) for each in (weekly, daily))
+    for name in ALL:
+        np.testing.assert_allclose(mixed.column(name), plain.column(name), rtol=1e-9)
+
+
+@settings(max_examples=60)
 @given(markets, st.randoms(use_true_random=False), assumed)
 def test_the_order_of_customers_is_the_order_of_their_forecasts(market, chance, stated):
     order = list(range(len(market)))

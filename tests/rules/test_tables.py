@@ -611,6 +611,7 @@ def test_a_decision_is_ready_for_json():
         "used": {"x": 3},
         "assumed": {"x": 3},
         "next": "b",
+        "thresholds": {},
         "version": table.version,
     }
 

@@ -13,16 +13,17 @@ import click
 from rich.console import Console
 
 import relmkt
-from relmkt.adapters.files import read_facts, read_orders, write_rows
+from relmkt.adapters.files import OrdersRead, read_facts, read_orders, write_rows
 from relmkt.cli._options import (
     assumption_options,
     assumptions_from,
     checked_out,
     in_options,
+    kept_whole,
     order_options,
     policy_from,
 )
-from relmkt.cli._screen import print_customer, print_summary
+from relmkt.cli._screen import print_customer, print_summary, shown_id
 from relmkt.columns import Portfolio
 from relmkt.errors import RelmktError, UnknownNameError
 from relmkt.plans import Plan, PlanLines
@@ -68,6 +69,7 @@ def plan(orders: str, out: str | None, **options: Any) -> None:
     relmkt plan orders.csv --facts known.csv --margin-rate 0.4 --out plan.csv
     zcat orders.csv.gz | relmkt plan - --customer who --date day --amount eur --out -
     """  # noqa: D301
+    kept_whole(out, orders=orders, facts=options["facts"])
     made = _planned(orders, options)
     if out is not None:
         with _telling("writing the plan"):
@@ -145,6 +147,7 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
             stdin=None if sys.stdin is None else sys.stdin.buffer,
             progress=tell,
         )
+        _tell_columns(orders, read, options)
         facts = None if options["facts"] is None else _known_facts(options, tell)
         as_of = options["as_of"]
         if as_of is None:
@@ -165,6 +168,24 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
             "they were kept, for a customer may buy the same twice"
         )
     return made
+
+
+_CALLED = {"ordered_at": "date"}
+"""Fields that the command calls otherwise than `Order` does."""
+
+
+def _tell_columns(orders: str, read: OrdersRead, options: dict[str, Any]) -> None:
+    """Say which column was read as what, where the user has not said all of it."""
+    asked = {"customer": "customer_column", "currency": "currency_column"}
+    unasked = {
+        name: column
+        for field, column in read.columns.items()
+        if options.get(asked.get(name := _CALLED.get(field, field), name)) is None
+    }
+    if all(name in ("customer", "date", "amount") and name == unasked[name] for name in unasked):
+        return
+    told = (f"{_CALLED.get(name, name)} = {shown_id(read.columns[name])}" for name in read.columns)
+    _say(f"{orders}: {', '.join(told)}")
 
 
 def _known_facts(options: dict[str, Any], tell: Callable[[str], None]) -> Portfolio:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any, TypeVar
 import attrs
 import click
 
-from relmkt.adapters._source import format_of
+from relmkt.adapters.files import format_of
 from relmkt.assumptions import ASSUMED_FACTS, Assumptions
 from relmkt.calendars import Rate, Span
 from relmkt.domain import CustomerFacts
@@ -27,6 +29,7 @@ __all__ = [
     "assumptions_from",
     "checked_out",
     "in_options",
+    "kept_whole",
     "order_options",
     "policy_from",
 ]
@@ -34,7 +37,7 @@ __all__ = [
 C = TypeVar("C", bound=Callable[..., Any])
 
 
-class Day(click.ParamType[date]):
+class Day(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]  (not generic in click 8.2)
     """A date as ISO 8601 writes it."""
 
     name = "date"
@@ -49,7 +52,7 @@ class Day(click.ParamType[date]):
             self.fail(f"'{value}' is no date; write for example 2026-03-31", param, ctx)
 
 
-class _Parsed(click.ParamType[Any]):
+class _Parsed(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
     """A span or a rate, read by its own class, so that a bad one is named by its option."""
 
     def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
@@ -98,6 +101,47 @@ def checked_out(
     return value
 
 
+def kept_whole(out: str | None, *, orders: str, facts: str | None) -> None:
+    """Refuse to write the plan over what it is made from.
+
+    Raises
+    ------
+    click.UsageError
+        When ``out`` is the file of the orders or of the facts, by whatever name.
+    """
+    if out is None or out == "-":
+        return
+    for what, name in (("orders", orders), ("facts", facts)):
+        if name is not None and _same(name, out):
+            raise click.UsageError(
+                f"--out {out} is the file of the {what}, which the plan would overwrite; "
+                "name another file for the plan"
+            )
+
+
+def _same(name: str, out: str) -> bool:
+    try:
+        if name == "-":
+            return sys.stdin is not None and os.path.samestat(
+                os.fstat(sys.stdin.fileno()), Path(out).stat()
+            )
+        return Path(name).samefile(out)
+    except (OSError, ValueError):  # one is not there, or is no file
+        return False
+
+
+def _checked_facts(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> str | None:
+    """The file of the facts: standard input is for the orders."""
+    del parameter
+    if value == "-":
+        raise click.UsageError(
+            "--facts cannot be standard input; write the facts to a file", context
+        )
+    return value
+
+
 def _all(decorators: Iterable[Callable[[C], C]]) -> Callable[[C], C]:
     def decorate(command: C) -> C:
         for decorator in reversed(list(decorators)):
@@ -115,7 +159,12 @@ def order_options(customer: str) -> Callable[[C], C]:
     return _all(
         [
             click.argument("orders", metavar="ORDERS"),
-            click.option("--facts", metavar="FILE", help="Known facts, one row for each customer."),
+            click.option(
+                "--facts",
+                metavar="FILE",
+                callback=_checked_facts,
+                help="Known facts, one row for each customer.",
+            ),
             click.option(
                 "--facts-customer",
                 metavar="COLUMN",

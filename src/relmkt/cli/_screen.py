@@ -5,19 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from relmkt.cli._assumed import told_assumptions
 from relmkt.rules import shown
 
 if TYPE_CHECKING:
+    from relmkt.calendars import Span
     from relmkt.plans import Plan, StrategyLine
 
 __all__ = ["print_customer", "print_summary", "shown_id"]
 
 _AT_RISK = 5
 _LONGEST_ID = 40
+_LONGEST_WORD = 24
+_NARROW = 60
+_WIDE = 1_000
 
 
 def shown_id(customer: Any) -> str:
@@ -28,7 +35,10 @@ def shown_id(customer: Any) -> str:
 
 
 def print_summary(plan: Plan, console: Console) -> None:
-    """Print strategies, the most valuable at risk, cash, and what was assumed or absent."""
+    """Print strategies, the most valuable at risk, cash, and what was assumed or absent.
+
+    On a terminal too narrow for a table its words are folded; no number is ever cut.
+    """
     money = f", in {plan.currency}" if plan.currency else ""
     _say(
         console,
@@ -36,10 +46,11 @@ def print_summary(plan: Plan, console: Console) -> None:
         f"Value ahead is what is expected over {plan.assumptions.horizon}{money}, "
         "net of the cost to serve.\n",
     )
-    console.print(_strategies(plan))
+    _print_table(_strategies(plan), console)
     _print_at_risk(plan, console)
     _print_cash(plan, console)
     _print_sources(plan, console)
+    _print_assumptions(plan, console)
     for note in plan.notes:
         _say(console, f"Note: {note}.")
     _say(console, f"Strategy policy, version {plan.decisions.table.version}.")
@@ -58,16 +69,23 @@ def print_customer(plan: Plan, customer: Any, console: Console) -> None:
         ("value ahead if retained", line.retained_value),
         (f"attrition risk, no purchase within {assumed.risk_horizon}", line.attrition_risk),
         ("probability of being active", line.probability_alive),
-        (f"current profit, over the last {assumed.period}", line.current_profit),
+        (f"current profit, over the last {_last(assumed.period)}", line.current_profit),
     ):
         told.append(f"  {label}: {shown(value)}")
     told.append(str(plan.explain(customer)))
     told += [f"note: {note}" for note in plan.notes]
     console.print("\n".join(told), markup=False, highlight=False, soft_wrap=True)
+    _say(console, "")
+    _print_assumptions(plan, console)
 
 
 def _say(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False)
+
+
+def _last(period: Span) -> str:
+    """The period after the words "the last": the last year, the last 2 years."""
+    return period.unit if period.count == 1 else str(period)
 
 
 def _customers(count: int) -> str:
@@ -80,6 +98,24 @@ def _table(*numbers: str, first: str) -> Table:
     for name in numbers:
         table.add_column(name, justify="right")
     return table
+
+
+def _print_table(table: Table, console: Console) -> None:
+    """Print a table whole: where the terminal is too narrow it folds between words, or stands out.
+
+    A line that stands out is wrapped by the terminal, which loses nothing.
+    """
+    for column in table.columns:
+        column.min_width = max(map(_longest_word, (column.header, *column.cells)))
+    least = Measurement.get(console, console.options.update_width(_WIDE), table).minimum
+    if least > console.width:
+        table.width = least
+    console.print(table, crop=False)
+
+
+def _longest_word(cell: object) -> int:
+    """How wide a column must be for its words; of a long id, that cannot be had."""
+    return min(_LONGEST_WORD, max(map(cell_len, str(cell).split()), default=0))
 
 
 def _strategies(plan: Plan) -> Table:
@@ -122,7 +158,7 @@ def _print_at_risk(plan: Plan, console: Console) -> None:
             f"{stake:,.0f}" if known else "unknown",
             Text(line.reason or ""),
         )
-    console.print(table)
+    _print_table(table, console)
 
 
 def _print_cash(plan: Plan, console: Console) -> None:
@@ -139,7 +175,11 @@ def _print_cash(plan: Plan, console: Console) -> None:
             "released, first where a unit of it gains most.\n"
         )
     else:
-        told += "none asked. (What moves cost is said by --cost-of-regaining and the like.)\n"
+        told += "none asked" + (
+            ": no cost of a move is stated (as by --cost-of-regaining 3).\n"
+            if _moves_free(plan)
+            else ".\n"
+        )
     _say(console, told)
     table = _table("customers", "releases", "asks", "funded", first="move")
     for line in lines:
@@ -152,10 +192,28 @@ def _print_cash(plan: Plan, console: Console) -> None:
             "" if is_source else amount,
             "" if is_source else f"{line.funded_customers:,}",
         )
-    console.print(table)
+    _print_table(table, console)
     unknown = sum(line.unknown for line in lines)
     if unknown:
         _say(console, f"The amount is unknown for {_customers(unknown)}, who are in no sum.")
+    _say(console, "")
+
+
+def _moves_free(plan: Plan) -> bool:
+    assumed = plan.assumptions
+    return not any(
+        (
+            assumed.cost_of_acquisition,
+            assumed.cost_of_regaining,
+            assumed.cost_of_protecting,
+            assumed.cost_of_enhancing,
+        )
+    )
+
+
+def _print_assumptions(plan: Plan, console: Console) -> None:
+    for told in told_assumptions(plan):
+        _say(console, told)
     _say(console, "")
 
 
@@ -179,11 +237,19 @@ def _print_sources(plan: Plan, console: Console) -> None:
         if not grouped:
             continue
         _say(console, title)
+        lines = [
+            (f"  for {_customers(count)}:", ", ".join(names))
+            for count, names in sorted(grouped.items(), reverse=True)
+        ]
+        if console.width < _NARROW:
+            for who, names in lines:
+                _say(console, f"{who} {names}")
+            continue
         table = Table.grid(padding=(0, 1))
         table.add_column(justify="right", no_wrap=True)
         table.add_column()
-        for count, names in sorted(grouped.items(), reverse=True):
-            table.add_row(f"  for {_customers(count)}:", Text(", ".join(names)))
+        for who, names in lines:
+            table.add_row(who, Text(names))
         console.print(table)
     if any(source.given or source.relied_on or source.unsettling for source in sources):
         _say(console, "")

@@ -105,7 +105,8 @@ def forecast(summaries: Summaries, models: Models, assumptions: Assumptions) -> 
     The attrition risk is the probability of no purchase within the risk horizon: the BG/NBD
     probability of being active is exactly 1 for one-time buyers, and says nothing about them.
     The spend expected is learned from all of a customer's purchases, the first one too. What a
-    model whose fit failed would have told is absent.
+    model whose fit failed would have told is absent. The models may be fitted in another unit of
+    time than the summaries are in: the histories are converted to theirs.
 
     Parameters
     ----------
@@ -151,7 +152,11 @@ def _purchases(
     history, place = _distinct(
         *(column[buys] for column in (summaries.frequency, summaries.recency, summaries.age))
     )
-    frequency, _, age = history
+    frequency, *times = history
+    # Dividing leaves times that are in the model's unit already as they are, to the last bit.
+    ratio = days_per(model.unit) / days_per(summaries.unit)
+    recency, age = (time / ratio for time in times)
+    history = (frequency, recency, age)
     # A customer who is active today is one whose last purchase was today.
     today = (frequency, np.where(frequency > 0, age, 0.0), age)
 

@@ -81,11 +81,18 @@ class Scan:
         block = self._block(part)
         own = np.append(self._codes, -1)[rule]
         found[:] = -1
+        waiting = rule >= 0
         for at, condition in enumerate(self._conditions):
-            code = self._codes[at]
-            later = (rule >= 0) & (rule < at) & (found < 0) & (own != code)
-            if not self._otherwise[at] and later.any():
-                found[later & block.verdict(condition).true] = code
+            reached = waiting & (rule <= at)
+            if not reached.any():
+                continue
+            held = reached & block.verdict(condition).true
+            if self._otherwise[at]:
+                waiting &= ~held
+                continue
+            elsewhere = held & (own != self._codes[at])
+            found[elsewhere] = self._codes[at]
+            waiting &= ~elsewhere
 
 
 class _Doubt:

@@ -117,15 +117,19 @@ class Decision(Generic[R, OutcomeT]):
     def next(self) -> OutcomeT | None:
         """The outcome of the first later rule that also holds and leads elsewhere, or None.
 
-        A rule that takes what others leave (`Rule.otherwise`) is no answer.
+        Where the deciding rule, or one after it that holds, takes what others leave
+        (`Rule.otherwise`), the rules behind it are not for this record.
         """
         if self.index < 0:
             return None
         values = self._values()
         rules = self.table.rules
-        for rule in rules[self.index + 1 :]:
-            elsewhere = rule.outcome != rules[self.index].outcome and not rule.otherwise
-            if elsewhere and answer(rule.when, values):
+        for rule in rules[self.index :]:
+            if not answer(rule.when, values):
+                continue
+            if rule.otherwise:
+                return None
+            if rule.outcome != rules[self.index].outcome:
                 return rule.outcome
         return None
 
@@ -146,6 +150,7 @@ class Decision(Generic[R, OutcomeT]):
             "used": self.used,
             "assumed": self.assumed,
             "next": self.next,
+            "thresholds": dict(self.table.constants),
             "version": self.version,
         }
 

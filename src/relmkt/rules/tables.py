@@ -93,8 +93,8 @@ class Rule(Generic[OutcomeT]):
     reason
         A sentence with places for facts, thresholds and ``{because}``, the proof in numbers.
     otherwise
-        Whether the rule takes what those before it have left. Such a rule says nothing of its own
-        about a record that an earlier one decides, and so is never *next in line*.
+        Whether the rule takes what those before it have left, for all that it holds for. It is
+        never *next in line* itself, and where it holds no rule behind it is.
     """
 
     id: str
