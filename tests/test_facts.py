@@ -188,7 +188,7 @@ def test_unusable_models_leave_values_absent_and_what_the_log_tells_in_place():
         assert np.isnan(found.column(name)).all(), name
     assert found.significance_high_future_value.tolist() == [-1, -1]
     assert found.current_revenue.tolist() == [10.0, 50.0]
-    # One who bought once is judged by the gap, one who bought again by a forecast that is not there.
+    # Who bought once is judged by the gap, who bought again by a forecast, and there is none.
     assert [facts.status for facts in found] == [Status.ACTIVE, None]
 
 
