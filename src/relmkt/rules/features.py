@@ -53,6 +53,9 @@ class Feature:
         The words that a member may be, in the order of their codes.
     member_of
         For one member of a set: the field that holds the set.
+    required
+        Whether it must be given, and so is never absent. A set that must be given may leave words
+        open.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Feature:
     whole: bool = False
     values: tuple[str, ...] = ()
     member_of: str | None = None
+    required: bool = False
 
     @property
     def label(self) -> str:
