@@ -124,8 +124,8 @@ def memory_of(rows: int, ids: str, order: str) -> float:
     ).stdout
     customers, seconds, own, peak = (float(part) for part in told.split())
     print(
-        f"  {ids:7} ids, {order:8}  {customers:9,.0f} customers  {seconds:5.2f} s   peak {peak:6,.0f} MB"
-        f" (before it, with the log: {own:,.0f} MB)"
+        f"  {ids:7} ids, {order:8}  {customers:9,.0f} customers  {seconds:5.2f} s"
+        f"   peak {peak:6,.0f} MB (before it, with the log: {own:,.0f} MB)"
     )
     return peak
 

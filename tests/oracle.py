@@ -103,12 +103,11 @@ def decided(rules, record):
 def following(rules, record, first):
     """The outcome of the first later rule that surely holds and leads elsewhere.
 
-    A rule that always holds says nothing of this record, and so is none.
+    A rule that takes what others leave says nothing of its own, and ends the search.
     """
-    if first < 0:
+    if first < 0 or rules[first].otherwise:
         return None
-    for rule in rules[first + 1 :]:
-        asks = not (isinstance(rule.when, AllOf) and not rule.when.of)
-        if asks and truth(rule.when, record) == "T" and rule.outcome != rules[first].outcome:
-            return rule.outcome
-    return None
+    surely = [rule for rule in rules[first + 1 :] if truth(rule.when, record) == "T"]
+    ends = [at for at, rule in enumerate(surely) if rule.otherwise]
+    open_to = surely[: ends[0]] if ends else surely
+    return next((rule.outcome for rule in open_to if rule.outcome != rules[first].outcome), None)

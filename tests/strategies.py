@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -56,7 +57,7 @@ def numbers_of(feature: Feature, often: Iterable[float] = BOUNDS) -> st.SearchSt
     edges = [bound for bound in (lower, upper) if math.isfinite(bound)]
     marked = [x for x in (*edges, *COMMON, *near(often)) if lower <= x <= upper]
     if feature.whole:
-        counts = sorted({int(x) for x in marked if x.is_integer() and abs(x) <= 2**53})
+        counts = sorted({int(x) for x in marked if x == int(x) and abs(x) <= 2**53})
         low, high = max(lower, -(2**53)), min(upper, 2**53)
         return st.sampled_from(counts) | st.integers(int(low), int(high))
     floats = st.floats(
@@ -70,8 +71,9 @@ def instants(*, zoned: bool) -> st.SearchStrategy[datetime]:
     return st.datetimes(timezones=st.just(UTC) if zoned else st.none())
 
 
+@functools.cache
 def values_of(
-    feature: Feature, *, often: Iterable[float] = BOUNDS, zoned: bool = False
+    feature: Feature, *, often: tuple[float, ...] = BOUNDS, zoned: bool = False
 ) -> st.SearchStrategy[Any]:
     """Known values of a feature, as a record holds them."""
     match feature.kind:
@@ -95,6 +97,9 @@ def identities() -> st.SearchStrategy[Any]:
     return st.integers() | texts | st.tuples(st.integers(), texts)
 
 
+_IS_ABSENT = st.sampled_from([False, False, True])
+
+
 @st.composite
 def records(
     draw: st.DrawFn,
@@ -104,7 +109,6 @@ def records(
     ids: st.SearchStrategy[Any] | None = None,
     zoned: bool = False,
     complete: bool = False,
-    absent_share: float = 0.35,
 ) -> R:
     """Records of a type, built from what it declares.
 
@@ -119,9 +123,7 @@ def records(
     zoned
         Whether instants have a zone.
     complete
-        Whether every fact is known.
-    absent_share
-        Else, how often a fact is absent.
+        Whether every fact is known; else about one in three is absent.
     """
     found = schema(record_type)
     words = often or {}
@@ -131,9 +133,9 @@ def records(
             continue
         field = feature.member_of or name
         is_required = found.fields[field].required
-        if not (complete or is_required) and draw(st.floats(0, 1)) < absent_share:
+        if not (complete or is_required) and draw(_IS_ABSENT):
             continue
-        value = draw(values_of(feature, often=words.get(name, BOUNDS), zoned=zoned))
+        value = draw(values_of(feature, often=tuple(words.get(name, BOUNDS)), zoned=zoned))
         if feature.member_of is None:
             data[name] = value
         else:
@@ -180,7 +182,7 @@ def filled(record: R, other: R, names: Iterable[str] | None = None) -> R:
 # ------------------------------------------------------------------------------- conditions
 
 
-def _questions(on: Handles, features: list[Feature]) -> st.SearchStrategy[Any]:
+def _questions(on: Handles, features: list[Feature], *, absence: bool) -> st.SearchStrategy[Any]:
     """Atoms about features, and handles of flags as they stand."""
     by_kind = {kind: [f for f in features if f.kind is kind] for kind in Kind}
     compare = st.sampled_from(
@@ -197,12 +199,13 @@ def _questions(on: Handles, features: list[Feature]) -> st.SearchStrategy[Any]:
     def handle(kind: Kind) -> st.SearchStrategy[Handle]:
         return st.sampled_from(by_kind[kind]).map(lambda feature: on[feature.name])
 
-    choices: list[st.SearchStrategy[Any]] = [
-        st.sampled_from(features).flatmap(
-            lambda feature: st.sampled_from([absent(on[feature.name]), known(on[feature.name])])
-        ),
-        st.sampled_from([ALWAYS, NEVER]),
-    ]
+    choices: list[st.SearchStrategy[Any]] = [st.sampled_from([ALWAYS, NEVER])]
+    if absence:
+        choices.append(
+            st.sampled_from(features).flatmap(
+                lambda feature: st.sampled_from([absent(on[feature.name]), known(on[feature.name])])
+            )
+        )
     if by_kind[Kind.NUMBER]:
         number = handle(Kind.NUMBER)
         bound = st.sampled_from(BOUNDS)
@@ -225,10 +228,24 @@ def _questions(on: Handles, features: list[Feature]) -> st.SearchStrategy[Any]:
     return st.one_of(choices)
 
 
-def conditions(record_type: type[Any], *, max_leaves: int = 6) -> st.SearchStrategy[Condition]:
-    """Conditions on a record type, built with the operators that people use."""
+@functools.cache
+def conditions(
+    record_type: type[Any], *, max_leaves: int = 6, absence: bool = True
+) -> st.SearchStrategy[Condition]:
+    """Conditions on a record type, built with the operators that people use.
+
+    Parameters
+    ----------
+    record_type
+        The record type.
+    max_leaves
+        About how many questions a condition has at most.
+    absence
+        Whether conditions may ask if a fact is absent, the one question whose answer changes from
+        true to false (and not from unknown to either) when the fact becomes known.
+    """
     found = schema(record_type)
-    leaves = _questions(handles(record_type), list(found.features.values()))
+    leaves = _questions(handles(record_type), list(found.features.values()), absence=absence)
 
     def extend(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         several = st.lists(inner, max_size=3)
@@ -250,12 +267,13 @@ def tables(
     *,
     outcomes: Iterable[str] = ("a", "b", "c"),
     max_rules: int = 6,
+    absence: bool = True,
 ) -> Table[R, str]:
     """Tables on a record type, with and without a rule that catches all."""
     words = list(outcomes)
     chosen = draw(
         st.lists(
-            st.tuples(conditions(record_type), st.sampled_from(words)),
+            st.tuples(conditions(record_type, absence=absence), st.sampled_from(words)),
             min_size=1,
             max_size=max_rules,
         )
@@ -265,7 +283,10 @@ def tables(
     return Table(
         name="drawn",
         facts=schema(record_type),
-        rules=[Rule(f"r{at}", when, outcome) for at, (when, outcome) in enumerate(chosen)],
+        rules=[
+            Rule(f"r{at}", when, outcome, otherwise=draw(st.booleans()))
+            for at, (when, outcome) in enumerate(chosen)
+        ],
         undecided=draw(st.sampled_from([None, "?", words[0]])),
     )
 

@@ -332,6 +332,13 @@ def test_a_time_of_day_is_no_day():
         Summaries.from_frame(frame.astype({"first": str}), customer="id", first_order="first")
 
 
+def test_days_are_read_from_dates_in_a_frame_of_any_kind(kind):
+    days = [date(2026, 3, 1), None]
+    frame = kind(pa.table({"id": [1, 2], "first": pa.array(days, pa.date32())}))
+    found = Summaries.from_frame(frame, customer="id", first_order="first")
+    assert [one.first_order for one in found] == days
+
+
 def test_ids_of_several_sorts_are_refused_where_a_frame_can_hold_only_one():
     log = OrderLog(customer=[1, "1"], ordered_at=[date(2026, 3, 1)] * 2, amount=[1, 2])
     assert log.to_frame(like=pd.DataFrame())["customer"].tolist() == [1, "1"]

@@ -181,3 +181,28 @@ def test_a_log_may_be_empty():
     assert len(OrderLog(customer=[], ordered_at=[], amount=[])) == 0
     assert len(OrderLog.from_mappings([])) == 0
     assert OrderLog(customer=[], ordered_at=[], amount=[], currency=[]).one_currency is None
+
+
+def test_the_last_day_is_that_of_the_latest_order_in_the_zone_that_counts():
+    log = OrderLog(
+        customer=[1, 2],
+        ordered_at=[datetime(2026, 3, 1, 23, 30, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)],
+        amount=[1, 1],
+    )
+    assert log.last_day("UTC") == date(2026, 3, 1)
+    assert log.last_day("Europe/Berlin") == date(2026, 3, 2)
+    with pytest.raises(InvalidValueError, match="'zone' must be given for orders"):
+        log.last_day()
+
+
+def test_the_last_day_of_local_times_is_read_as_it_stands():
+    log = OrderLog(customer=[1], ordered_at=[datetime(2026, 3, 1, 23, 30)], amount=[1])
+    assert log.last_day() == date(2026, 3, 1)
+    with pytest.raises(InvalidValueError, match="'zone' must be left out"):
+        log.last_day("UTC")
+
+
+def test_an_empty_log_has_no_last_day():
+    log = OrderLog(customer=[], ordered_at=[], amount=[])
+    with pytest.raises(InvalidValueError, match="'log' must hold an order"):
+        log.last_day()

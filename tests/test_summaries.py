@@ -525,6 +525,12 @@ def test_a_day_is_over_when_no_later_minute_belongs_to_it(zone):
         assert day_end(day, zone).replace(tzinfo=UTC) == last_minute_of(day, zone)
 
 
+@pytest.mark.parametrize("day", [date(1, 12, 31), date(9999, 1, 1)])
+def test_the_end_of_a_day_is_known_where_python_can_say_it(day):
+    with pytest.raises(InvalidValueError, match="'day' must lie in the years 2 to 9998"):
+        day_end(day, "UTC")
+
+
 def test_local_days_reach_from_the_first_year_to_the_last():
     ends = np.array(["0001-01-01T12:00", "9999-12-31T12:00", "NaT"], "datetime64[us]")
     assert local_days(ends[:2], "UTC").tolist() == [date(1, 1, 1), date(9999, 12, 31)]

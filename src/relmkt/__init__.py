@@ -17,7 +17,7 @@ from relmkt.domain import Abstention, CustomerFacts, Order, Status, Strategy, Ti
 from relmkt.errors import RelmktError
 from relmkt.orders import OrderLog
 from relmkt.pipeline import plan
-from relmkt.plan import Plan
+from relmkt.plans import Plan
 from relmkt.policies import StrategyPolicy
 from relmkt.summaries import Summaries, summarize
 

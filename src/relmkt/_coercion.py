@@ -384,10 +384,11 @@ def _one_instant(feature: Feature, value: Any) -> datetime:
 def _as_days(place: _Place, values: Any) -> NDArray[Any]:
     array = _array(values)
     if array.dtype.kind == "M":
-        instants = _times(place, array, "datetime64[us]")
-        days = instants.astype("datetime64[D]")
-        late = (instants != days) & ~np.isnat(instants)
-        _refuse(place, instants, late, "be a date", "take the day, in the zone that counts")
+        days = _times(place, array, "datetime64[D]")
+        if days.dtype != array.dtype:
+            instants = array.astype("datetime64[us]")
+            late = (instants != days) & ~np.isnat(instants)
+            _refuse(place, instants, late, "be a date", "take the day, in the zone that counts")
         return days
     return np.array(_each(place, array.tolist(), _one_day), dtype="datetime64[D]")
 

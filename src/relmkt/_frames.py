@@ -68,7 +68,9 @@ def frame_like(like: F, values: Iterable[tuple[Feature, NDArray[Any]]], utc: fro
     """Columns as a frame of the same kind as another; see `Columns.to_frame`."""
     nw = _narwhals("writing a data frame")
     kind = _eager(nw, like).implementation
-    made = {feature.name: _series(nw, feature, array, kind) for feature, array in values}
+    made = {
+        feature.name: _series(nw, feature, array, kind).to_native() for feature, array in values
+    }
     frame = nw.from_dict(made, backend=kind)
     instants = [nw.col(name).dt.replace_time_zone("UTC") for name in made if name in utc]
     return cast("F", (frame.with_columns(*instants) if instants else frame).to_native())
@@ -177,37 +179,40 @@ class _Reader:
         known, _ = coerced(self.feature, self._array(series.fill_null(0)), "")
         return np.where(self.gaps, np.nan, known)
 
-    def _instants(self) -> NDArray[Any] | Utc:
+    def _instants(self) -> NDArray[Any] | Utc | list[Any]:
         if self.sort not in {"Date", "Datetime"}:
             raise self._wrong("be dates or datetimes", _PARSE if self.sort == "String" else None)
-        instants = self._times("datetime64[us]")  # of a zone's column these are in UTC
+        instants = self._times()
+        if instants is None:
+            return self._plain()
+        # Those of a column with a zone come in UTC.
         return Utc(instants) if getattr(self.dtype, "time_zone", None) else instants
 
-    def _days(self) -> NDArray[Any]:
+    def _days(self) -> NDArray[Any] | list[Any]:
         if self.sort not in {"Date", "Datetime"} or getattr(self.dtype, "time_zone", None):
             raise self._wrong("be dates", _PARSE if self.sort == "String" else None)
-        instants = self._times("datetime64[us]")
+        instants = self._times()
+        if instants is None:
+            return self._plain()
         days = instants.astype("datetime64[D]")
         if (instants != days)[~self.gaps].any():
             raise self._wrong("be dates", "some have a time of day: take the date of each first")
         return days
 
-    def _times(self, dtype: str) -> NDArray[Any]:
-        plain = self.series.to_numpy()
-        if plain.dtype.kind == "M":
-            return self._array(self.series, dtype)
-        times = np.array(self._plain(), dtype=dtype)  # pandas hands out Arrow's dates as objects
-        times.flags.writeable = False
-        return times
+    def _times(self) -> NDArray[Any] | None:
+        """The values as datetime64; None where the frame only hands out objects."""
+        is_array = self.series.to_numpy().dtype.kind == "M"
+        return self._array(self.series, "datetime64[us]") if is_array else None
 
 
 def _with_known_zone(series: nw.Series[Any]) -> nw.Series[Any]:
     """The series, in UTC if it is one of pandas whose zone narwhals fails to read.
 
-    The type "datetime64[us, America/New_York]" is unknown to it, for the sake of the underscore.
+    "datetime64[us, America/New_York]" is no instant to it, for the sake of the underscore.
     """
-    zone = getattr(getattr(series.to_native(), "dtype", None), "tz", None)
-    if zone is None or str(series.dtype) != "Unknown":
+    dtype = getattr(series.to_native(), "dtype", None)
+    zone = getattr(getattr(dtype, "pyarrow_dtype", dtype), "tz", None)
+    if zone is None or str(series.dtype).startswith("Datetime"):
         return series
     import narwhals.stable.v2 as nw
 
@@ -237,10 +242,11 @@ def _series(nw: Any, feature: Feature, array: NDArray[Any], kind: Any) -> nw.Ser
         case Kind.MEMBER:
             # The code of what is absent is -1, and so finds the last.
             values = np.array([*feature.values, None], dtype=object)[array]
-            dtype = None if is_pandas else nw.String
-        case Kind.TEXT:
-            dtype = nw.String if has_gaps and not is_pandas else None
-        case Kind.INSTANT | Kind.DAY:
+            dtype, values = (None, values) if is_pandas else (nw.String, values.tolist())
+        case Kind.TEXT if has_gaps and not is_pandas:
+            # Polars makes no text of an array that holds nothing but None; of a list it does.
+            dtype, values = nw.String, array.tolist()
+        case Kind.TEXT | Kind.INSTANT | Kind.DAY:
             pass
     try:
         series = nw.new_series(feature.name, values, dtype, backend=kind)

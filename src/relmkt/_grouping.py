@@ -92,7 +92,7 @@ def _runs(ids: NDArray[Any]) -> NDArray[np.intp] | None:
     if 2 * np.count_nonzero(head[1:] == head[:-1]) < len(head) or not len(ids):
         return None
     new = np.ones(len(ids), dtype=np.bool_)
-    np.not_equal(ids[1:], ids[:-1], out=new[1:])
+    new[1:] = ids[1:] != ids[:-1]
     return np.flatnonzero(new) if 2 * np.count_nonzero(new) <= len(ids) else None
 
 
@@ -116,7 +116,7 @@ def _leaders(ids: NDArray[Any]) -> Rows:
         unequal = np.empty(len(left), dtype=np.bool_)
         for part in _parts(len(left)):
             rows, found = left[part], table[_slots(hashes[part], bits)]
-            np.not_equal(ids[found], ids[rows], out=unequal[part])
+            unequal[part] = ids[found] != ids[rows]
             leaders[rows] = found  # of those that are unequal a later round knows better
         left = left[unequal]
         if not left.size:

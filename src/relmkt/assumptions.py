@@ -11,8 +11,8 @@ import attrs
 
 from relmkt.calendars import Rate, Span
 from relmkt.domain import CustomerFacts
-from relmkt.errors import InvalidValueError, UnknownNameError
-from relmkt.records import schema
+from relmkt.errors import InvalidValueError
+from relmkt.records import as_float, schema
 from relmkt.thresholds import about
 
 __all__ = ["ASSUMED_FACTS", "Assumptions"]
@@ -37,9 +37,15 @@ ASSUMED_FACTS: Mapping[str, Any] = MappingProxyType(
 special is the case. Each decision says which of these it rests on."""
 
 
+def _number(value: float) -> float:
+    """Any number as a float; what is none is refused by name, once its field is known."""
+    found = as_float(value)
+    return value if found is None else found
+
+
 def _finite(instance: object, attribute: attrs.Attribute[float], value: float) -> None:
     del instance
-    if isinstance(value, bool) or not math.isfinite(value):
+    if not isinstance(value, float) or not math.isfinite(value):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InvalidValueError(attribute.name, "be a finite number", value)
 
 
@@ -58,11 +64,12 @@ def _share(instance: object, attribute: attrs.Attribute[float], value: float) ->
 
 
 def _frozen_facts(facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    features = schema(CustomerFacts).features
-    for name in facts:
-        if name not in features:
-            raise UnknownNameError("fact", name, features, where="the assumed facts")
-    return MappingProxyType(dict(facts))
+    declared = schema(CustomerFacts)
+    if declared.identity in facts:
+        raise InvalidValueError(
+            declared.identity, "not be assumed", facts[declared.identity], remedy="it names the row"
+        )
+    return MappingProxyType(declared.checked(facts))
 
 
 @attrs.frozen(kw_only=True)
@@ -82,6 +89,7 @@ class Assumptions:
 
     margin_rate: float = attrs.field(
         default=0.30,
+        converter=_number,
         validator=_share,
         metadata=about(
             unit="share of revenue",
@@ -90,16 +98,19 @@ class Assumptions:
     )
     cost_per_order: float = attrs.field(
         default=0.0,
+        converter=_number,
         validator=_amount,
         metadata=about(unit="currency per order", meaning="cost of serving one order"),
     )
     cost_per_contact: float = attrs.field(
         default=0.0,
+        converter=_number,
         validator=_amount,
         metadata=about(unit="currency per contact", meaning="cost of one contact"),
     )
     contacts_per_period: float = attrs.field(
         default=12.0,
+        converter=_number,
         validator=_amount,
         metadata=about(
             unit="contacts per current period", meaning="how often a customer is contacted"
@@ -107,6 +118,7 @@ class Assumptions:
     )
     cost_per_period: float = attrs.field(
         default=0.0,
+        converter=_number,
         validator=_amount,
         metadata=about(
             unit="currency per current period", meaning="cost of keeping a customer on the books"
@@ -114,6 +126,7 @@ class Assumptions:
     )
     avoidable_share: float = attrs.field(
         default=1.0,
+        converter=_number,
         validator=_share,
         metadata=about(
             unit="share of cost to serve", meaning="what ending the relationship would really save"
@@ -121,6 +134,7 @@ class Assumptions:
     )
     reducible_share: float = attrs.field(
         default=0.25,
+        converter=_number,
         validator=_share,
         metadata=about(
             unit="share of cost to serve", meaning="what re-engineering saves, where it is possible"
@@ -128,26 +142,31 @@ class Assumptions:
     )
     cost_of_acquisition: float = attrs.field(
         default=0.0,
+        converter=_number,
         validator=_amount,
         metadata=about(unit="currency per prospect won", meaning="cost of winning a prospect"),
     )
     cost_of_regaining: float = attrs.field(
         default=0.0,
+        converter=_number,
         validator=_amount,
         metadata=about(unit="currency per customer regained", meaning="cost of winning one back"),
     )
     cost_of_protecting: float = attrs.field(
         default=0.0,
+        converter=_number,
         validator=_amount,
         metadata=about(unit="currency per customer", meaning="cost of an effort to hold one"),
     )
     cost_of_enhancing: float = attrs.field(
         default=0.0,
+        converter=_number,
         validator=_amount,
         metadata=about(unit="currency per customer", meaning="cost of an effort to sell one more"),
     )
     effect_of_protecting: float = attrs.field(
         default=0.20,
+        converter=_number,
         validator=_share,
         metadata=about(
             unit="share of the value at stake",
@@ -178,22 +197,27 @@ class Assumptions:
     )
     lost_below: float = attrs.field(
         default=0.20,
+        converter=_number,
         validator=_share,
         metadata=about(
             unit="probability",
             meaning="a repeat customer whose probability of being active is below it is lost",
+            source="our default; the docstring of customer_facts says how many came back",
         ),
     )
     lost_after_gaps: float = attrs.field(
         default=4.0,
+        converter=_number,
         validator=_amount,
         metadata=about(
             unit="multiple of the cohort's gap",
             meaning="a one-time buyer silent for longer is lost",
+            source="our default; the docstring of customer_facts says how many came back",
         ),
     )
     high_volume_share: float = attrs.field(
         default=0.05,
+        converter=_number,
         validator=_share,
         metadata=about(
             unit="share of customers",
@@ -202,6 +226,7 @@ class Assumptions:
     )
     high_value_share: float = attrs.field(
         default=0.05,
+        converter=_number,
         validator=_share,
         metadata=about(
             unit="share of customers",

@@ -40,8 +40,8 @@ _ONE_SECOND = timedelta(seconds=1)
 ONE_DAY = timedelta(days=1)
 
 _DAYS: dict[str, float] = {"day": 1.0, "week": 7.0}
-_SPAN = re.compile(r"\s*(\d+)\s*([A-Za-z]+?)s?\s*")
-_RATE = re.compile(r"\s*([0-9.eE+-]+)\s*(%?)\s*(?:per|/|a|an)\s*([A-Za-z]+)\s*")
+_SPAN = re.compile(r"\s*(\d+)\s*([A-Za-z]+?)s?\s*", re.IGNORECASE)
+_RATE = re.compile(r"\s*([0-9.eE+-]+)\s*(%?)\s*(?:per|/|a|an)\s*([A-Za-z]+)\s*", re.IGNORECASE)
 
 
 def days_per(unit: FixedUnit) -> float:
@@ -117,7 +117,7 @@ class Span:
         """
         if isinstance(text, Span):
             return text
-        match = _SPAN.fullmatch(text)
+        match = _SPAN.fullmatch(str(text))
         if match is None:
             raise InvalidValueError(
                 "span", "be a whole number and a unit", text, remedy="write for example '12 months'"
@@ -214,9 +214,9 @@ class Rate:
         """
         if isinstance(text, Rate):
             return text
-        if isinstance(text, (int, float)):
+        if isinstance(text, (int, float)) and not isinstance(text, bool):
             return cls(float(text))
-        match = _RATE.fullmatch(text) or _RATE.fullmatch(f"{text} per year")
+        match = _RATE.fullmatch(str(text)) or _RATE.fullmatch(f"{text} per year")
         try:
             if match is None:
                 raise ValueError(text)

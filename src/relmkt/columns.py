@@ -99,10 +99,11 @@ class Columns(Generic[R]):
         """Gather records into columns; reading them back gives the same records."""
         held = list(records)
         found = cls._schema()
+        required = {name for name, spec in found.fields.items() if spec.required}
         columns: dict[str, Any] = {}
         for name, get in found.getters.items():
             values = [get(record) for record in held]
-            if name == found.identity or any(value is not None for value in values):
+            if name in required or any(value is not None for value in values):
                 columns[name] = values
         return cls(**columns, **details)
 
@@ -365,7 +366,7 @@ class Columns(Generic[R]):
             case Kind.INSTANT | Kind.DAY:
                 moment: datetime | None = found
                 return _in_utc(moment) if feature.name in self._utc else moment
-            case Kind.TEXT:
+            case _:
                 return found
 
     def __eq__(self, other: object) -> bool:
@@ -422,9 +423,8 @@ class Columns(Generic[R]):
     def _check(self, data: Mapping[str, NDArray[Any]]) -> None:
         found = self._schema()
         required = {name for name, spec in found.fields.items() if spec.required}
-        for name in found.fields:
-            if name in required and name not in data:
-                raise InvalidValueError(name, "be given", None)
+        for name in required - data.keys():
+            raise InvalidValueError(name, "be given", None)
         for name, array in data.items():
             if len(array) != self._size:
                 raise InvalidValueError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -14,14 +16,23 @@ from relmkt.assumptions import Assumptions
 from relmkt.calendars import discount_steps
 from relmkt.columns import Portfolio
 from relmkt.domain import Status
-from relmkt.errors import InvalidRowsError
+from relmkt.errors import InvalidRowsError, InvalidValueError
 from relmkt.formulas.value import cost_to_serve_ratio, lifetime_value
 from relmkt.models.forecasts import Forecasts, Models
+from relmkt.rules import ABSENT_CODE
 from relmkt.summaries import Summaries
 
 __all__ = ["KnownFacts", "customer_facts", "known_gap", "with_known_facts"]
 
 Numbers = NDArray[np.float64]
+
+_MONEY_NOW = (
+    "current_revenue",
+    "current_contribution",
+    "current_profit",
+    "avoidable_profit",
+    "cost_to_serve_ratio",
+)
 
 STATUS_CODE = {status: np.int8(code) for code, status in enumerate(Status)}
 
@@ -52,11 +63,17 @@ def customer_facts(
       contacts and upkeep.
     - *Retained value* is the value within the horizon of a customer who never leaves; *residual
       value* that of the customer as things stand; both net of cost to serve and contact, which run
-      on as long as the firm serves. The margin rate ahead is that of all the log's orders.
+      on as long as the firm serves. The margin rate ahead is that of the log's margins, where they
+      cover half of its revenue, or else the assumed one.
     - *Lost* is who is active with a probability below the assumed one or, after one purchase only,
       has been silent for longer than the assumed multiple of the cohort's gap (`known_gap`).
-      The rest are *active*.
-    - *Win-back gain* is the value of a customer who is active again, less the cost of regaining.
+      The rest are *active*; where the models or the gap cannot tell, the status is absent. No log
+      shows a farewell, and some of the lost return: in the CDNOW sample, looked at on 1997-09-30
+      with the default assumptions, 13.2 % of 1,318 one-time buyers who were called lost bought
+      again in the 39 weeks that followed (of the 93 others 20.4 %), and 34.5 % of 84 repeat
+      customers (of the 862 others 53.6 %).
+    - *Win-back gain* is the value of a customer who is active again, less the cost of regaining. It
+      is there for every buyer, for others may know of one that the relationship is over.
     - *Significance*: the first by revenue in the period, and by retained value.
 
     Parameters
@@ -90,10 +107,9 @@ def customer_facts(
 
     retained = value(forecasts.retained_purchases)
     winback_gain = value(forecasts.regained_purchases) - assumptions.cost_of_regaining
-    status = _status(summaries, forecasts, assumptions)
     return Portfolio(
         customer=summaries.ids,
-        status=status,
+        status=_status(summaries, forecasts, assumptions),
         significance_high_volume=_first(revenue, assumptions.high_volume_share),
         significance_high_future_value=_first(retained, assumptions.high_value_share),
         current_revenue=revenue,
@@ -104,17 +120,22 @@ def customer_facts(
         retained_value=retained,
         residual_value=value(forecasts.discounted_purchases),
         attrition_risk=forecasts.attrition_risk,
-        winback_gain=np.where(status == STATUS_CODE[Status.LOST], winback_gain, np.nan),
+        winback_gain=winback_gain,
     )
 
 
 def margin_rate_ahead(summaries: Summaries, assumptions: Assumptions) -> float:
-    """Margin for each unit of revenue: of those whose margins are known, else as assumed."""
+    """Margin for each unit of revenue ahead.
+
+    That of the customers whose margins the log tells, if they bring at least half of its revenue;
+    else the assumed rate, for a few customers do not speak for the rest.
+    """
     known = ~np.isnan(summaries.margin)
-    revenue = float(summaries.revenue[known].sum())
-    if revenue <= 0:
+    # Summed without rounding, so that the order of the customers has no say.
+    revenue = math.fsum(summaries.revenue[known].tolist())
+    if revenue <= 0 or revenue < 0.5 * math.fsum(summaries.revenue.tolist()):
         return assumptions.margin_rate
-    return float(summaries.margin[known].sum()) / revenue
+    return math.fsum(summaries.margin[known].tolist()) / revenue
 
 
 def _contribution(summaries: Summaries, assumptions: Assumptions) -> Numbers:
@@ -154,13 +175,15 @@ def known_gap(summaries: Summaries) -> float:
 def _status(
     summaries: Summaries, forecasts: Forecasts, assumptions: Assumptions
 ) -> NDArray[np.int8]:
+    """Active or lost; absent where there is no gap, or no forecast, to tell it by."""
     silence = summaries.age - summaries.recency
+    longest = assumptions.lost_after_gaps * known_gap(summaries)
+    alive = forecasts.probability_alive
     once = summaries.frequency == 0
-    # A comparison with NaN is false: without a gap, or a forecast, nobody is called lost.
-    silent = once & (silence > assumptions.lost_after_gaps * known_gap(summaries))
-    gone = ~once & (forecasts.probability_alive < assumptions.lost_below)
-    status = np.where(silent | gone, STATUS_CODE[Status.LOST], STATUS_CODE[Status.ACTIVE])
-    return np.where(summaries.orders > 0, status, np.int8(-1)).astype(np.int8)
+    lost = np.where(once, silence > longest, alive < assumptions.lost_below)
+    known = (summaries.orders > 0) & ~np.isnan(np.where(once, longest, alive))
+    status = np.where(lost, STATUS_CODE[Status.LOST], STATUS_CODE[Status.ACTIVE])
+    return np.where(known, status, ABSENT_CODE).astype(np.int8)
 
 
 def _first(values: Numbers, share: float) -> NDArray[np.int8]:
@@ -185,8 +208,9 @@ def with_known_facts(
 ) -> KnownFacts:
     """What a second source knows, in the place of estimates; its prospects are added.
 
-    A prospect without a stated acquisition gain is given one: the value of a new customer within
-    the horizon, the first order included, less the cost of acquisition.
+    A customer whose relationship the firm has ended, or whose need is known to be gone, is lost
+    unless the status is told. A prospect without a stated acquisition gain is given one: the value
+    of a new customer within the horizon, the first order included, less the cost of acquisition.
 
     Parameters
     ----------
@@ -205,9 +229,12 @@ def with_known_facts(
     Raises
     ------
     InvalidRowsError
-        When a customer is in no order and is not said to be a prospect (or to be barred), or a
-        prospect has ordered.
+        When a customer is in no order and is not said to be a prospect, when a prospect has
+        ordered, and when a customer has two rows.
+    InvalidValueError
+        When ids are texts in one source and numbers in the other.
     """
+    _refuse_other_ids(portfolio.ids.tolist(), known.ids.tolist())
     place = {customer: row for row, customer in enumerate(known.ids.tolist())}
     rows = np.array([place.get(customer, -1) for customer in portfolio.ids.tolist()], dtype=np.intp)
     here = rows >= 0
@@ -226,19 +253,86 @@ def with_known_facts(
         write[here] = told[rows[here]]
         column[write] = known.column(name)[rows[write]]
         merged[name] = column
+    customers = _rederived(portfolio, merged, known, rows, assumptions)
+    over = (customers.ended_by_us == 1) | (customers.need_gone == 1)
+    over[here] &= known.absent("status")[rows[here]]
+    customers = customers.replace(
+        status=np.where(over, STATUS_CODE[Status.LOST], customers.status).astype(np.int8)
+    )
     prospects = known[~ordered]
     if "acquisition_gain" not in known.names or prospects.absent("acquisition_gain").any():
         gain = _value_of_new_customer(models, assumptions, as_of, margin_rate)
         gains = np.where(prospects.absent("acquisition_gain"), gain, prospects.acquisition_gain)
         prospects = prospects.replace(acquisition_gain=gains)
-    return KnownFacts(Portfolio.concatenated([portfolio.replace(**merged), prospects]), given)
+    return KnownFacts(Portfolio.concatenated([customers, prospects]), given)
+
+
+def _rederived(
+    portfolio: Portfolio,
+    merged: dict[str, Any],
+    known: Portfolio,
+    rows: NDArray[np.intp],
+    assumptions: Assumptions,
+) -> Portfolio:
+    """The facts with what is known in them, and what follows from it where that was not told.
+
+    Contribution, profit and the cost to serve between them, avoidable profit and the cost ratio
+    must not contradict each other: a profit that is told comes with the estimated cost to serve.
+    """
+    cost = portfolio.current_contribution - portfolio.current_profit
+    here = rows >= 0
+    told = {name: here.copy() for name in _MONEY_NOW}
+    for name, where in told.items():
+        where[here] = ~known.absent(name)[rows[here]]
+    now = {name: merged.get(name, portfolio.column(name)) for name in _MONEY_NOW}
+    revenue, contribution, profit, avoidable, ratio = _MONEY_NOW
+    from_profit = told[profit] & ~told[contribution]
+    now[contribution] = np.where(from_profit, now[profit] + cost, now[contribution])
+    from_contribution = told[contribution] & ~told[profit]
+    now[profit] = np.where(from_contribution, now[contribution] - cost, now[profit])
+    cost = now[contribution] - now[profit]
+    changed = told[profit] | told[contribution]
+    kept = (1.0 - assumptions.avoidable_share) * cost
+    now[avoidable] = np.where(changed & ~told[avoidable], now[profit] + kept, now[avoidable])
+    ratios = cost_to_serve_ratio(np.maximum(cost, 0.0), now[revenue])
+    now[ratio] = np.where((changed | told[revenue]) & ~told[ratio], ratios, now[ratio])
+    return portfolio.replace(**{**merged, **now})
+
+
+def _refuse_other_ids(logged: list[Any], known: list[Any]) -> None:
+    """The text '7' and the number 7 are two customers, which nobody means; nor two rows of one."""
+    sorts: set[type[Any]] = {type(customer) for customer in logged}
+    for customer in known:
+        if sorts and type(customer) not in sorts:
+            raise InvalidValueError(
+                "customer",
+                f"be in the known facts what it is in the order log, such as {logged[0]!r}",
+                customer,
+                remedy="make the ids texts in both, or numbers in both",
+            )
+    twice = [customer for customer, rows in Counter(known).items() if rows > 1]
+    if twice:
+        raise InvalidRowsError(
+            "the known facts",
+            [f"customer {customer!r} must have one row only" for customer in twice[:NAMED_ROWS]],
+            total=len(known) - len(set(known)),
+            remedy="put what is known of a customer into one row",
+        )
 
 
 def _refuse_strangers(known: Portfolio, ordered: NDArray[np.bool_]) -> None:
     prospect = known.status == STATUS_CODE[Status.PROSPECT]
-    for wrong, rule in (
-        (~ordered & ~prospect, "be in the order log, or have the status 'prospect'"),
-        (ordered & prospect, "have no orders, being a prospect"),
+    for wrong, rule, remedy in (
+        (
+            ~ordered & ~prospect,
+            "be in the order log, or have the status 'prospect'",
+            "are the ids written the same way in both?",
+        ),
+        (
+            ordered & prospect,
+            "have no orders, being a prospect",
+            "who has ordered is 'active' or 'lost', or leave the status to be estimated",
+        ),
     ):
         rows = np.flatnonzero(wrong)
         if rows.size:
@@ -249,7 +343,7 @@ def _refuse_strangers(known: Portfolio, ordered: NDArray[np.bool_]) -> None:
                     for row in rows[:NAMED_ROWS].tolist()
                 ],
                 total=int(rows.size),
-                remedy="are the ids written the same way in both files?",
+                remedy=remedy,
             )
 
 

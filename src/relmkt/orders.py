@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from relmkt._coercion import NAMED_ROWS, named, plain
-from relmkt.calendars import local_days
+from relmkt.calendars import local_days, time_zone
 from relmkt.columns import Columns
 from relmkt.domain import Order
 from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
@@ -150,24 +151,65 @@ class OrderLog(Columns[Order]):
         log._refuse_mixed_currencies()
         return log
 
+    def days(self, zone: str | None = None) -> NDArray[Any]:
+        """The calendar day of every order, datetime64[D] of shape (n,).
+
+        Parameters
+        ----------
+        zone
+            The time zone whose days count, for example ``"Europe/Berlin"``. Needed where the
+            instants have a zone; not allowed where they have none, for these are read as the local
+            time that they show.
+
+        Raises
+        ------
+        InvalidValueError
+            When a zone is missing or out of place, or unknown.
+        """
+        if self.in_utc("ordered_at"):
+            if zone is None:
+                raise InvalidValueError(
+                    "zone",
+                    "be given for orders whose times have a zone",
+                    zone,
+                    remedy='the day of an order depends on the place: zone="Europe/Berlin", '
+                    'zone="UTC"',
+                )
+            return local_days(self.ordered_at, zone)
+        if zone is not None and len(self):
+            raise InvalidValueError(
+                "zone",
+                "be left out for orders whose times have no zone",
+                zone,
+                remedy="such times are read as the local time that they show",
+            )
+        if zone is not None:
+            time_zone(zone)
+        return self.ordered_at.astype("datetime64[D]")
+
     def last_day(self, zone: str | None = None) -> date:
         """The day of the last order.
 
         Parameters
         ----------
         zone
-            The time zone whose days count; needed where the instants have a zone.
+            As for `days`.
 
         Raises
         ------
         InvalidValueError
-            When the log is empty.
+            When the log is empty, or a zone is missing or out of place.
+
+        Examples
+        --------
+        >>> from relmkt.datasets import cdnow_orders
+        >>> str(cdnow_orders().last_day())
+        '1998-06-30'
         """
         if not len(self):
             raise InvalidValueError("log", "hold an order", "none")
-        last = self.ordered_at.max(keepdims=True)
-        days = local_days(last, zone) if zone is not None else last.astype("datetime64[D]")
-        return days[0].item()
+        latest = int(np.argmax(self.ordered_at))
+        return self[latest : latest + 1].days(zone)[0].item()
 
     @property
     def one_currency(self) -> str | None:

@@ -16,7 +16,7 @@ from relmkt.errors import InvalidValueError
 from relmkt.facts import customer_facts, margin_rate_ahead, with_known_facts
 from relmkt.models.forecasts import Models, fit, forecast
 from relmkt.orders import OrderLog
-from relmkt.plan import Plan
+from relmkt.plans import Plan
 from relmkt.policies import StrategyPolicy
 from relmkt.segments import PyramidReport, cash_statement, customer_pyramid
 from relmkt.summaries import Summaries, summarize
@@ -68,9 +68,10 @@ def plan(
     Raises
     ------
     InvalidValueError
-        When the log holds no order up to ``as_of``, or is in another currency than the assumptions.
+        When an argument is of another type than it must be, when the log holds no order up to
+        ``as_of``, or when it is in another currency than the assumptions.
     InvalidRowsError
-        When the facts name customers who are in no order and are no prospects.
+        When the facts name customers who are in no order and are no prospects, or one twice.
 
     Examples
     --------
@@ -81,13 +82,21 @@ def plan(
     >>> len(plan)
     2357
     """
+    for name, value in (
+        ("log", log),
+        ("facts", facts),
+        ("assumptions", assumptions),
+        ("policy", policy),
+        ("models", models),
+    ):
+        _check_type(name, value)
     tell = progress or _say_nothing
     assumed = assumptions or Assumptions()
     currency = _one_currency(log.one_currency, assumed.currency)
     tell("summarizing the orders")
     summaries = summarize(log, as_of=as_of, unit=unit, zone=zone, period=assumed.period)
     if not len(summaries):
-        raise InvalidValueError("log", f"hold an order up to {as_of}", "none")
+        raise _nothing_to_plan(log, as_of)
     tell("fitting the models")
     fitted = models or fit(summaries)
     tell("forecasting")
@@ -125,13 +134,62 @@ def plan(
     )
 
 
+_TYPES: dict[str, tuple[type, str, str]] = {
+    "log": (
+        OrderLog,
+        "be an OrderLog",
+        "make one with OrderLog.from_frame(df, customer=..., ordered_at=..., amount=...)",
+    ),
+    "facts": (
+        Portfolio,
+        "be a Portfolio or None",
+        "make one with Portfolio.from_frame(df, customer=..., headroom=...)",
+    ),
+    "assumptions": (
+        Assumptions,
+        "be Assumptions or None",
+        "write for example Assumptions(margin_rate=0.3)",
+    ),
+    "policy": (
+        StrategyPolicy,
+        "be a StrategyPolicy or None",
+        "write for example StrategyPolicy(target_profit=0)",
+    ),
+    "models": (
+        Models,
+        "be Models or None",
+        "make them with relmkt.models.forecasts.fit(summaries)",
+    ),
+}
+"""What each argument must be, and how to make one."""
+
+
+def _check_type(name: str, value: object) -> None:
+    """The door: whoever has a data frame in hand is told here what to make of it."""
+    kind, rule, remedy = _TYPES[name]
+    if isinstance(value, kind) or (value is None and name != "log"):
+        return
+    # A data frame printed in a message would hide it: its type says enough.
+    raise InvalidValueError(name, rule, type(value), remedy=remedy)
+
+
+def _nothing_to_plan(log: OrderLog, as_of: date) -> InvalidValueError:
+    if not len(log):
+        return InvalidValueError("log", "hold at least one order", 0)
+    later = f"all {len(log):,} order lines are of later days"
+    return InvalidValueError("as_of", "not be before the first order", str(as_of), remedy=later)
+
+
 def _pyramid(summaries: Summaries, portfolio: Portfolio) -> PyramidReport:
-    """The tiers: who bought in the period is ranked, all refunded or not; prospects come last."""
+    """The tiers: who bought in the period is ranked, all refunded or not; prospects come last.
+
+    Who stands in the log with a refund only has bought before it began.
+    """
     ahead = np.zeros(len(portfolio) - len(summaries), dtype=np.bool_)
     return customer_pyramid(
         portfolio.current_revenue,
         active=np.append(summaries.period_orders > 0, ahead),
-        bought_before=np.append(summaries.orders > 0, ahead),
+        bought_before=np.append(np.ones(len(summaries), dtype=np.bool_), ahead),
         profit=portfolio.current_profit,
     )
 

@@ -40,7 +40,7 @@ def policy_to_json(policy: Policy) -> str:
     --------
     >>> from relmkt.policies import StrategyPolicy
     >>> from relmkt.policy_json import policy_to_json
-    >>> for line in policy_to_json(StrategyPolicy()).splitlines()[:8]:
+    >>> for line in policy_to_json(StrategyPolicy()).splitlines()[:9]:
     ...     print(line)
     {
       "policy": "StrategyPolicy",
@@ -137,7 +137,7 @@ def _check_head(content: Mapping[str, Any], policy_type: type[Policy]) -> None:
     if content.get("policy") != policy_type.__name__:
         raise InvalidValueError("policy", f"be '{policy_type.__name__}'", content.get("policy"))
     version = content.get("schema")
-    if version != POLICY_SCHEMA or isinstance(version, bool):
+    if isinstance(version, bool) or version != POLICY_SCHEMA:
         raise InvalidValueError(
             "schema",
             f"be {POLICY_SCHEMA}",

@@ -157,6 +157,8 @@ class FieldSpec:
     upper: float | None = None
     whole: bool = False
     words: type[StrEnum] | None = None
+    spoken: str | None = None
+    denied: str | None = None
     is_set: bool = False
     is_identity: bool = False
 
@@ -191,6 +193,7 @@ def number(
     lower: float | None = None,
     upper: float | None = None,
     whole: bool = False,
+    spoken: str | None = None,
     default: object = REQUIRED,
 ) -> Any:
     """A finite number (float64), or with ``whole`` a count (int); bounds are inclusive."""
@@ -201,14 +204,27 @@ def number(
         lower=lower,
         upper=upper,
         whole=whole,
+        spoken=spoken,
         required=_required(default),
     )
     return _declared(spec, _as_number)
 
 
-def flag(meaning: str, *, default: object = REQUIRED) -> Any:
-    """True, False, or None where it is not known."""
-    spec = FieldSpec(kind=Kind.FLAG, meaning=meaning, required=_required(default))
+def flag(
+    meaning: str,
+    *,
+    spoken: str | None = None,
+    denied: str | None = None,
+    default: object = REQUIRED,
+) -> Any:
+    """True, False, or None where it is not known; ``spoken`` and ``denied`` are for reasons."""
+    spec = FieldSpec(
+        kind=Kind.FLAG,
+        meaning=meaning,
+        spoken=spoken,
+        denied=denied,
+        required=_required(default),
+    )
     return _declared(spec, _as_flag)
 
 
@@ -218,11 +234,10 @@ def member(words: type[StrEnum], meaning: str, *, default: object = REQUIRED) ->
     return _declared(spec, _as_member)
 
 
-def members(words: type[StrEnum], meaning: str, *, default: object = REQUIRED) -> Any:
+def members(words: type[StrEnum], meaning: str, *, default: None) -> Any:
     """Any number of words of a closed list; in columns, one flag for each word."""
-    spec = FieldSpec(
-        kind=Kind.FLAG, meaning=meaning, words=words, is_set=True, required=_required(default)
-    )
+    del default  # a set may always be unknown, in whole or in part
+    spec = FieldSpec(kind=Kind.FLAG, meaning=meaning, words=words, is_set=True)
     return _declared(spec, _as_members)
 
 
@@ -534,6 +549,8 @@ class Schema(Generic[R]):
             lower=spec.lower,
             upper=spec.upper,
             whole=spec.whole,
+            spoken=spec.spoken,
+            denied=spec.denied,
             values=tuple(word.value for word in spec.words) if spec.words else (),
             required=spec.required,
         )

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import strategies as st
 
 from relmkt.adapters.files import read_orders
 from relmkt.errors import (
@@ -23,12 +22,6 @@ from relmkt.errors import (
 HEADER = "customer,date,amount\n"
 GOOD = HEADER + "0004,2026-03-01,29.33\nC-2,2026-03-02,-5\n"
 MEND = "nothing was read: mend the file and try again"
-
-texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
-ids = texts.filter(lambda text: text.strip(" "))
-numbers = st.floats(allow_nan=False, allow_infinity=False).filter(
-    lambda x: abs(x) <= 2**53 or "e" in repr(x)
-)
 
 
 def refused(error: type[RelmktError], *args: object, **options: object) -> str:
@@ -516,3 +509,12 @@ def test_without_duckdb_the_extra_is_named(file, monkeypatch):
     assert refused(MissingExtraError, file("o.csv", GOOD)) == (
         "reading and writing files needs the package 'duckdb': run  pip install 'relmkt[cli]'"
     )
+
+
+def test_lines_are_counted_right_far_into_a_large_file(file):
+    long = f'"{"x" * 500_000}\n{"y" * 500_000}",2026-03-01,1\n'
+    text = HEADER + long * 40
+    message = refused(InvalidRowsError, file("o.csv", text + "1,2026-03-01\n" + long))
+    assert "  line 82: fewer fields" in message
+    message = refused(InvalidRowsError, file("o.csv", text + "1,2026-03-01,x\n" + long))
+    assert "  line 82: 'amount' must be a number" in message

@@ -28,7 +28,7 @@ GOOD = HEADER + "0004,2026-03-01,29.33\nC-2,2026-03-02,-5\n"
 MEND = "nothing was read: mend the file and try again"
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
-ids = texts.filter(lambda text: text.strip(" "))
+ids = texts.filter(str.strip)
 numbers = st.floats(allow_nan=False, allow_infinity=False).filter(
     lambda x: abs(x) <= 2**53 or "e" in repr(x)
 )

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
+from relmkt.datasets import cdnow_orders
 from relmkt.errors import InvalidValueError, UnusableModelError
 from relmkt.formulas import gamma_gamma as equations
-from relmkt.models import FitStatus, GammaGamma
+from relmkt.models import FitStatus, GammaGamma, fit
+from relmkt.orders import OrderLog
+from relmkt.summaries import summarize
 
 if TYPE_CHECKING:
     from models.conftest import Cdnow
@@ -180,6 +184,77 @@ def test_purchases_of_one_customer_that_are_all_alike_are_a_boundary(seed: int) 
     assert model.status is FitStatus.BOUNDARY
     assert "the purchases of one customer hardly differ" in model.note
     assert_allclose(model.expected_spend(3, 60.0), 60.0, rtol=0.01)
+
+
+# --- one price for all: nothing but rounding tells one mean from another ------------------------
+
+prices = st.integers(1, 10_000_000).map(lambda cents: cents / 100)
+
+
+def rounded_means(price: float, frequency: Floats) -> Floats:
+    """The price as the mean of so many purchases, summed one after the other."""
+    return np.array([np.full(int(k), price).cumsum()[-1] / k for k in frequency])
+
+
+def assert_that_price_is_expected(model: GammaGamma, price: float) -> None:
+    assert model.status is FitStatus.BOUNDARY, model.note
+    assert "the purchases of one customer hardly differ" in model.note
+    assert "mean spend hardly differs between customers" in model.note
+    assert_allclose(model.expected_spend([0, 1, 5, 50], price), price, rtol=1e-6)
+    assert_allclose(model.population_mean, price, rtol=1e-6)
+    assert math.isnan(model.frequency_spend_correlation)
+
+
+@example(435.35, [50_000] * 73)
+@example(0.07, [53_000] * 47)
+@given(prices, st.lists(st.integers(1, 100_000), min_size=3, max_size=60))
+def test_a_price_that_all_pay_is_what_is_expected(price: float, counts: list[int]) -> None:
+    x = np.arange(1.0, len(counts) + 1.0)
+    for mean in (rounded_means(price, x), np.full(x.shape, price)):
+        assert_that_price_is_expected(GammaGamma.fit(x, mean, weights=counts), price)
+
+
+@settings(max_examples=60)
+@given(prices, st.lists(st.integers(2, 30), min_size=3, max_size=12, unique=True))
+def test_a_price_that_all_pay_is_what_is_expected_from_a_log(
+    price: float, orders: list[int]
+) -> None:
+    bought = [(f"C-{n}", date(2026, 1, 1) + timedelta(days=k)) for n in orders for k in range(n)]
+    log = OrderLog(
+        customer=[customer for customer, _ in bought],
+        ordered_at=[day for _, day in bought],
+        amount=[price] * len(bought),
+    )
+    assert_that_price_is_expected(fit(summarize(log, as_of=date(2026, 3, 31))).spend, price)
+
+
+@pytest.mark.parametrize("price", [9.99, 12.34, 29.9, 5.55, 1.1, 10.0, 636.96, 511.14, 307.83])
+@pytest.mark.parametrize("day", [date(1997, 9, 30), date(1998, 6, 30)])
+def test_cdnow_customers_who_pay_one_price_are_a_boundary(price: float, day: date) -> None:
+    # Two orders on a day are one purchase at twice the price, so that a few means do differ.
+    plain = cdnow_orders()
+    log = OrderLog(
+        customer=plain.ids, ordered_at=plain.ordered_at, amount=np.full(len(plain), price)
+    )
+    model = fit(summarize(log, as_of=day)).spend
+    assert model.status is FitStatus.BOUNDARY, model.note
+    assert "the purchases of one customer hardly differ" in model.note
+    assert_allclose(model.expected_spend([1, 5], price), price, rtol=1e-4)
+    assert_allclose(model.population_mean, price, rtol=0.02)
+
+
+@given(prices, st.floats(1.0, 1.0 + 4e-13))
+def test_rounding_makes_no_distinct_histories_and_no_correlation(price: float, off: float) -> None:
+    model = GammaGamma.fit([1, 2, 1, 2], [price, price, price * off, price / off])
+    assert model.status is FitStatus.TOO_LITTLE_DATA
+    assert "found 2" in model.note
+    assert math.isnan(model.frequency_spend_correlation)
+
+
+def test_means_that_differ_by_more_than_rounding_stay_apart() -> None:
+    mean = [10.0, 10.0 * (1 + 1e-10), 10.0 * (1 - 1e-10)]
+    model = GammaGamma.fit([1, 1, 1], mean)
+    assert model.status is not FitStatus.TOO_LITTLE_DATA
 
 
 @settings(max_examples=60)

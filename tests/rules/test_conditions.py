@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import copy
+import operator
 import pickle
+import re
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.oracle import LETTER, NOT, truth
-from tests.strategies import BOUNDS, conditions, records
-from tests.things import Color, Thing, Things
 
 from relmkt.domain import CustomerFacts
 from relmkt.errors import InvalidValueError, UnknownNameError
@@ -41,9 +40,13 @@ from relmkt.rules import (
     known,
     negate,
 )
+from tests.oracle import LETTER, NOT, truth
+from tests.strategies import BOUNDS, conditions, records
+from tests.things import Color, Thing, Things
 
 on = handles(Thing)
 ONE = Thing(thing=1)
+NAN = float("nan")
 
 
 def asked(condition, record_type=Thing):
@@ -101,7 +104,8 @@ def test_negating_twice_gives_the_condition_back(condition):
 
 @given(conditions(Thing), conditions(Thing))
 def test_negation_goes_through_and_and_or_as_de_morgan_says(left, right):
-    assert ~(left & right) == any_of(~left, ~right) or isinstance(left, AllOf | AnyOf)
+    assert ~(left & right) == any_of(~left, ~right)
+    assert ~(left | right) == all_of(~left, ~right)
     assert ~AllOf((left, right)) == AnyOf((~left, ~right))
     assert ~AnyOf((left, right)) == AllOf((~left, ~right))
 
@@ -163,7 +167,8 @@ def test_equal_conditions_give_equal_answers(left, right, thing):
     ("built", "node"),
     [
         (on.x < 1, Threshold("x", Op.LT, 1.0)),
-        (1 > on.x, Threshold("x", Op.LT, 1.0)),
+        (operator.gt(1, on.x), Threshold("x", Op.LT, 1.0)),
+        (operator.eq("red", on.color), OneOf("color", frozenset({"red"}))),
         (on.x >= -0.0, Threshold("x", Op.GE, 0)),
         (on.x == 2, Threshold("x", Op.EQ, 2.0)),
         (on.x != Fraction(1, 2), Threshold("x", Op.NE, 0.5)),
@@ -247,7 +252,7 @@ def _in_list():
 
 @pytest.mark.parametrize("misuse", [_both, _not, _chain, _if, _or_of_handles, _in_list])
 def test_a_condition_has_no_truth_of_its_own(misuse):
-    with pytest.raises(TypeError, match="write & for 'and', | for 'or', ~ for 'not'"):
+    with pytest.raises(TypeError, match=re.escape("write & for 'and', | for 'or'")):
         misuse()
 
 
@@ -256,7 +261,7 @@ def test_a_condition_has_no_truth_of_its_own(misuse):
     [
         (lambda: on.x < "1", "'x' must be compared with a finite number"),
         (lambda: on.x < None, "absent\\(...\\) asks whether a fact is unknown"),
-        (lambda: on.x == float("nan"), "finite number that a float64 holds, got nan"),
+        (lambda: on.x >= NAN, "finite number that a float64 holds, got nan"),
         (lambda: on.x < float("inf"), "got inf"),
         (lambda: on.x < True, "got True"),
         (lambda: on.x < 2**53 + 1, "float64 holds, got 9007199254740993"),
@@ -286,7 +291,7 @@ def test_a_wrong_kind_of_question_is_refused_with_the_right_one(question, told):
 def test_a_value_on_the_right_of_an_operator_is_refused():
     with pytest.raises(TypeError, match=r"built from handles, got True: .* \(on the right of &\)"):
         (on.x > 1) & True
-    with pytest.raises(TypeError, match=r"must be a flag .* \(on the right of |\)"):
+    with pytest.raises(TypeError, match=r"must be a flag .* \(on the right of \|\)"):
         on.is_new | on.x
 
 

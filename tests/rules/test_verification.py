@@ -12,9 +12,6 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from tests.oracle import decided, truth
-from tests.strategies import conditions
-from tests.things import Bound, Thing
 
 from relmkt.columns import Portfolio
 from relmkt.domain import Abstention, CustomerFacts, Strategy, Tier
@@ -57,6 +54,9 @@ from relmkt.rules import (
 )
 from relmkt.rules._cells import between
 from relmkt.segments import MatrixPolicy, PyramidCuts, future_matrix, present_matrix
+from tests.oracle import decided, truth
+from tests.strategies import conditions
+from tests.things import Bound, Thing
 
 on = handles(Thing)
 

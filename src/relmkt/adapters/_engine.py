@@ -37,6 +37,8 @@ def connected(folder: Path, *readable: Path) -> Generator[DuckDBPyConnection, No
     ------
     MissingExtraError
         When DuckDB is not installed.
+    KeyboardInterrupt
+        When the user interrupts a query.
     """
     try:
         import duckdb
@@ -54,6 +56,10 @@ def connected(folder: Path, *readable: Path) -> Generator[DuckDBPyConnection, No
         connection.execute("SET enable_progress_bar = false")
         connection.execute("SET lock_configuration = true")
         yield connection
+    except RuntimeError as error:
+        if "interrupted" in str(error).lower():  # what DuckDB makes of Ctrl-C
+            raise KeyboardInterrupt from None
+        raise
     finally:
         connection.close()
 

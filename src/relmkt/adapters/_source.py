@@ -94,9 +94,28 @@ def opened(
 def format_of(name: str, asked: str | None) -> Format:
     """The format asked for, or else the one that the name tells; CSV for ``-``.
 
+    Parameters
+    ----------
+    name
+        The name of a file; ``.gz`` at its end is passed over. The file need not be there.
+    asked
+        ``"csv"``, ``"parquet"`` or ``"jsonl"``; None leaves it to the name.
+
+    Returns
+    -------
+    Format
+        ``"csv"``, ``"parquet"`` or ``"jsonl"``.
+
+    Raises
+    ------
+    FileError
+        When the name does not tell.
+    UnknownNameError
+        When the format asked for is none of these.
+
     Examples
     --------
-    >>> from relmkt.adapters._source import format_of
+    >>> from relmkt.adapters.files import format_of
     >>> format_of("orders.jsonl.gz", None), format_of("-", None)
     ('jsonl', 'csv')
     """

@@ -2,6 +2,16 @@
 
 from relmkt.adapters._choosing import ALIASES
 from relmkt.adapters._reading import FactsRead, OrdersRead, read_facts, read_orders
+from relmkt.adapters._source import Format, format_of
 from relmkt.adapters._writing import write_rows
 
-__all__ = ["ALIASES", "FactsRead", "OrdersRead", "read_facts", "read_orders", "write_rows"]
+__all__ = [
+    "ALIASES",
+    "FactsRead",
+    "Format",
+    "OrdersRead",
+    "format_of",
+    "read_facts",
+    "read_orders",
+    "write_rows",
+]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from relmkt.domain import Abstention
 from relmkt.errors import MissingExtraError
-from relmkt.plan import Plan, StrategyLine
+from relmkt.plans import Plan, StrategyLine
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +20,7 @@ __all__ = ["plot_strategies"]
 _STRATEGY = "#0072B2"
 _ABSTENTION = "#999999"  # both from the palette of Okabe & Ito, told apart by the color-blind
 _INK = "#333333"
+_GRAY_INK = "#666666"  # gray enough to tell apart, and dark enough to read
 
 
 def plot_strategies(plan: Plan, path: str | Path, *, title: str | None = None) -> None:
@@ -50,13 +51,13 @@ def plot_strategies(plan: Plan, path: str | Path, *, title: str | None = None) -
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2, sharey=True)
     money = f" ({plan.currency})" if plan.currency else ""
-    counts = [float(line.customers) for line in lines]
+    counts: list[float | None] = [float(line.customers) for line in lines]
     _bars(left, lines, counts, "Customers")
     values = [line.value for line in lines]
-    _bars(right, lines, values, f"Expected value over {plan.assumptions.horizon}{money}")
+    _bars(right, lines, values, f"Value ahead, over {plan.assumptions.horizon}{money}")
     left.set_yticks(range(len(lines)), [line.outcome.replace("_", " ") for line in lines])
     for tick, line in zip(left.get_yticklabels(), lines, strict=True):
-        tick.set_color(_color(line))
+        tick.set_color(_GRAY_INK if isinstance(line.outcome, Abstention) else _STRATEGY)
     figure.suptitle(
         title or f"Strategies for {len(plan):,} customers, {plan.as_of}",
         x=0.01,
@@ -80,9 +81,15 @@ def _color(line: StrategyLine) -> str:
     return _ABSTENTION if isinstance(line.outcome, Abstention) else _STRATEGY
 
 
-def _bars(axes: Axes, lines: tuple[StrategyLine, ...], lengths: list[float], title: str) -> None:
-    bars = axes.barh(range(len(lines)), lengths, color=[_color(line) for line in lines], height=0.7)
-    axes.bar_label(bars, labels=[f"{length:,.0f}" for length in lengths], padding=3, fontsize=9)
+def _bars(
+    axes: Axes, lines: tuple[StrategyLine, ...], lengths: list[float | None], title: str
+) -> None:
+    colors = [_color(line) for line in lines]
+    bars = axes.barh(
+        range(len(lines)), [length or 0.0 for length in lengths], color=colors, height=0.7
+    )
+    labels = ["not known" if length is None else f"{length + 0.0:,.0f}" for length in lengths]
+    axes.bar_label(bars, labels=labels, padding=3, fontsize=9, color=_INK)
     axes.set_title(title, loc="left", fontsize=10, color=_INK)
     axes.margins(x=0.18)
     axes.spines[["top", "right", "bottom", "left"]].set_visible(False)

@@ -13,17 +13,20 @@ import click
 from rich.console import Console
 
 import relmkt
-from relmkt.adapters.files import read_facts, read_orders, write_rows
+from relmkt.adapters.files import OrdersRead, read_facts, read_orders, write_rows
 from relmkt.cli._options import (
     assumption_options,
     assumptions_from,
+    checked_out,
+    in_options,
+    kept_whole,
     order_options,
     policy_from,
 )
-from relmkt.cli._screen import print_summary
-from relmkt.errors import FileError, RelmktError
-from relmkt.plan import Plan, PlanLines
-from relmkt.rules import shown
+from relmkt.cli._screen import print_customer, print_summary, shown_id
+from relmkt.columns import Portfolio
+from relmkt.errors import RelmktError, UnknownNameError
+from relmkt.plans import Plan, PlanLines
 
 __all__ = ["run"]
 
@@ -33,7 +36,7 @@ _WORDS = Console(stderr=True)
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(relmkt.__version__, prog_name="relmkt")
 def app() -> None:
-    r"""Find the right relationship strategy for every customer, with the reason.
+    """Find the right relationship strategy for every customer, with the reason.
 
     \b
     See it on a published sample:   relmkt demo
@@ -42,19 +45,20 @@ def app() -> None:
 
     Results go to standard output, words about the work to standard error. The command ends with 0
     if all went well, 1 if the data are at fault, 2 if the command line is.
-    """
+    """  # noqa: D301  (click reads the backspace)
 
 
-@app.command()
+@app.command(short_help="Plan the next move for every customer in a file of orders.")
 @order_options("--customer")
 @click.option(
     "--out",
     metavar="FILE",
+    callback=checked_out,
     help="Write the plan to a .csv, .parquet or .jsonl file; - is standard output, as CSV.",
 )
 @assumption_options()
 def plan(orders: str, out: str | None, **options: Any) -> None:
-    r"""Plan the next move for every customer in ORDERS, a file of orders (- is standard input).
+    """Plan the next move for every customer in ORDERS, a file of orders (- is standard input).
 
     ORDERS is CSV, Parquet or JSON lines with a customer, a date and an amount in each row; a refund
     is a negative amount. What orders cannot tell comes from --facts: competitor_pull, headroom,
@@ -64,7 +68,8 @@ def plan(orders: str, out: str | None, **options: Any) -> None:
     relmkt plan orders.csv
     relmkt plan orders.csv --facts known.csv --margin-rate 0.4 --out plan.csv
     zcat orders.csv.gz | relmkt plan - --customer who --date day --amount eur --out -
-    """
+    """  # noqa: D301
+    kept_whole(out, orders=orders, facts=options["facts"])
     made = _planned(orders, options)
     if out is not None:
         with _telling("writing the plan"):
@@ -74,27 +79,21 @@ def plan(orders: str, out: str | None, **options: Any) -> None:
         _say(f"{out}: {len(made):,} customers written")
 
 
-@app.command()
+@app.command(short_help="Say why one customer has the strategy.")
 @order_options("--customer-column")
 @click.option("--customer", metavar="ID", required=True, help="The customer to explain.")
 @assumption_options()
 def explain(orders: str, customer: str, **options: Any) -> None:
-    r"""Say why one customer in ORDERS has the strategy: every rule, and what made it hold or fail.
+    """Say why one customer in ORDERS has the strategy: every rule, and what made it hold or fail.
 
     \b
     relmkt explain orders.csv --customer C-17
-    """
+    """  # noqa: D301
     made = _planned(orders, options)
-    line = made.line(made.row_of(customer))
-    console = Console(highlight=False, soft_wrap=True, markup=False)
-    console.print(f"customer {line.customer}, as of {made.as_of}")
-    for name in ("status", "tier", "value", "retained_value", "attrition_risk", "current_profit"):
-        value = getattr(line, name)
-        console.print(f"  {name.replace('_', ' ')}: {shown(value)}")
-    console.print(str(made.explain(customer)))
+    print_customer(made, customer, Console())
 
 
-@app.command()
+@app.command(short_help="Plan a published sample of orders, to see what comes out.")
 @click.option(
     "--out",
     metavar="DIR",
@@ -113,14 +112,18 @@ def demo(out: str) -> None:
 
     with _telling("planning") as tell:
         made, written = run_demo(Path(out), tell)
-    print_summary(made, Console(highlight=False))
+    console = Console(highlight=False)
+    print_summary(made, console)
+    console.print(
+        "The facts beside the orders, and all costs, are synthetic: made up by a seeded generator."
+    )
     for path in written:
         _say(f"{path} written")
 
 
 def _planned(orders: str, options: dict[str, Any]) -> Plan:
     assumptions, policy = assumptions_from(options), policy_from(options)
-    with _telling("reading the orders") as tell:
+    with _in_options(), _telling("reading the orders") as tell:
         read = read_orders(
             orders,
             customer=options["customer_column"],
@@ -141,12 +144,11 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
             decimal=options["decimal"],
             date_format=options["date_format"],
             format=options["file_format"],
-            stdin=sys.stdin.buffer,
+            stdin=None if sys.stdin is None else sys.stdin.buffer,
             progress=tell,
         )
-        facts = None if options["facts"] is None else read_facts(options["facts"]).facts
-        if not len(read.log):
-            raise FileError(orders, "holds no order", remedy="a plan needs at least one")
+        _tell_columns(orders, read, options)
+        facts = None if options["facts"] is None else _known_facts(options, tell)
         as_of = options["as_of"]
         if as_of is None:
             as_of = read.log.last_day(options["zone"])
@@ -168,9 +170,71 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
     return made
 
 
+_CALLED = {"ordered_at": "date"}
+"""Fields that the command calls otherwise than `Order` does."""
+
+
+def _tell_columns(orders: str, read: OrdersRead, options: dict[str, Any]) -> None:
+    """Say which column was read as what, where the user has not said all of it."""
+    asked = {"customer": "customer_column", "currency": "currency_column"}
+    unasked = {
+        name: column
+        for field, column in read.columns.items()
+        if options.get(asked.get(name := _CALLED.get(field, field), name)) is None
+    }
+    if all(name in ("customer", "date", "amount") and name == unasked[name] for name in unasked):
+        return
+    told = (f"{_CALLED.get(name, name)} = {shown_id(read.columns[name])}" for name in read.columns)
+    _say(f"{orders}: {', '.join(told)}")
+
+
+def _known_facts(options: dict[str, Any], tell: Callable[[str], None]) -> Portfolio:
+    """The facts file; its ids are in the column stated, or in one called as in the orders."""
+
+    def read(customer: str | None) -> Portfolio:
+        return read_facts(
+            options["facts"],
+            customer=customer,
+            encoding=options["encoding"],
+            decimal=options["decimal"],
+            progress=tell,
+        ).facts
+
+    stated, logged = options["facts_customer"], options["customer_column"]
+    try:
+        if stated or not logged:
+            return read(stated)
+        try:
+            return read(logged)
+        except UnknownNameError as error:
+            if error.kind != "column":
+                raise
+            return read(None)
+    except UnknownNameError as error:
+        if error.kind != "column":
+            raise
+        where = f"{options['facts']} (name it by --facts-customer)"
+        raise UnknownNameError("column", error.name, error.choices, where=where) from None
+
+
+@contextlib.contextmanager
+def _in_options() -> Generator[None]:
+    """Errors speak of the options of this command, where those of the library name arguments."""
+    try:
+        yield
+    except RelmktError as error:
+        command = click.get_current_context().info_name
+        text = in_options(str(error), customer="--customer-column" if command == "explain" else "")
+        field, kind = getattr(error, "field", None), getattr(error, "kind", None)
+        if field in ("date_format", "delimiter", "zone") or kind in ("encoding", "file format"):
+            raise click.UsageError(text) from None
+        raise RelmktError(text) from None
+
+
 def _write(out: str, lines: PlanLines) -> None:
     columns = {name: lines.values(name) for name in lines.names}
-    write_rows(out, columns, stream=sys.stdout.buffer if out == "-" else None)
+    stream = None if sys.stdout is None else sys.stdout.buffer
+    write_rows(out, columns, stream=stream)
 
 
 def _say(text: str) -> None:
@@ -192,13 +256,18 @@ def _nothing(stage: str) -> None:
 
 
 def run() -> None:
-    """Run the command; a user's mistake ends in a sentence, never in a traceback."""
+    """Run the command; a user's mistake ends in a sentence, never in a traceback.
+
+    Whoever read our output and has enough of it (``| head``) ends the command in silence: click
+    sees to that.
+    """
     try:
         app(prog_name="relmkt")
     except RelmktError as error:
-        _WORDS.print(f"relmkt: {error}", markup=False, highlight=False, soft_wrap=True)
+        _say(f"relmkt: {error}")
         raise SystemExit(1) from None
-    except BrokenPipeError:
-        # Whoever read our output has enough; Python must not try to flush the rest into nothing.
+    except OSError as error:
+        _say(f"relmkt: {error.filename or 'standard output'}: {error.strerror or error}")
+        # Python must not try to flush the rest to where there is no room for it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

@@ -12,7 +12,7 @@ from relmkt.adapters.plots import plot_strategies
 from relmkt.assumptions import Assumptions
 from relmkt.datasets import cdnow_orders, synthetic_facts
 from relmkt.errors import FileError
-from relmkt.plan import Plan
+from relmkt.plans import Plan
 
 __all__ = ["DEMO_ASSUMPTIONS", "DEMO_DAY", "DEMO_SEED", "run_demo"]
 
@@ -44,6 +44,8 @@ def run_demo(folder: Path, tell: Callable[[str], None]) -> tuple[Plan, list[Path
     ------
     FileError
         When the folder cannot be made.
+    MissingExtraError
+        When Matplotlib, DuckDB or SciPy is not installed.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -58,12 +60,13 @@ def run_demo(folder: Path, tell: Callable[[str], None]) -> tuple[Plan, list[Path
     )
     tell("writing")
     written = [folder / name for name in ("plan.csv", "facts-synthetic.csv", "strategies.png")]
-    lines = plan.lines()
-    write_rows(written[0], {name: lines.values(name) for name in lines.names})
-    write_rows(written[1], {name: facts.values(name) for name in facts.names})
+    # The picture first: it is what may fail, for want of Matplotlib.
     plot_strategies(
         plan,
         written[2],
         title=f"CDNOW sample with synthetic facts: strategies for {len(plan):,} customers",
     )
+    lines = plan.lines()
+    write_rows(written[0], {name: lines.values(name) for name in lines.names})
+    write_rows(written[1], {name: facts.values(name) for name in facts.names})
     return plan, written

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any, TypeVar
 
 import attrs
 import click
 
+from relmkt.adapters.files import format_of
 from relmkt.assumptions import ASSUMED_FACTS, Assumptions
+from relmkt.calendars import Rate, Span
 from relmkt.domain import CustomerFacts
-from relmkt.errors import InvalidValueError, RelmktError, UnknownNameError
+from relmkt.errors import FileError, InvalidValueError, RelmktError, UnknownNameError
 from relmkt.policies import StrategyPolicy
 from relmkt.records import schema
 from relmkt.rules import Kind
@@ -21,6 +27,9 @@ __all__ = [
     "Day",
     "assumption_options",
     "assumptions_from",
+    "checked_out",
+    "in_options",
+    "kept_whole",
     "order_options",
     "policy_from",
 ]
@@ -28,7 +37,7 @@ __all__ = [
 C = TypeVar("C", bound=Callable[..., Any])
 
 
-class Day(click.ParamType[date]):
+class Day(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]  (not generic in click 8.2)
     """A date as ISO 8601 writes it."""
 
     name = "date"
@@ -41,6 +50,96 @@ class Day(click.ParamType[date]):
             return date.fromisoformat(value)
         except ValueError:
             self.fail(f"'{value}' is no date; write for example 2026-03-31", param, ctx)
+
+
+class _Parsed(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
+    """A span or a rate, read by its own class, so that a bad one is named by its option."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read ``12 months`` or ``10% per year``."""
+        try:
+            return self._parse(value)
+        except RelmktError as error:
+            self.fail(str(error), param, ctx)
+
+
+_KINDS: dict[type, tuple[Any, str]] = {
+    float: (float, "NUMBER"),
+    Span: (_Parsed("span", Span.parse), "SPAN"),
+    Rate: (_Parsed("rate", Rate.parse), "RATE"),
+    type(None): (str, "CODE"),
+}
+"""What an option takes, by the type of its default."""
+
+
+def checked_out(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> str | None:
+    """Where to write the plan to, refused before the work rather than after it.
+
+    Raises
+    ------
+    FileError
+        When there is no such folder.
+    """
+    del context, parameter
+    if value is None or value == "-":
+        return value
+    try:
+        format_of(value, None)
+    except FileError:
+        raise click.BadParameter(
+            f"'{value}' must end in .csv, .parquet or .jsonl, for that tells what to write"
+        ) from None
+    folder = Path(value).parent
+    if not folder.is_dir():
+        raise FileError(value, f"there is no folder '{folder}'", remedy="make it first")
+    return value
+
+
+def kept_whole(out: str | None, *, orders: str, facts: str | None) -> None:
+    """Refuse to write the plan over what it is made from.
+
+    Raises
+    ------
+    click.UsageError
+        When ``out`` is the file of the orders or of the facts, by whatever name.
+    """
+    if out is None or out == "-":
+        return
+    for what, name in (("orders", orders), ("facts", facts)):
+        if name is not None and _same(name, out):
+            raise click.UsageError(
+                f"--out {out} is the file of the {what}, which the plan would overwrite; "
+                "name another file for the plan"
+            )
+
+
+def _same(name: str, out: str) -> bool:
+    try:
+        if name == "-":
+            return sys.stdin is not None and os.path.samestat(
+                os.fstat(sys.stdin.fileno()), Path(out).stat()
+            )
+        return Path(name).samefile(out)
+    except (OSError, ValueError):  # one is not there, or is no file
+        return False
+
+
+def _checked_facts(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> str | None:
+    """The file of the facts: standard input is for the orders."""
+    del parameter
+    if value == "-":
+        raise click.UsageError(
+            "--facts cannot be standard input; write the facts to a file", context
+        )
+    return value
 
 
 def _all(decorators: Iterable[Callable[[C], C]]) -> Callable[[C], C]:
@@ -60,7 +159,17 @@ def order_options(customer: str) -> Callable[[C], C]:
     return _all(
         [
             click.argument("orders", metavar="ORDERS"),
-            click.option("--facts", metavar="FILE", help="Known facts, one row for each customer."),
+            click.option(
+                "--facts",
+                metavar="FILE",
+                callback=_checked_facts,
+                help="Known facts, one row for each customer.",
+            ),
+            click.option(
+                "--facts-customer",
+                metavar="COLUMN",
+                help="Column of the facts with the customer's id.  [default: as in ORDERS]",
+            ),
             click.option(
                 "--as-of",
                 type=Day(),
@@ -87,8 +196,14 @@ def order_options(customer: str) -> Callable[[C], C]:
             click.option(
                 "--delimiter", help="What parts the fields of CSV.  [default: looked for]"
             ),
-            click.option("--encoding", help="Encoding of text.  [default: utf-8]"),
-            click.option("--decimal", default=".", show_default=True, help="Decimal mark of CSV."),
+            click.option("--encoding", help="Encoding of text, in both files.  [default: utf-8]"),
+            click.option(
+                "--decimal",
+                type=click.Choice([".", ","]),
+                default=".",
+                show_default=True,
+                help="Decimal mark of CSV, in both files.",
+            ),
             click.option(
                 "--date-format", help="How dates are written, such as %d.%m.%Y.  [default: ISO]"
             ),
@@ -124,19 +239,55 @@ def assumption_options() -> Callable[[C], C]:
 
 
 def _option(setting: Threshold) -> Callable[[Any], Any]:
-    number = isinstance(setting.default, float)
+    kind, metavar = _KINDS[type(setting.default)]
     default = "" if setting.default is None else f"  [default: {_shown(setting.default)}]"
     return click.option(
         f"--{setting.name.replace('_', '-')}",
         setting.name,
-        type=float if number else str,
-        metavar="NUMBER" if number else "TEXT",
+        type=kind,
+        metavar=metavar,
         help=f"{setting.meaning[0].upper()}{setting.meaning[1:]} ({setting.unit}).{default}",
     )
 
 
 def _shown(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+_ARGUMENT = re.compile(
+    r"""(\w+)='\.\.\.';[ ]--\w+[ ]on[ ]the[ ]command[ ]line   # name it by customer='...'
+      | (\w+)='([^']*)'[ ]\(--\w+[ ]on[ ]the[ ]command[ ]line\)  # say customer='who'
+      | columns=\{'(\w+)':[ ]'\.\.\.'\}
+      | \b(format|encoding|delimiter|decimal|date_format|zone)=(['"])(.*?)\6""",
+    re.VERBOSE,
+)
+
+
+def in_options(text: str, *, customer: str = "") -> str:
+    """A message in which arguments of the library are called by the options that set them.
+
+    Parameters
+    ----------
+    text
+        The message.
+    customer
+        The option for the column with the id, if it is not ``--customer``.
+
+    Examples
+    --------
+    >>> from relmkt.cli._options import in_options
+    >>> in_options("say format='csv', or encoding='utf-16'")
+    'say --format csv, or --encoding utf-16'
+    """
+    named = {"customer": customer or "--customer", "currency": "--currency-column"}
+
+    def option(match: re.Match[str]) -> str:
+        name = match[1] or match[2] or match[4] or match[5]
+        value = match[3] or match[7]
+        found = named.get(name, f"--{name.replace('_', '-')}")
+        return f"{found} {value}" if value else found
+
+    return _ARGUMENT.sub(option, text)
 
 
 def assumptions_from(options: Mapping[str, Any]) -> Assumptions:

@@ -2,101 +2,254 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from relmkt.cli._assumed import told_assumptions
 from relmkt.rules import shown
 
 if TYPE_CHECKING:
-    from relmkt.plan import Plan
+    from relmkt.calendars import Span
+    from relmkt.plans import Plan, StrategyLine
 
-__all__ = ["print_summary"]
+__all__ = ["print_customer", "print_summary", "shown_id"]
 
 _AT_RISK = 5
+_LONGEST_ID = 40
+_LONGEST_WORD = 24
+_NARROW = 60
+_WIDE = 1_000
+
+
+def shown_id(customer: Any) -> str:
+    """An id for the screen: a long one cut, and no code in it that a terminal would obey."""
+    text = str(customer)
+    text = text if text.isprintable() else repr(text)[1:-1]
+    return text if len(text) <= _LONGEST_ID else f"{text[:_LONGEST_ID]}…"
 
 
 def print_summary(plan: Plan, console: Console) -> None:
-    """Print strategies, the most valuable at risk, cash, and what was assumed or absent."""
-    money = f" ({plan.currency})" if plan.currency else ""
-    console.print(
-        f"\nPlan of {plan.as_of} for {len(plan):,} customers"
-        f", value over {plan.assumptions.horizon}{money}"
+    """Print strategies, the most valuable at risk, cash, and what was assumed or absent.
+
+    On a terminal too narrow for a table its words are folded; no number is ever cut.
+    """
+    money = f", in {plan.currency}" if plan.currency else ""
+    _say(
+        console,
+        f"\nPlan for {_customers(len(plan))} as of {plan.as_of}. "
+        f"Value ahead is what is expected over {plan.assumptions.horizon}{money}, "
+        "net of the cost to serve.\n",
     )
-    console.print(_strategies(plan))
+    _print_table(_strategies(plan), console)
     _print_at_risk(plan, console)
-    _print_cash(plan, console, money)
+    _print_cash(plan, console)
     _print_sources(plan, console)
+    _print_assumptions(plan, console)
     for note in plan.notes:
-        console.print(f"Note: {note}", markup=False, highlight=False)
-    console.print(f"Policy version {plan.decisions.table.version}", highlight=False)
+        _say(console, f"Note: {note}.")
+    _say(console, f"Strategy policy, version {plan.decisions.table.version}.")
+
+
+def print_customer(plan: Plan, customer: Any, console: Console) -> None:
+    """Print one customer's figures, and every rule with what made it hold or fail."""
+    line = plan.line(plan.row_of(customer))
+    assumed = plan.assumptions
+    money = f"; amounts in {plan.currency}" if plan.currency else ""
+    told = [f"customer {shown_id(line.customer)}, as of {plan.as_of}{money}"]
+    for label, value in (
+        ("status", line.status),
+        ("tier", line.tier),
+        (f"value ahead, over {assumed.horizon}", line.value),
+        ("value ahead if retained", line.retained_value),
+        (f"attrition risk, no purchase within {assumed.risk_horizon}", line.attrition_risk),
+        ("probability of being active", line.probability_alive),
+        (f"current profit, over the last {_last(assumed.period)}", line.current_profit),
+    ):
+        told.append(f"  {label}: {shown(value)}")
+    told.append(str(plan.explain(customer)))
+    told += [f"note: {note}" for note in plan.notes]
+    console.print("\n".join(told), markup=False, highlight=False, soft_wrap=True)
+    _say(console, "")
+    _print_assumptions(plan, console)
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False)
+
+
+def _last(period: Span) -> str:
+    """The period after the words "the last": the last year, the last 2 years."""
+    return period.unit if period.count == 1 else str(period)
+
+
+def _customers(count: int) -> str:
+    return f"{count:,} customer{'' if count == 1 else 's'}"
+
+
+def _table(*numbers: str, first: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column(first, no_wrap=True)
+    for name in numbers:
+        table.add_column(name, justify="right")
+    return table
+
+
+def _print_table(table: Table, console: Console) -> None:
+    """Print a table whole: where the terminal is too narrow it folds between words, or stands out.
+
+    A line that stands out is wrapped by the terminal, which loses nothing.
+    """
+    for column in table.columns:
+        column.min_width = max(map(_longest_word, (column.header, *column.cells)))
+    least = Measurement.get(console, console.options.update_width(_WIDE), table).minimum
+    if least > console.width:
+        table.width = least
+    console.print(table, crop=False)
+
+
+def _longest_word(cell: object) -> int:
+    """How wide a column must be for its words; of a long id, that cannot be had."""
+    return min(_LONGEST_WORD, max(map(cell_len, str(cell).split()), default=0))
 
 
 def _strategies(plan: Plan) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("strategy")
-    for name in ("customers", "share", "value ahead", "share of value"):
-        table.add_column(name, justify="right")
+    table = _table("customers", "share", "value ahead", "share of value", first="strategy")
     lines = plan.strategies()
-    total = sum(line.value for line in lines)
+    total = sum(line.value or 0.0 for line in lines)
     for line in lines:
-        share = f"{line.value / total:.1%}" if total > 0 else ""
         table.add_row(
             line.outcome.replace("_", " "),
             f"{line.customers:,}",
             f"{line.share:.1%}",
-            f"{line.value:,.0f}",
-            share,
+            *_value(line, total),
         )
     table.add_section()
-    table.add_row("all", f"{len(plan):,}", "100.0%", f"{total:,.0f}", "")
+    known = any(line.value is not None for line in lines)
+    table.add_row("all", f"{len(plan):,}", "100.0%", f"{total:,.0f}" if known else "unknown", "")
     return table
+
+
+def _value(line: StrategyLine, total: float) -> tuple[str, str]:
+    if line.value is None:
+        return "unknown", ""
+    return f"{line.value + 0.0:,.0f}", f"{line.value / total:.1%}" if total > 0 else ""
 
 
 def _print_at_risk(plan: Plan, console: Console) -> None:
     lines = plan.at_risk(_AT_RISK)
     if not lines:
         return
-    console.print("The most value at risk:")
+    _say(console, "\nThe most value at risk, among the customers to protect:\n")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("customer", overflow="fold")
+    table.add_column("at stake", justify="right")
+    table.add_column("reason")
     for line in lines:
+        known = line.retained_value is not None and line.value is not None
         stake = (line.retained_value or 0.0) - (line.value or 0.0)
-        console.print(
-            Text(f"  {line.customer}: {stake:,.0f} at stake; {line.reason}"), soft_wrap=True
+        table.add_row(
+            Text(shown_id(line.customer)),
+            f"{stake:,.0f}" if known else "unknown",
+            Text(line.reason or ""),
         )
-    console.print()
+    _print_table(table, console)
 
 
-def _print_cash(plan: Plan, console: Console, money: str) -> None:
+def _print_cash(plan: Plan, console: Console) -> None:
     cash = plan.cash
-    console.print(
-        f"Cash{money}: {cash.released:,.0f} released, {cash.asked:,.0f} asked, "
-        f"{cash.spent:,.0f} spent on the moves that gain most for each unit of it.",
-        highlight=False,
+    lines = [line for line in cash.lines if line.customers or line.unknown]
+    if not lines:
+        _say(console, "\nCash: no move of this plan releases or asks for any.\n")
+        return
+    money = f" ({plan.currency})" if plan.currency else ""
+    told = f"\nCash{money}: {cash.released:,.0f} released, "
+    if cash.asked:
+        told += (
+            f"{cash.asked:,.0f} asked; {cash.spent:,.0f} of that can be paid from what is "
+            "released, first where a unit of it gains most.\n"
+        )
+    else:
+        told += "none asked" + (
+            ": no cost of a move is stated (as by --cost-of-regaining 3).\n"
+            if _moves_free(plan)
+            else ".\n"
+        )
+    _say(console, told)
+    table = _table("customers", "releases", "asks", "funded", first="move")
+    for line in lines:
+        is_source = line.side == "source"
+        amount = f"{line.amount:,.0f}"
+        table.add_row(
+            line.strategy.replace("_", " "),
+            f"{line.customers + line.unknown:,}",
+            amount if is_source else "",
+            "" if is_source else amount,
+            "" if is_source else f"{line.funded_customers:,}",
+        )
+    _print_table(table, console)
+    unknown = sum(line.unknown for line in lines)
+    if unknown:
+        _say(console, f"The amount is unknown for {_customers(unknown)}, who are in no sum.")
+    _say(console, "")
+
+
+def _moves_free(plan: Plan) -> bool:
+    assumed = plan.assumptions
+    return not any(
+        (
+            assumed.cost_of_acquisition,
+            assumed.cost_of_regaining,
+            assumed.cost_of_protecting,
+            assumed.cost_of_enhancing,
+        )
     )
-    for line in cash.lines:
-        if line.customers:
-            word = "releases" if line.side == "source" else "asks"
-            reached = "" if line.side == "source" else f", {line.funded_customers:,} of them funded"
-            console.print(
-                f"  {line.strategy.replace('_', ' ')}: {line.customers:,} customers, "
-                f"{word} {line.amount:,.0f}{reached}",
-                highlight=False,
-            )
-    console.print()
+
+
+def _print_assumptions(plan: Plan, console: Console) -> None:
+    for told in told_assumptions(plan):
+        _say(console, told)
+    _say(console, "")
 
 
 def _print_sources(plan: Plan, console: Console) -> None:
     sources = plan.sources()
-    given = [f"{s.name} ({s.given:,})" for s in sources if s.given]
-    assumed = [f"{s.name} = {shown(s.value)} ({s.assumed:,})" for s in sources if s.assumed]
-    wanted = [f"{s.name} ({s.unsettling:,})" for s in sources if s.unsettling]
-    for title, names in (
-        ("Given in the facts file", given),
-        ("Assumed, for so many customers", assumed),
-        ("Absent, and so many customers are undecided for want of it", wanted),
+    for title, counts in (
+        ("Given in the facts file:", {source.name: source.given for source in sources}),
+        (
+            "Assumed, and a decision rests on it (--assume states otherwise):",
+            {f"{source.name}={shown(source.value)}": source.relied_on for source in sources},
+        ),
+        (
+            "Absent, so that a strategy could not be told (a facts file or --assume may tell):",
+            {source.name: source.unsettling for source in sources},
+        ),
     ):
-        if names:
-            console.print(Text(f"{title}: {', '.join(names)}"), soft_wrap=True)
+        grouped: dict[int, list[str]] = {}
+        for name, count in counts.items():
+            if count:
+                grouped.setdefault(count, []).append(name)
+        if not grouped:
+            continue
+        _say(console, title)
+        lines = [
+            (f"  for {_customers(count)}:", ", ".join(names))
+            for count, names in sorted(grouped.items(), reverse=True)
+        ]
+        if console.width < _NARROW:
+            for who, names in lines:
+                _say(console, f"{who} {names}")
+            continue
+        table = Table.grid(padding=(0, 1))
+        table.add_column(justify="right", no_wrap=True)
+        table.add_column()
+        for who, names in lines:
+            table.add_row(who, Text(names))
+        console.print(table)
+    if any(source.given or source.relied_on or source.unsettling for source in sources):
+        _say(console, "")

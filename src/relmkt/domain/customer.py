@@ -77,7 +77,12 @@ class CustomerFacts:
         lower=0,
         default=None,
     )
-    cost_reducible: bool | None = flag("cost to serve reducible", default=None)
+    cost_reducible: bool | None = flag(
+        "whether the cost to serve could be reduced",
+        spoken="cost to serve reducible",
+        denied="cost to serve not reducible",
+        default=None,
+    )
     retained_value: float | None = number(
         "lifetime value if the customer is retained: attrition not discounted",
         unit="currency",
@@ -102,7 +107,12 @@ class CustomerFacts:
         upper=1,
         default=None,
     )
-    wallet_share_falling: bool | None = flag("share of the customer's wallet falling", default=None)
+    wallet_share_falling: bool | None = flag(
+        "whether the firm's share of the customer's wallet is falling",
+        spoken="share of wallet falling",
+        denied="share of wallet not falling",
+        default=None,
+    )
     headroom: float | None = number(
         "expected net gain from up-selling and cross-selling, after cost to serve",
         unit="currency",
@@ -112,10 +122,17 @@ class CustomerFacts:
         "lifetime value less the cost of acquisition", unit="currency", default=None
     )
     winback_gain: float | None = number(
-        "second lifetime value less the cost of regaining", unit="currency", default=None
+        "second lifetime value less the cost of regaining",
+        unit="currency",
+        spoken="win-back gain",
+        default=None,
     )
-    ended_by_us: bool | None = flag("relationship ended by the firm", default=None)
+    ended_by_us: bool | None = flag("whether the firm has ended the relationship", default=None)
     need_gone: bool | None = flag(
-        "customer no longer needs the product, or has moved away", default=None
+        "whether the customer no longer needs the product, or has moved away",
+        denied="need not gone",
+        default=None,
     )
-    barred: bool | None = flag("erased, deceased, or under a legal bar", default=None)
+    barred: bool | None = flag(
+        "whether the customer is erased, deceased, or under a legal bar", default=None
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from relmkt.domain.customer import Status
 from relmkt.domain.pyramid import Tier
-from relmkt.records import CustomerId, flag, identity, member, number, record, text
+from relmkt.records import CustomerId, day, flag, identity, member, number, record, text
 
 __all__ = ["PlanLine"]
 
@@ -72,3 +74,6 @@ class PlanLine:
     funded: bool | None = flag(
         "whether the cash released reaches the move that asks for it", default=None
     )
+    as_of: date | None = day("the day of the plan", default=None)
+    currency: str | None = text("the currency of the amounts", default=None)
+    policy_version: str | None = text("the version of the policy that decided", default=None)

@@ -53,7 +53,7 @@ def lifetime_value(
 
 
 def cost_to_serve_ratio(cost: ArrayLike, revenue: ArrayLike) -> NDArray[np.float64]:
-    """Cost to serve for each unit of revenue, at most `UNBOUNDED_COST_RATIO`.
+    """Cost to serve for each unit of revenue, at most `UNBOUNDED_COST_RATIO` (our definition).
 
     Who costs nothing has ratio 0, whatever the revenue; who costs and brings no revenue has the
     largest ratio, for no finite one would do.

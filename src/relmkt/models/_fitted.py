@@ -25,6 +25,7 @@ _WIDEST_ERROR = 5.0
 _WORTH_MORE_STEPS = 1e-3
 # From a standard error of 2 in the logarithm, a factor of 50 either way, limiting cases are tried.
 _VAGUE_ERROR, _MOVED, _NOTICED_LOSS = 2.0, 0.2, 1.92
+_ROUNDED_FAR_OUT = 1e-5
 # From this many distinct rows, the climb starts from the summit of a sample.
 _MANY, _SAMPLE = 60_000, 20_000
 
@@ -219,7 +220,7 @@ def fit_parameters(
     if rows >= _MANY:
         near = _best(objective(slice(_SAMPLE)), starts, bounds)
         starts = [near.point, starts[0]]
-    summit = _best(everything, starts, bounds)
+    summit = _run_out(everything, _best(everything, starts, bounds), bounds)
     doubt = _doubt(everything, summit, bounds)
     status, note = _judge(summit, doubt, names, limits)
     unit = np.array([scales.get(name, 1.0) for name in names])
@@ -241,6 +242,30 @@ def _best(objective: Objective, starts: Sequence[_Start], bounds: _Bounds) -> Su
         if _is_maximum(summits[-1]):
             return summits[-1]
     return max(summits, key=lambda summit: summit.value)
+
+
+def _run_out(objective: Objective, summit: Summit, bounds: _Bounds) -> Summit:
+    """The limiting case that a climb was on its way to when rounding stopped it.
+
+    Far out, the slope toward a bound is less than the rounding of the sums that it is the
+    difference of, and the climb stops short though much seems to be gained. Then the parameter
+    nearest its bound is put there and the others climb on, until they settle.
+    """
+    low, high = bounds[0].copy(), bounds[1].copy()
+    case = summit
+    while case.promised > _WORTH_MORE_STEPS:
+        left = (_far(case) != 0) & (low < high)
+        if not left.any():
+            break
+        place, edge = np.log(case.point), np.log(bounds[1])
+        held = int(np.argmin(np.where(left, edge - np.abs(place), math.inf)))
+        low[held] = high[held] = bounds[int(place[held] > 0.0)][held]
+        start = case.point.copy()
+        start[held] = low[held]
+        case = climb(objective, start, (low, high))
+    # The likelihood itself is rounded there: sums of 1e8 times its size cancel in it.
+    lost = _NOTICED_LOSS + _ROUNDED_FAR_OUT * abs(summit.value)
+    return case if case.value >= summit.value - lost else summit
 
 
 def _is_maximum(summit: Summit) -> bool:

@@ -13,6 +13,7 @@ from relmkt.assumptions import Assumptions
 from relmkt.calendars import days_per, discount_steps
 from relmkt.columns import Columns
 from relmkt.domain import Forecast
+from relmkt.models._fitted import FitStatus
 from relmkt.models.bg_nbd import BGNBD
 from relmkt.models.gamma_gamma import GammaGamma
 from relmkt.summaries import Summaries
@@ -58,8 +59,10 @@ class Models:
             ("purchases (BG/NBD)", self.purchases),
             ("spend (Gamma-Gamma)", self.spend),
         ):
-            if model.status.value != "converged":
-                found.append(f"{name}: {model.status.value}: {model.note}")
+            if not model.status.usable:
+                found.append(f"no forecasts of {name}, {model.status.value}: {model.note}")
+            elif model.status is not FitStatus.CONVERGED:
+                found.append(f"forecasts of {name}, {model.status.value}: {model.note}")
         return tuple(found)
 
 
@@ -102,7 +105,8 @@ def forecast(summaries: Summaries, models: Models, assumptions: Assumptions) -> 
     The attrition risk is the probability of no purchase within the risk horizon: the BG/NBD
     probability of being active is exactly 1 for one-time buyers, and says nothing about them.
     The spend expected is learned from all of a customer's purchases, the first one too. What a
-    model whose fit failed would have told is absent.
+    model whose fit failed would have told is absent. The models may be fitted in another unit of
+    time than the summaries are in: the histories are converted to theirs.
 
     Parameters
     ----------
@@ -128,7 +132,7 @@ def forecast(summaries: Summaries, models: Models, assumptions: Assumptions) -> 
     >>> summaries = summarize(cdnow_orders(), as_of=date(1997, 9, 30), unit="week")
     >>> forecasts = forecast(summaries, fit(summaries), Assumptions(risk_horizon="39 weeks"))
     >>> forecasts.attrition_risk[:3].round(3)
-    array([0.447, 0.867, 0.867])
+    array([0.445, 0.883, 0.856])
     """
     columns: dict[str, Any] = {"customer": summaries.ids}
     buys = summaries.orders > 0
@@ -143,9 +147,15 @@ def _purchases(
     summaries: Summaries, buys: NDArray[np.bool_], model: BGNBD, assumptions: Assumptions
 ) -> dict[str, NDArray[np.float64]]:
     as_of, horizon, rate = summaries.as_of, assumptions.horizon, assumptions.discount_rate
-    frequency, recency, age = (
-        column[buys] for column in (summaries.frequency, summaries.recency, summaries.age)
+    # One forecast for each history there is: NumPy's vector instructions round differently at
+    # different places of an array, and customers who are alike must be told alike.
+    history, place = _distinct(
+        *(column[buys] for column in (summaries.frequency, summaries.recency, summaries.age))
     )
+    frequency, *times = history
+    # Dividing leaves times that are in the model's unit already as they are, to the last bit.
+    ratio = days_per(model.unit) / days_per(summaries.unit)
+    recency, age = (time / ratio for time in times)
     history = (frequency, recency, age)
     # A customer who is active today is one whose last purchase was today.
     today = (frequency, np.where(frequency > 0, age, 0.0), age)
@@ -166,7 +176,20 @@ def _purchases(
         "retained_purchases": _rate_while_active(model, frequency, age)
         * _discounted_time(model, assumptions, as_of),
     }
-    return {name: _spread(values, buys) for name, values in answers.items()}
+    return {name: _spread(np.asarray(values)[place], buys) for name, values in answers.items()}
+
+
+def _distinct(
+    frequency: NDArray[np.float64], recency: NDArray[np.float64], age: NDArray[np.float64]
+) -> tuple[tuple[NDArray[np.float64], ...], NDArray[np.intp]]:
+    """The distinct rows, sorted, and for each row its place among them."""
+    columns = (frequency, recency, age)
+    order = np.lexsort(columns)
+    new = np.ones(len(order), dtype=np.bool_)
+    new[1:] = np.any([column[order[1:]] != column[order[:-1]] for column in columns], axis=0)
+    place = np.empty(len(order), dtype=np.intp)
+    place[order] = np.cumsum(new) - 1
+    return tuple(column[order[new]] for column in columns), place
 
 
 def _rate_while_active(

@@ -27,6 +27,8 @@ from relmkt.models._merge import merge_rows
 
 __all__ = ["GammaGamma"]
 
+# Means nearer to each other than this share of themselves differ by rounding alone; our default.
+_ROUNDING = 1e-12
 _LIMITS = (
     (frozenset({("q", 1), ("gamma", 1)}), "mean spend hardly differs between customers"),
     (frozenset({("p", 1), ("gamma", -1)}), "the purchases of one customer hardly differ"),
@@ -142,8 +144,8 @@ class GammaGamma(FittedModel):
         """
         everyone, spend = (np.ravel(c) for c in _check_spend(frequency, monetary_value))
         counts = check_weights(weights, everyone.shape)
-        repeat = everyone > 0.0
-        (x, mean), merged = merge_rows((everyone[repeat], spend[repeat]), counts[repeat])
+        repeat = (everyone > 0.0) & (counts > 0.0)
+        (x, mean), merged = merge_rows((everyone[repeat], _leveled(spend[repeat])), counts[repeat])
         buyers = float(merged.sum())
         scale = float(merged @ mean) / buyers if buyers else 1.0
         scaled = mean / scale
@@ -253,9 +255,26 @@ def _check_spend(frequency: ArrayLike, monetary_value: ArrayLike) -> tuple[Float
     return x, mean
 
 
+def _leveled(mean: FloatArray) -> FloatArray:
+    """The means, those that differ by rounding alone made equal: each the least of its kind.
+
+    A mean is a sum over a count: three times 9.99 over three is not 9.99 to the last bit. Such
+    differences are no differences of spend, and must not pass for distinct histories, for a
+    correlation with the frequency, or for a spread that a likelihood could rise along.
+    """
+    order = np.argsort(mean)
+    sorted_means = mean[order]
+    first = np.arange(mean.size)
+    first[1:][sorted_means[1:] <= sorted_means[:-1] * (1.0 + _ROUNDING)] = 0
+    leveled = np.empty(mean.size)
+    leveled[order] = sorted_means[np.maximum.accumulate(first)]
+    return leveled
+
+
 def _correlation(x: FloatArray, mean: FloatArray, weights: FloatArray) -> float:
     """Pearson's, weighted; NaN when one of the two does not vary."""
-    if not x.size:
+    # Asked of the values: their distances from a mean that is rounded itself need not be 0.
+    if not x.size or np.ptp(x) == 0.0 or np.ptp(mean) == 0.0:
         return math.nan
     count = weights.sum()
     dx, dm = x - weights @ x / count, mean - weights @ mean / count

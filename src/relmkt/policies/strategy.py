@@ -133,6 +133,7 @@ class StrategyPolicy(Policy):
                 prospect,
                 Abstention.DO_NOT_PURSUE,
                 "acquisition would cost more than it brings: acquisition gain {acquisition_gain}",
+                otherwise=True,
             ),
             Rule(
                 "R3",
@@ -149,6 +150,7 @@ class StrategyPolicy(Policy):
                 Abstention.LET_GO,
                 "gone, and not to be regained; record why: win-back gain {winback_gain}, "
                 "ended by the firm: {ended_by_us}, need gone: {need_gone}",
+                otherwise=True,
             ),
             Rule(
                 "R5",
@@ -197,6 +199,7 @@ class StrategyPolicy(Policy):
                 Abstention.REVIEW,
                 "no rule fits; a person should decide: current profit {current_profit}, "
                 "value ahead {residual_value}",
+                otherwise=True,
             ),
         ]
         return Table(

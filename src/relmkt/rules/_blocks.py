@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt.rules.conditions import (
-    Absent,
     AllOf,
     AnyOf,
     Atom,
@@ -142,9 +141,9 @@ class Block:
                 return self._guarded(held, Op.EQ, feature)
             case OneOf(feature, values, inside):
                 return self._one_of(feature, values, inside)
-            case Absent(feature, expected):
-                here = self._is_known(feature)
-                return Verdict(~here if expected else here)
+            case _:
+                here = self._is_known(atom.feature)
+                return Verdict(~here if atom.expected else here)
 
     def _one_of(self, feature: str, values: frozenset[str], inside: bool) -> Verdict:
         words = self._features[feature].values
@@ -182,7 +181,7 @@ def absent_in(kind: Kind, column: NDArray[Any]) -> Mask:
             return np.equal(column, ABSENT_CODE)
         case Kind.INSTANT | Kind.DAY:
             return np.isnat(column)
-        case Kind.TEXT:
+        case _:
             if column.dtype != np.dtype(object):
                 return np.zeros(len(column), dtype=np.bool_)
             nothing: Any = None

@@ -10,7 +10,6 @@ from relmkt.rules.conditions import (
     COMPARE,
     Absent,
     AllOf,
-    AnyOf,
     Comparison,
     Condition,
     Flagged,
@@ -57,8 +56,8 @@ def compiled(condition: Condition, facts: Readers) -> Question:
             return _absent(getters[feature], expected)
         case AllOf(of):
             return _all(_parts(of, facts, expected=False))
-        case AnyOf(of):
-            return _any(_parts(of, facts, expected=True))
+        case _:
+            return _any(_parts(condition.of, facts, expected=True))
 
 
 def _parts(of: tuple[Condition, ...], facts: Readers, *, expected: bool) -> list[Question]:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt.rules._blocks import Block, Layout, Verdict
-from relmkt.rules.conditions import ALWAYS
 
 if TYPE_CHECKING:
     from relmkt.rules.tables import Table
@@ -32,6 +31,7 @@ class Scan:
     def __init__(self, table: Table[Any, Any], rows: Layout) -> None:
         words = table.outcomes
         self._conditions = [rule.when for rule in table.rules]
+        self._otherwise = [rule.otherwise for rule in table.rules]
         self._codes = [words.index(rule.outcome) for rule in table.rules]
         self._columns = {name: rows.column(name) for name in table.features}
         self._gaps = frozenset(name for name in table.features if rows.has_absent(name))
@@ -81,11 +81,18 @@ class Scan:
         block = self._block(part)
         own = np.append(self._codes, -1)[rule]
         found[:] = -1
+        waiting = rule >= 0
         for at, condition in enumerate(self._conditions):
-            code = self._codes[at]
-            later = (rule >= 0) & (rule < at) & (found < 0) & (own != code)
-            if condition != ALWAYS and later.any():
-                found[later & block.verdict(condition).true] = code
+            reached = waiting & (rule <= at)
+            if not reached.any():
+                continue
+            held = reached & block.verdict(condition).true
+            if self._otherwise[at]:
+                waiting &= ~held
+                continue
+            elsewhere = held & (own != self._codes[at])
+            found[elsewhere] = self._codes[at]
+            waiting &= ~elsewhere
 
 
 class _Doubt:

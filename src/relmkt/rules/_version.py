@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from relmkt.rules.conditions import (
     Absent,
     AllOf,
-    AnyOf,
     Comparison,
     Condition,
     Flagged,
@@ -50,5 +49,5 @@ def _as_data(condition: Condition) -> list[Any]:
             return ["absent", feature, expected]
         case AllOf(of):
             return ["all_of", *sorted(map(_as_data, of), key=json.dumps)]
-        case AnyOf(of):
-            return ["any_of", *sorted(map(_as_data, of), key=json.dumps)]
+        case _:
+            return ["any_of", *sorted(map(_as_data, condition.of), key=json.dumps)]

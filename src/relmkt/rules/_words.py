@@ -186,15 +186,15 @@ def said(atom: Atom, values: Values, features: Mapping[str, Feature]) -> str:
             return _flag_said(features[feature], values[feature])
         case OneOf(feature, _, _):
             return f"{features[feature].label} {shown(values[feature])}"
-        case Absent(feature, _):
-            label = features[feature].label
-            return f"{label} {UNKNOWN}" if values[feature] is None else f"{label} known"
+        case _:
+            label = features[atom.feature].label
+            return f"{label} {UNKNOWN}" if values[atom.feature] is None else f"{label} known"
 
 
 def _flag_said(feature: Feature, value: bool | None) -> str:
     if value is None:
         return f"{feature.label} {UNKNOWN}"
-    return feature.label if value else f"not {feature.label}"
+    return feature.label if value else feature.denial
 
 
 @attrs.frozen

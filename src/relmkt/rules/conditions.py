@@ -352,7 +352,10 @@ def any_of(*conditions: object) -> AnyOf:
 
 
 def absent(handle: Handle) -> Condition:
-    """The fact is not known; never itself unknown."""
+    """The fact is not known; never itself unknown.
+
+    A rule that asks it decides by what is known, and so may decide otherwise once more is known.
+    """
     return Absent(handle.feature.name)
 
 
@@ -380,8 +383,8 @@ def negate(condition: Condition) -> Condition:
             return Absent(feature, not expected)
         case AllOf(of):
             return AnyOf(tuple(negate(part) for part in of))
-        case AnyOf(of):
-            return AllOf(tuple(negate(part) for part in of))
+        case _:
+            return AllOf(tuple(negate(part) for part in condition.of))
 
 
 def atoms(condition: Condition) -> Iterator[Atom]:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt.errors import UnknownNameError
-from relmkt.rules._words import answer, proof, said
-from relmkt.rules.conditions import ALWAYS, Atom, Comparison, Threshold, features_in
+from relmkt.rules._words import answer, proof, said, shown
+from relmkt.rules.conditions import Atom, Comparison, Threshold, features_in
 from relmkt.rules.features import Feature
 
 if TYPE_CHECKING:
@@ -117,15 +117,19 @@ class Decision(Generic[R, OutcomeT]):
     def next(self) -> OutcomeT | None:
         """The outcome of the first later rule that also holds and leads elsewhere, or None.
 
-        A catch-all holds for everyone, and so is no answer.
+        Where the deciding rule, or one after it that holds, takes what others leave
+        (`Rule.otherwise`), the rules behind it are not for this record.
         """
         if self.index < 0:
             return None
         values = self._values()
         rules = self.table.rules
-        for rule in rules[self.index + 1 :]:
-            elsewhere = rule.outcome != rules[self.index].outcome and rule.when != ALWAYS
-            if elsewhere and answer(rule.when, values):
+        for rule in rules[self.index :]:
+            if not answer(rule.when, values):
+                continue
+            if rule.otherwise:
+                return None
+            if rule.outcome != rules[self.index].outcome:
                 return rule.outcome
         return None
 
@@ -146,6 +150,7 @@ class Decision(Generic[R, OutcomeT]):
             "used": self.used,
             "assumed": self.assumed,
             "next": self.next,
+            "thresholds": dict(self.table.constants),
             "version": self.version,
         }
 
@@ -247,8 +252,9 @@ class Decisions(Generic[R, OutcomeT]):
         rows = np.flatnonzero(~self.settled)
         names = self.table.features
         columns = [self.rows.values(name, rows) for name in names]
-        for row, held in zip(rows.tolist(), zip(*columns, strict=True), strict=True):
-            found[row] = self.table.missing(dict(zip(names, held, strict=True)))
+        for at, row in enumerate(rows.tolist()):
+            values = {name: column[at] for name, column in zip(names, columns, strict=True)}
+            found[row] = self.table.missing(values)
         return found
 
     def assumed_names(self) -> list[tuple[str, ...]]:
@@ -272,8 +278,9 @@ class Decisions(Generic[R, OutcomeT]):
             rows = np.flatnonzero(self.rule == index)
             names = table.words_of(index)
             columns = [self.rows.values(name, rows) for name in names]
-            for row, held in zip(rows.tolist(), zip(*columns, strict=True), strict=True):
-                said[row] = table.reason(index, dict(zip(names, held, strict=True)))
+            for at, row in enumerate(rows.tolist()):
+                values = {name: column[at] for name, column in zip(names, columns, strict=True)}
+                said[row] = table.reason(index, values)
         return said
 
     def where(self, outcome: OutcomeT) -> NDArray[np.bool_]:
@@ -350,7 +357,7 @@ class RuleTrace(Generic[OutcomeT]):
 
     def __str__(self) -> str:
         word = {True: "holds", False: "fails", None: "unknown"}[self.holds]
-        told = "; ".join(atom.said for atom in self.atoms) or "always"
+        told = "; ".join(atom.said for atom in self.atoms) or ("always" if self.holds else "never")
         return f"{self.rule.id} {self.rule.outcome}: {word} ({told})"
 
 
@@ -361,10 +368,16 @@ class Explanation(Generic[R, OutcomeT]):
     decision: Decision[R, OutcomeT]
     rules: tuple[RuleTrace[OutcomeT], ...]
 
+    def _label(self, name: str) -> str:
+        return self.decision.table.facts.features[name].label
+
     def __str__(self) -> str:
         decision = self.decision
         lines = [f"{decision.outcome}: {decision.reason}"]
-        lines += [f"  assumed: {name} = {value}" for name, value in decision.assumed.items()]
+        lines += [
+            f"  assumed: {self._label(name)} = {shown(value)}"
+            for name, value in decision.assumed.items()
+        ]
         for trace in self.rules:
             mark = "->" if trace.rule.id == decision.rule else "  "
             lines.append(f"{mark} {trace}")

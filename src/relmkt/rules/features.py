@@ -56,6 +56,10 @@ class Feature:
     required
         Whether it must be given, and so is never absent. A set that must be given may leave words
         open.
+    spoken
+        How the name is read aloud, where its own words will not do.
+    denied
+        How a flag that is not set is read aloud; unless given, "not" and the name.
     """
 
     name: str
@@ -68,8 +72,20 @@ class Feature:
     values: tuple[str, ...] = ()
     member_of: str | None = None
     required: bool = False
+    spoken: str | None = None
+    denied: str | None = None
 
     @property
     def label(self) -> str:
-        """The name as it is read aloud."""
-        return self.name.replace("_", " ")
+        """The name as it is read aloud; of one member of a set, the member's alone."""
+        if self.spoken is not None:
+            return self.spoken
+        name = self.name
+        if self.member_of is not None:
+            name = name.removeprefix(f"{self.member_of}_")
+        return name.replace("_", " ")
+
+    @property
+    def denial(self) -> str:
+        """How a flag that is not set is read aloud."""
+        return f"not {self.label}" if self.denied is None else self.denied

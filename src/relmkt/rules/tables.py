@@ -99,12 +99,16 @@ class Rule(Generic[OutcomeT]):
         What follows when the condition holds.
     reason
         A sentence with places for facts, thresholds and ``{because}``, the proof in numbers.
+    otherwise
+        Whether the rule takes what those before it have left, for all that it holds for. It is
+        never *next in line* itself, and where it holds no rule behind it is.
     """
 
     id: str
     when: Condition = attrs.field(converter=as_condition)
     outcome: OutcomeT
     reason: str = "{because}"
+    otherwise: bool = False
 
 
 def _as_rules(rules: Any) -> tuple[Any, ...]:
@@ -372,7 +376,8 @@ class Table(Generic[R, OutcomeT]):
         if index >= 0:
             rule = self.rules[index]
             template = own.get(rule.id, rule.reason)
-            said_of = [said(a, values, self.facts.features) for a in proof(rule.when, values)]
+            proven = proof(rule.when, values) if "{because" in template else ()
+            said_of = [said(atom, values, self.facts.features) for atom in proven]
         else:
             missing = self.missing(values)
             template = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import operator
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -19,7 +20,7 @@ from relmkt.domain import Abstention, CustomerFacts, PlanLine, Strategy
 from relmkt.errors import UnknownNameError
 from relmkt.models.forecasts import Forecasts, Models
 from relmkt.policies import StrategyPolicy
-from relmkt.rules import ABSENT_CODE, Decisions, Explanation
+from relmkt.rules import ABSENT_CODE, Decisions, Explanation, features_in
 from relmkt.segments import CashStatement, PyramidReport
 from relmkt.segments.cash import USES
 from relmkt.summaries import Summaries
@@ -28,26 +29,13 @@ __all__ = ["FactSource", "Plan", "PlanLines", "StrategyLine"]
 
 F = TypeVar("F")
 
+_ID_SHOWN = 40
+
 
 class PlanLines(Columns[PlanLine]):
-    """The lines of a plan: the columns of `PlanLine`.
-
-    Attributes
-    ----------
-    as_of
-        The day of the plan.
-    currency
-        The currency of all amounts, where it is known.
-    policy_version
-        The version of the policy that decided.
-    """
+    """The lines of a plan: the columns of `PlanLine`."""
 
     record_type = PlanLine
-    details = ("as_of", "currency", "policy_version")
-
-    as_of: date
-    currency: str | None
-    policy_version: str
 
 
 @attrs.frozen(kw_only=True)
@@ -64,6 +52,8 @@ class FactSource:
         Customers for whom the order log told it, by the models and assumptions.
     assumed
         Customers for whom it was assumed.
+    relied_on
+        How many of these were decided by a rule that asks for it, or comes after one that does.
     value
         What was assumed; None where nothing was.
     absent
@@ -76,6 +66,7 @@ class FactSource:
     given: int
     estimated: int
     assumed: int
+    relied_on: int
     value: Any
     absent: int
     unsettling: int
@@ -92,14 +83,15 @@ class StrategyLine:
     customers
         How many customers have it.
     value
-        Their expected value ahead, as far as it is known.
+        Their expected value ahead, as far as it is known; None where it is known of nobody, as of
+        prospects.
     share
         Their share of all customers.
     """
 
     outcome: Strategy | Abstention
     customers: int
-    value: float
+    value: float | None
     share: float
 
 
@@ -177,6 +169,9 @@ class Plan:
         strategy = [str(word) for word in decisions.labels()]
         ahead = len(portfolio) - len(forecasts)
 
+        def throughout(value: str | None) -> list[str | None]:
+            return [value] * len(portfolio)
+
         def padded(name: str) -> Any:
             """A forecast, absent for the prospects that follow."""
             return np.concatenate([forecasts.column(name), np.full(ahead, np.nan)])
@@ -204,9 +199,9 @@ class Plan:
             cash_asked=self.flows.asked,
             expected_gain=self.flows.gain,
             funded=self._funded(),
-            as_of=self.as_of,
-            currency=self.currency,
-            policy_version=decisions.table.version,
+            as_of=np.full(len(portfolio), np.datetime64(self.as_of, "D")),
+            currency=throughout(self.currency),
+            policy_version=throughout(decisions.table.version),
         )
 
     def _funded(self) -> NDArray[np.int8]:
@@ -232,7 +227,8 @@ class Plan:
         for row, known in enumerate(ids):
             if known == customer or str(known) == str(customer):
                 return row
-        raise UnknownNameError("customer", str(customer), _near(str(customer), ids))
+        where = f"a plan for {len(ids):,}"
+        raise UnknownNameError("customer", customer, _near(str(customer), ids), where=where)
 
     def explain(self, customer: Any) -> Explanation[CustomerFacts, Strategy | Abstention]:
         """Why a customer has the strategy: every rule, and the facts that made it hold or fail.
@@ -250,12 +246,15 @@ class Plan:
         found: list[StrategyLine] = []
         for outcome, customers in self.decisions.counts().items():
             if customers:
-                value = float(
-                    np.nansum(self.portfolio.residual_value[self.decisions.where(outcome)])
-                )
-                share = customers / len(self)
+                values = self.portfolio.residual_value[self.decisions.where(outcome)]
+                known = values[~np.isnan(values)]
                 found.append(
-                    StrategyLine(outcome=outcome, customers=customers, value=value, share=share)
+                    StrategyLine(
+                        outcome=outcome,
+                        customers=customers,
+                        value=float(known.sum()) if known.size else None,
+                        share=customers / len(self),
+                    )
                 )
         return tuple(found)
 
@@ -275,8 +274,8 @@ class Plan:
         return tuple(self.line(int(row)) for row in rows[order])
 
     def line(self, row: int) -> PlanLine:
-        """One line of the plan as a record."""
-        return self._part(row).lines()[0]
+        """One line of the plan as a record; a negative row counts from the end."""
+        return self._part(range(len(self))[operator.index(row)]).lines()[0]
 
     def _part(self, row: int) -> Plan:
         at = np.array([row])
@@ -295,18 +294,23 @@ class Plan:
     def sources(self) -> tuple[FactSource, ...]:
         """For each fact that the rules ask for, where it comes from and where it is absent."""
         found: list[FactSource] = []
-        wanted = Counter(name for names in self.decisions.missing() for name in names)
-        for name in self.decisions.table.features:
+        decisions = self.decisions
+        wanted = Counter(name for names in decisions.missing() for name in names)
+        for name in decisions.table.features:
             known = len(self) - int(np.count_nonzero(self.portfolio.absent(name)))
             given = self.given.get(name, 0)
-            filled = self.decisions.assumed.get(name)
-            assumed = 0 if filled is None else int(np.count_nonzero(filled))
+            filled = decisions.assumed.get(name, np.zeros(len(self), dtype=np.bool_))
+            assumed = int(np.count_nonzero(filled))
+            rules = decisions.table.rules
+            asking = [at for at, rule in enumerate(rules) if name in features_in(rule.when)]
+            reached = (decisions.rule >= asking[0]) | (decisions.rule < 0)
             found.append(
                 FactSource(
                     name=name,
                     given=given,
                     estimated=known - given,
                     assumed=assumed,
+                    relied_on=int(np.count_nonzero(filled & reached)),
                     value=self.assumptions.facts.get(name) if assumed else None,
                     absent=len(self) - known - assumed,
                     unsettling=wanted[name],
@@ -317,5 +321,6 @@ class Plan:
 
 def _near(name: str, ids: list[Any]) -> list[str]:
     """A few ids that resemble a name: a million of them would be no help in a message."""
-    shown = [str(known) for known in ids[:100_000]]
-    return difflib.get_close_matches(name, shown, n=5, cutoff=0.5) or shown[:5]
+    shown = [str(known)[:_ID_SHOWN] for known in ids[:100_000]]
+    found = difflib.get_close_matches(name[:_ID_SHOWN], shown, n=5, cutoff=0.5) or shown[:5]
+    return [*found, "…"] if len(found) < len(ids) else found
