@@ -156,7 +156,8 @@ class _Column:
             case "M":
                 return self._instant(f"CAST({value} AS TIMESTAMP)", kind)
             case "O" | "U":
-                return _guarded(f"CAST({value} AS VARCHAR)", kind)
+                text = _guarded(f"CAST({value} AS VARCHAR)", kind)
+                return text if self.gaps is None else f"CASE WHEN NOT g{at} THEN {text} END"
             case _:
                 return value if self.gaps is None else f"CASE WHEN NOT g{at} THEN {value} END"
 
@@ -226,9 +227,10 @@ def _from_objects(label: str, values: list[Any]) -> _Column:
     if sorts and not all_are(str, Integral):
         names = ", ".join(sorted(sort.__name__ for sort in sorts))
         raise _strange(label, names)
+    # Blanks beside the gaps, not None among the texts: for None older DuckDB asks pandas.
     array = np.empty(len(values), dtype=object)
-    array[:] = [None if value is None else str(value) for value in values]
-    return _Column(label=label, array=array)
+    array[:] = [str(value) for value in filled("")]
+    return _Column(label=label, array=array, gaps=gaps)
 
 
 def _from_instants(label: str, values: list[Any]) -> _Column:

@@ -162,7 +162,7 @@ class Block:
         )
         if op is Op.NE:  # NaN differs from every number: the one comparison that holds for it
             held = held & known
-        return Verdict(held, known > held)  # known and not held, in one pass
+        return Verdict(held, known & ~held)
 
     def _is_known(self, feature: str) -> Mask:
         found = self._known.get(feature)

@@ -104,7 +104,8 @@ class _Doubt:
 
     def add(self, first: NDArray[Any], verdict: Verdict, code: int) -> None:
         """Note the outcome of a rule on the rows where it is unknown and no earlier rule held."""
-        unknown = (verdict.true | verdict.failed()) < (first == 0)
+        # Not by comparing masks: NumPy 1.24.0 leaves other bytes than 0 and 1 in the answer.
+        unknown = (first == 0) & ~(verdict.true | verdict.failed())
         marks = unknown.view(np.uint8)
         np.multiply(marks, np.uint8(1 << code % 8), out=marks)
         bits = self._bits[code // 8]
