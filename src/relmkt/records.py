@@ -552,12 +552,37 @@ class Schema(Generic[R]):
             spoken=spec.spoken,
             denied=spec.denied,
             values=tuple(word.value for word in spec.words) if spec.words else (),
+            required=spec.required,
         )
         self.getters[name] = operator.attrgetter(name)
 
     def values(self, record: R) -> dict[str, Any]:
         """Every feature of a record by name, None where absent."""
         return {name: get(record) for name, get in self.getters.items()}
+
+    def record(self, values: Mapping[str, Any]) -> R:
+        """The record with these features; those left out or None are absent.
+
+        Raises
+        ------
+        UnknownNameError
+            When a name is no feature's.
+        InvalidValueError
+            Where the record type refuses a value, or misses one.
+        """
+        data: dict[str, Any] = {}
+        for name, value in values.items():
+            field = self._feature(name).member_of
+            if field is None:
+                data[name] = value
+            else:
+                data.setdefault(field, {})[name.removeprefix(f"{field}_")] = value
+        return self.record_type(**data)
+
+    @property
+    def given(self) -> tuple[Condition, ...]:
+        """The rules between fields: conditions that are true or unknown for every record."""
+        return tuple(constraint.holds for constraint in self.constraints)
 
     def check(self, record: R) -> None:
         """Raise if a rule between fields is broken."""

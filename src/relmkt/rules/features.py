@@ -53,6 +53,9 @@ class Feature:
         The words that a member may be, in the order of their codes.
     member_of
         For one member of a set: the field that holds the set.
+    required
+        Whether it must be given, and so is never absent. A set that must be given may leave words
+        open.
     spoken
         How the name is read aloud, where its own words will not do.
     denied
@@ -68,6 +71,7 @@ class Feature:
     whole: bool = False
     values: tuple[str, ...] = ()
     member_of: str | None = None
+    required: bool = False
     spoken: str | None = None
     denied: str | None = None
 

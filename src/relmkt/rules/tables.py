@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar, cast, overload
 
@@ -13,16 +13,14 @@ from numpy.typing import NDArray
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules._blocks import Layout
 from relmkt.rules._closures import Question, compiled
+from relmkt.rules._inquiry import verified
 from relmkt.rules._scan import Scan, blocks
 from relmkt.rules._version import content_hash
 from relmkt.rules._words import Template, answer, judged, proof, said, unsettled
-from relmkt.rules.conditions import (
-    Condition,
-    as_condition,
-    features_in,
-)
+from relmkt.rules.conditions import Condition, Handle, as_condition, features_in
 from relmkt.rules.decisions import Decision, Decisions, Explanation, RuleTrace
 from relmkt.rules.features import Feature
+from relmkt.rules.verification import Monotonicity, Verification
 
 __all__ = ["Facts", "Rule", "Table"]
 
@@ -63,8 +61,17 @@ class Facts(Protocol[R]):
         """For each field that holds a set of words, the features that stand for its words."""
         ...
 
+    @property
+    def given(self) -> tuple[Condition, ...]:
+        """Conditions that are true or unknown for every record."""
+        ...
+
     def values(self, record: R) -> dict[str, Any]:
         """Every feature of a record by name, None where absent."""
+        ...
+
+    def record(self, values: Mapping[str, Any]) -> R:
+        """The record with these features; those left out or None are absent."""
         ...
 
     def filled(self, record: R, assumptions: Mapping[str, Any]) -> tuple[R, tuple[str, ...]]:
@@ -380,6 +387,74 @@ class Table(Generic[R, OutcomeT]):
             )
             said_of = [self.facts.features[name].label for name in missing]
         return Template(template).filled({**values, **self.constants}, said_of)
+
+    def verify(
+        self,
+        *,
+        given: Iterable[Condition | Handle] = (),
+        never: Iterable[Monotonicity] = (),
+        overlaps: bool = False,
+        node_limit: int = 500_000,
+    ) -> Verification[R, OutcomeT]:
+        """What can be said of the table before it runs, exactly, with a record as witness.
+
+        It finds a gap (no rule holds, and none is unknown), rules that hold for no record, rules
+        that hold and never decide, outcomes that are decided while an earlier rule is unknown,
+        and statements on monotonicity that are broken. Every value between two thresholds is as
+        good as any other; so a few cells stand for all records, those with absent facts among
+        them, and none is tried that partial evaluation has excluded.
+
+        Parameters
+        ----------
+        given
+            What is true, or unknown, of every record that can come; the bounds of the features
+            and the rules between the fields of the record type are given without saying.
+        never
+            Statements on monotonicity, made with `never`.
+        overlaps
+            Whether to list the pairs of rules that can hold at once. Where the first decides this
+            is normal, and no finding; rules that always hold are left out.
+        node_limit
+            How many residual tables to look at before giving up. What was found till then is
+            true; the verification is not complete, and says so.
+
+        Raises
+        ------
+        InvalidValueError
+            When ``given`` excludes every record, or a statement asks how something moves that is
+            no number and no flag.
+        UnknownNameError
+            When a feature or an outcome is not one of the table.
+
+        Examples
+        --------
+        >>> from relmkt.records import handles, identity, number, record, schema
+        >>> from relmkt.rules import Rule, Table, never
+        >>> @record
+        ... class Account:
+        ...     account: str = identity("the account's number")
+        ...     overdue: float | None = number(
+        ...         "days since the invoice fell due", unit="day", lower=0, default=None
+        ...     )
+        >>> on = handles(Account)
+        >>> table = Table(
+        ...     name="dunning",
+        ...     facts=schema(Account),
+        ...     rules=[
+        ...         Rule("late", on.overdue > 30, "call"),
+        ...         Rule("very late", on.overdue > 90, "sue"),
+        ...         Rule("fine", on.overdue < 30, "wait"),
+        ...     ],
+        ... )
+        >>> verification = table.verify(never=[never("call", "wait", as_="overdue")])
+        >>> print(verification)
+        dunning, 3 rules: 2 findings
+          gap: no rule holds, and none is unknown, for one with overdue 30
+          shadowed: very late never decides: late holds first, as for one with overdue 200
+        >>> verification.gap.witness
+        Account(account='witness', overdue=30.0)
+        """
+        return verified(self, given, never, overlaps=overlaps, node_limit=node_limit)
 
     def words_of(self, index: int) -> tuple[str, ...]:
         """The features that the reason of this rule (-1: of none) may speak of."""
