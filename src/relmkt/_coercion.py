@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt.errors import InvalidRowsError, InvalidValueError, RelmktError, UnknownNameError
-from relmkt.records import EXACT_INTEGER, as_day, as_float, as_instant, spelled
+from relmkt.records._fields import EXACT_INTEGER, as_day, as_float, as_instant, spelled
 from relmkt.rules import ABSENT_CODE, Feature, Kind
 from relmkt.rules._blocks import absent_in
 

@@ -12,7 +12,8 @@ import attrs
 from relmkt.calendars import Rate, Span
 from relmkt.domain import CustomerFacts
 from relmkt.errors import InvalidValueError
-from relmkt.records import as_float, schema
+from relmkt.records import schema
+from relmkt.records._fields import as_float
 from relmkt.thresholds import about
 
 __all__ = ["ASSUMED_FACTS", "Assumptions"]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt.errors import InvalidValueError
-from relmkt.records import as_float
+from relmkt.records._fields import as_float
 
 __all__ = [
     "OUR_DEFAULT",

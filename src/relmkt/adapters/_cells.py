@@ -10,7 +10,7 @@ import attrs
 from relmkt.adapters._engine import literal
 from relmkt.adapters._table import clipped
 from relmkt.errors import InvalidValueError, UnknownNameError
-from relmkt.records import EXACT_INTEGER
+from relmkt.records._fields import EXACT_INTEGER
 from relmkt.rules import ABSENT_CODE, Feature, Kind
 
 __all__ = ["Cell", "Fault", "Reading", "refusal"]

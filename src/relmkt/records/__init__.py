@@ -1,0 +1,34 @@
+"""Record types: each field is declared once, with its kind, unit, bounds and meaning, as data."""
+
+from relmkt.records._fields import (
+    CustomerId,
+    MemberSet,
+    day,
+    flag,
+    identity,
+    instant,
+    member,
+    members,
+    number,
+    text,
+)
+from relmkt.records._schema import Constraint, Handles, Schema, handles, record, schema
+
+__all__ = [
+    "Constraint",
+    "CustomerId",
+    "Handles",
+    "MemberSet",
+    "Schema",
+    "day",
+    "flag",
+    "handles",
+    "identity",
+    "instant",
+    "member",
+    "members",
+    "number",
+    "record",
+    "schema",
+    "text",
+]
