@@ -1,7 +1,9 @@
 """Conditions and tables: facts of one thing in; the rule that decides and its reason out."""
 
 from relmkt.rules._blocks import ABSENT_CODE, Layout
+from relmkt.rules._ruled import Facts, Rule
 from relmkt.rules._words import shown
+from relmkt.rules.checklists import Checked, CheckedRows, Checklist
 from relmkt.rules.conditions import (
     ALWAYS,
     NEVER,
@@ -26,7 +28,7 @@ from relmkt.rules.conditions import (
 )
 from relmkt.rules.decisions import AtomTrace, Decision, Decisions, Explanation, RuleTrace
 from relmkt.rules.features import Feature, Kind
-from relmkt.rules.tables import Facts, Rule, Table
+from relmkt.rules.tables import Table
 from relmkt.rules.verification import (
     ANYTHING,
     Anything,
@@ -53,6 +55,9 @@ __all__ = [
     "Anything",
     "AtomTrace",
     "Broken",
+    "Checked",
+    "CheckedRows",
+    "Checklist",
     "Comparison",
     "Condition",
     "Decision",

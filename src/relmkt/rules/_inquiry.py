@@ -31,7 +31,7 @@ from relmkt.rules.verification import (
 if TYPE_CHECKING:
     from relmkt.rules.tables import Table
 
-__all__ = ["verified"]
+__all__ = ["checked", "verified"]
 
 R = TypeVar("R")
 OutcomeT = TypeVar("OutcomeT")
@@ -49,38 +49,36 @@ def verified(
     node_limit: int,
 ) -> Verification[R, OutcomeT]:
     """Every question asked of a table, as far as the limit allows; see `Table.verify`."""
-    if node_limit < 1:
-        raise InvalidValueError("node_limit", "be at least 1", node_limit)
-    conditions = tuple(as_condition(condition) for condition in _each("given", given))
-    for name in (name for condition in conditions for name in features_in(condition)):
-        _feature(table, name, "given")
+    inquiry = _Inquiry(table, _conditions(table, given), node_limit)
     statements = tuple(_each("never", never))
     for statement in statements:
         _check(table, statement)
-    search = Search(node_limit)
-    inquiry = _Inquiry(table, conditions, search)
-    questions = inquiry.questions(statements, overlaps=overlaps)
-    found: list[_Found[R, OutcomeT]] = []
-    stopped: str | None = None
-    unanswered: tuple[str, ...] = ()
-    for at, (question, ask) in enumerate(questions):
-        try:
-            found.extend(ask())
-        except LimitReachedError:
-            stopped = f"stopped after {search.nodes:,} nodes (node_limit), asking {question}"
-            unanswered = tuple(question for question, _ in questions[at:])
-            break
-    return Verification(
-        table=table,
-        findings=tuple(finding for finding in found if not isinstance(finding, Overlap)),
-        overlaps=tuple(pair for pair in found if isinstance(pair, Overlap)),
-        stopped=stopped,
-        open=unanswered,
-        nodes=search.nodes,
-    )
+    return inquiry.answered(inquiry.questions(statements, overlaps=overlaps))
+
+
+def checked(
+    table: Table[R, OutcomeT],
+    given: Iterable[Condition | Handle],
+    *,
+    overlaps: bool,
+    node_limit: int,
+) -> Verification[R, OutcomeT]:
+    """The questions asked of rules of which each stands for itself; see `Checklist.verify`."""
+    inquiry = _Inquiry(table, _conditions(table, given), node_limit)
+    return inquiry.answered(inquiry.questions_of_each(overlaps=overlaps))
+
+
+def _conditions(
+    table: Table[Any, Any], given: Iterable[Condition | Handle]
+) -> tuple[Condition, ...]:
+    conditions = tuple(as_condition(condition) for condition in _each("given", given))
+    for name in (name for condition in conditions for name in features_in(condition)):
+        _feature(table, name, "given")
+    return conditions
 
 
 _Found: TypeAlias = Finding[R, OutcomeT] | Overlap[R]
+_Questions: TypeAlias = list[tuple[str, Callable[[], Iterable[_Found[R, OutcomeT]]]]]
 T = TypeVar("T")
 
 
@@ -116,12 +114,14 @@ class _Inquiry(Generic[R, OutcomeT]):
     """A table that is asked one question after the other."""
 
     def __init__(
-        self, table: Table[R, OutcomeT], given: tuple[Condition, ...], search: Search
+        self, table: Table[R, OutcomeT], given: tuple[Condition, ...], node_limit: int
     ) -> None:
+        if node_limit < 1:
+            raise InvalidValueError("node_limit", "be at least 1", node_limit)
         self._table = table
         self._stated = given
         self._given = (*table.facts.given, *given)
-        self._search = search
+        self._search = Search(node_limit)
         self._whens = tuple(rule.when for rule in table.rules)
         self._outcomes = tuple(rule.outcome for rule in table.rules)
         self._asked = {
@@ -132,16 +132,48 @@ class _Inquiry(Generic[R, OutcomeT]):
         self._variables = Variables(table.facts.features, (*self._whens, *self._given))
         self._rules = RuleClaims(self._variables.reader, self._whens, self._given)
 
+    def answered(self, questions: _Questions[R, OutcomeT]) -> Verification[R, OutcomeT]:
+        """The answers, as far as the limit allows."""
+        found: list[_Found[R, OutcomeT]] = []
+        stopped: str | None = None
+        unanswered: tuple[str, ...] = ()
+        for at, (question, ask) in enumerate(questions):
+            try:
+                found.extend(ask())
+            except LimitReachedError:
+                stopped = (
+                    f"stopped after {self._search.nodes:,} nodes (node_limit), asking {question}"
+                )
+                unanswered = tuple(question for question, _ in questions[at:])
+                break
+        return Verification(
+            table=self._table,
+            findings=tuple(finding for finding in found if not isinstance(finding, Overlap)),
+            overlaps=tuple(pair for pair in found if isinstance(pair, Overlap)),
+            stopped=stopped,
+            open=unanswered,
+            nodes=self._search.nodes,
+        )
+
+    def questions_of_each(self, *, overlaps: bool) -> _Questions[R, OutcomeT]:
+        """What is asked where each rule stands for itself."""
+        found: _Questions[R, OutcomeT] = [("whether any record is possible", self._some_record)]
+        for at, rule in enumerate(self._table.rules):
+            found.append((f"whether {rule.id} can hold", partial(self._holds, at)))
+        if overlaps:
+            found.append(("which rules overlap", self._overlaps))
+        return found
+
     def questions(
         self, statements: tuple[Monotonicity, ...], *, overlaps: bool
-    ) -> list[tuple[str, Callable[[], Iterable[_Found[R, OutcomeT]]]]]:
+    ) -> _Questions[R, OutcomeT]:
         """What is asked, in words, and the way to the answer."""
         several = [
             outcome
             for outcome in dict.fromkeys(self._outcomes)
             if self._outcomes.count(outcome) > 1
         ]
-        found: list[tuple[str, Callable[[], Iterable[_Found[R, OutcomeT]]]]] = [
+        found: _Questions[R, OutcomeT] = [
             ("whether any record is possible", self._some_record),
             ("whether there is a gap", self._gap),
         ]
@@ -176,6 +208,10 @@ class _Inquiry(Generic[R, OutcomeT]):
         if found is not None:
             record, said = self._witness(found)
             yield Gap(witness=record, said=said)
+
+    def _holds(self, at: int) -> Iterator[_Found[R, OutcomeT]]:
+        if self._find({at: self._rules.true[at]}) is None:
+            yield Unsatisfiable(rule=self._table.rules[at].id)
 
     def _decides(self, at: int) -> Iterator[_Found[R, OutcomeT]]:
         holds = {at: self._rules.true[at]}

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from relmkt.rules._blocks import Block, Layout, Verdict
 
 if TYPE_CHECKING:
+    from relmkt.rules._ruled import RuleList
     from relmkt.rules.tables import Table
 
-__all__ = ["BLOCK_ROWS", "Scan", "blocks"]
+__all__ = ["BLOCK_ROWS", "Asked", "Scan", "blocks"]
 
 BLOCK_ROWS = 1 << 16
 """Rows decided at a time: a block's columns and masks stay in a core's cache."""
@@ -25,17 +26,29 @@ def blocks(size: int) -> Iterator[slice]:
         yield slice(start, min(start + BLOCK_ROWS, size))
 
 
+class Asked:
+    """The columns that rules ask about."""
+
+    def __init__(self, rules: RuleList[Any, Any], rows: Layout) -> None:
+        self._columns = {name: rows.column(name) for name in rules.features}
+        self._features = rules.facts.features
+        self.gaps = frozenset(name for name in rules.features if rows.has_absent(name))
+
+    def block(self, part: slice) -> Block:
+        """The rows of one block, to be asked."""
+        columns = {name: column[part] for name, column in self._columns.items()}
+        return Block(columns, self.gaps, self._features, part.stop - part.start)
+
+
 class Scan:
     """A table made ready for columns: codes instead of rules, and one pass a block."""
 
     def __init__(self, table: Table[Any, Any], rows: Layout) -> None:
+        self._asked = Asked(table, rows)
         words = table.outcomes
         self._conditions = [rule.when for rule in table.rules]
         self._otherwise = [rule.otherwise for rule in table.rules]
         self._codes = [words.index(rule.outcome) for rule in table.rules]
-        self._columns = {name: rows.column(name) for name in table.features}
-        self._gaps = frozenset(name for name in table.features if rows.has_absent(name))
-        self._features = table.facts.features
         count = len(self._codes)
         self._small = np.uint8 if count < 256 else np.uint16
         # Rules are counted down, so that the earlier of two is the larger number and np.maximum
@@ -54,10 +67,10 @@ class Scan:
     ) -> None:
         """Fill the three results for the rows of one block."""
         size = part.stop - part.start
-        block = self._block(part)
+        block = self._asked.block(part)
         count = len(self._conditions)
         first = np.zeros(size, dtype=self._small)
-        doubt = _Doubt(size, self._outcome_of) if self._gaps else None
+        doubt = _Doubt(size, self._outcome_of) if self._asked.gaps else None
         for at, condition in enumerate(self._conditions):
             verdict = block.verdict(condition)
             if doubt is not None and verdict.false is not None:
@@ -72,13 +85,9 @@ class Scan:
         outcome[:] = _looked_up(self._outcome_of.astype(outcome.dtype), first)
         np.not_equal(first, 0, out=settled)
 
-    def _block(self, part: slice) -> Block:
-        columns = {name: column[part] for name, column in self._columns.items()}
-        return Block(columns, self._gaps, self._features, part.stop - part.start)
-
     def next_outcomes(self, part: slice, rule: NDArray[Any], found: NDArray[Any]) -> None:
         """Fill in the outcome of the first later rule that is true and leads elsewhere, or -1."""
-        block = self._block(part)
+        block = self._asked.block(part)
         own = np.append(self._codes, -1)[rule]
         found[:] = -1
         waiting = rule >= 0

@@ -17,24 +17,32 @@ from relmkt.rules.conditions import (
 )
 
 if TYPE_CHECKING:
-    from relmkt.rules.tables import Table
+    from relmkt.rules._ruled import RuleList
 
-__all__ = ["content_hash"]
+__all__ = ["as_data", "content_hash"]
 
 
-def content_hash(table: Table[Any, Any]) -> str:
-    """Twelve hexadecimal digits of everything that can change an outcome; reasons are left out."""
-    rules = [[rule.id, _as_data(rule.when), str(rule.outcome)] for rule in table.rules]
+def content_hash(table: RuleList[Any, Any], reading: str) -> str:
+    """Twelve hexadecimal digits of everything that can change an answer; reasons are left out.
+
+    Parameters
+    ----------
+    table
+        The rules.
+    reading
+        How they are read, beside the rules themselves.
+    """
+    rules = [[rule.id, as_data(rule.when), str(rule.outcome)] for rule in table.rules]
     asked = {
         name: [table.facts.features[name].kind.value, *table.facts.features[name].values]
         for name in sorted(table.features)
     }
-    content = [table.name, rules, str(table.undecided), asked]
+    content = [table.name, rules, reading, asked]
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _as_data(condition: Condition) -> list[Any]:
+def as_data(condition: Condition) -> list[Any]:
     """A condition as nested lists of plain values, whatever the order of its parts."""
     match condition:
         case Threshold(feature, op, bound):
@@ -48,6 +56,6 @@ def _as_data(condition: Condition) -> list[Any]:
         case Absent(feature, expected):
             return ["absent", feature, expected]
         case AllOf(of):
-            return ["all_of", *sorted(map(_as_data, of), key=json.dumps)]
+            return ["all_of", *sorted(map(as_data, of), key=json.dumps)]
         case _:
-            return ["any_of", *sorted(map(_as_data, condition.of), key=json.dumps)]
+            return ["any_of", *sorted(map(as_data, condition.of), key=json.dumps)]

@@ -17,7 +17,8 @@ from relmkt.rules.features import Feature
 
 if TYPE_CHECKING:
     from relmkt.rules._blocks import Layout
-    from relmkt.rules.tables import Rule, Table
+    from relmkt.rules._ruled import Rule
+    from relmkt.rules.tables import Table
 
 __all__ = ["AtomTrace", "Decision", "Decisions", "Explanation", "RuleTrace"]
 

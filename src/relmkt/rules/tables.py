@@ -2,121 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
-from typing import Any, Generic, Protocol, TypeVar, cast, overload
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar, overload
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules._blocks import Layout
-from relmkt.rules._closures import Question, compiled
 from relmkt.rules._inquiry import verified
+from relmkt.rules._ruled import NO_RULE, UNDECIDED, RuleList
 from relmkt.rules._scan import Scan, blocks
-from relmkt.rules._version import content_hash
-from relmkt.rules._words import Template, answer, judged, proof, said, unsettled
-from relmkt.rules.conditions import Condition, Handle, as_condition, features_in
-from relmkt.rules.decisions import Decision, Decisions, Explanation, RuleTrace
-from relmkt.rules.features import Feature
+from relmkt.rules._words import Template, answer, unsettled
+from relmkt.rules.conditions import Condition, Handle
+from relmkt.rules.decisions import Decision, Decisions, Explanation
 from relmkt.rules.verification import Monotonicity, Verification
 
-__all__ = ["Facts", "Rule", "Table"]
+__all__ = ["Table"]
 
 R = TypeVar("R")
 OutcomeT = TypeVar("OutcomeT")
-FactsT = TypeVar("FactsT", bound=Layout)
-
-UNDECIDED = "undecided"
-"""The message key of the reason that an undecided record gets."""
-
-NO_RULE = "no rule"
-"""The message key of the reason that a record gets which no rule fits."""
 
 _UNDECIDED_REASON = "not known, and it could change the outcome: {because}"
 _NO_RULE_REASON = "no rule fits"
 
 
-class Facts(Protocol[R]):
-    """What a table must know of a record type (`relmkt.records.Schema` is one)."""
-
-    @property
-    def record_type(self) -> type[R]:
-        """The type of one record."""
-        ...
-
-    @property
-    def features(self) -> Mapping[str, Feature]:
-        """The features by name."""
-        ...
-
-    @property
-    def getters(self) -> Mapping[str, Callable[[Any], Any]]:
-        """For each feature, the function that reads it from a record (None where absent)."""
-        ...
-
-    @property
-    def sets(self) -> Mapping[str, tuple[str, ...]]:
-        """For each field that holds a set of words, the features that stand for its words."""
-        ...
-
-    @property
-    def given(self) -> tuple[Condition, ...]:
-        """Conditions that are true or unknown for every record."""
-        ...
-
-    def values(self, record: R) -> dict[str, Any]:
-        """Every feature of a record by name, None where absent."""
-        ...
-
-    def record(self, values: Mapping[str, Any]) -> R:
-        """The record with these features; those left out or None are absent."""
-        ...
-
-    def filled(self, record: R, assumptions: Mapping[str, Any]) -> tuple[R, tuple[str, ...]]:
-        """The record with absent facts filled, and the names of those that were."""
-        ...
-
-    def filled_columns(
-        self, rows: FactsT, assumptions: Mapping[str, Any]
-    ) -> tuple[FactsT, dict[str, NDArray[np.bool_]]]:
-        """The columns with absent facts filled, and for each the rows where it was."""
-        ...
-
-
-@attrs.frozen
-class Rule(Generic[OutcomeT]):
-    """One line of a table.
-
-    Parameters
-    ----------
-    id
-        Short and unique in its table; also the message key of the reason.
-    when
-        The condition; a flag's handle stands for itself.
-    outcome
-        What follows when the condition holds.
-    reason
-        A sentence with places for facts, thresholds and ``{because}``, the proof in numbers.
-    otherwise
-        Whether the rule takes what those before it have left, for all that it holds for. It is
-        never *next in line* itself, and where it holds no rule behind it is.
-    """
-
-    id: str
-    when: Condition = attrs.field(converter=as_condition)
-    outcome: OutcomeT
-    reason: str = "{because}"
-    otherwise: bool = False
-
-
-def _as_rules(rules: Any) -> tuple[Any, ...]:
-    return tuple(rules)
-
-
 @attrs.frozen(kw_only=True)
-class Table(Generic[R, OutcomeT]):
+class Table(RuleList[R, OutcomeT]):
     """Rules in order; the first that holds decides.
 
     A rule whose facts are absent is *unknown*. When an unknown rule stands before the first true
@@ -169,68 +81,19 @@ class Table(Generic[R, OutcomeT]):
     ('overdue',)
     """
 
-    name: str
-    facts: Facts[R]
-    rules: tuple[Rule[OutcomeT], ...] = attrs.field(converter=_as_rules)
     undecided: OutcomeT | None = None
-    constants: Mapping[str, Any] = attrs.field(factory=dict[str, Any], converter=dict, hash=False)
-    version: str = attrs.field(init=False)
-    _questions: tuple[Question, ...] = attrs.field(init=False, repr=False, eq=False)
 
-    def __attrs_post_init__(self) -> None:
-        self._check()
-        questions = tuple(compiled(rule.when, self.facts) for rule in self.rules)
-        object.__setattr__(self, "_questions", questions)
-        object.__setattr__(self, "version", content_hash(self))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled and copied by what it was made of: its questions are functions."""
-        made_of = {
-            "name": self.name,
-            "facts": self.facts,
-            "rules": self.rules,
-            "undecided": self.undecided,
-            "constants": self.constants,
-        }
-        return partial(type(self), **made_of), ()
-
-    def _check(self) -> None:
-        if not self.rules:
-            raise InvalidValueError("rules", "hold at least one rule", self.rules, where=self.name)
-        seen: set[str] = set()
-        for rule in self.rules:
-            if rule.id in seen or rule.id in (UNDECIDED, NO_RULE):
-                raise InvalidValueError(
-                    "rule id", "be unique in its table", rule.id, where=self.name
-                )
-            seen.add(rule.id)
-            for name in features_in(rule.when):
-                if name not in self.facts.features:
-                    raise UnknownNameError(
-                        "feature", name, self.facts.features, where=f"rule {rule.id} of {self.name}"
-                    )
-            self._check_reason(rule.id, rule.reason)
-
-    def _check_reason(self, key: str, template: str) -> None:
-        words = {*self.facts.features, *self.constants, "because"}
-        for name in Template(template).names():
-            if name not in words:
-                raise UnknownNameError("word", name, sorted(words), where=f"the reason of {key}")
+    def _reading(self) -> str:
+        return str(self.undecided)
 
     @property
     def outcomes(self) -> tuple[OutcomeT, ...]:
         """Every outcome once, in the order of the rules; the word for "undecided" last."""
-        words = dict.fromkeys(rule.outcome for rule in self.rules)
+        words = dict.fromkeys(super().outcomes)
         if self.undecided is not None:
             words.pop(self.undecided, None)
             words[self.undecided] = None
         return tuple(words)
-
-    @property
-    def features(self) -> tuple[str, ...]:
-        """The names of the features that the rules ask about, in order of appearance."""
-        asked = dict.fromkeys(name for rule in self.rules for name in features_in(rule.when))
-        return tuple(asked)
 
     @overload
     def decide(
@@ -264,11 +127,7 @@ class Table(Generic[R, OutcomeT]):
         """
         if type(subject) is not self.facts.record_type:
             return self._decide_rows(subject, assume or {})
-        record = subject
-        filled: tuple[tuple[str, Any], ...] = ()
-        if assume:
-            record, names = self.facts.filled(record, assume)
-            filled = tuple((name, assume[name]) for name in names)
+        record, filled = self._filled(subject, assume) if assume else (subject, ())
         index = -1
         for question in self._questions:
             index += 1
@@ -293,10 +152,7 @@ class Table(Generic[R, OutcomeT]):
     def _decide_rows(
         self, subject: object, assumptions: Mapping[str, Any]
     ) -> Decisions[R, OutcomeT]:
-        rows = self._checked_layout(subject)
-        assumed: dict[str, NDArray[np.bool_]] = {}
-        if assumptions:
-            rows, assumed = self.facts.filled_columns(rows, assumptions)
+        rows, assumed = self._filled_rows(subject, assumptions)
         size = len(rows)
         rule = np.empty(size, dtype=np.int8 if len(self.rules) < 127 else np.int16)
         outcome = np.empty(size, dtype=np.int8 if len(self.outcomes) < 127 else np.int16)
@@ -307,17 +163,6 @@ class Table(Generic[R, OutcomeT]):
         for array in (rule, outcome, settled, *assumed.values()):
             array.flags.writeable = False
         return Decisions(self, rows, outcome, rule, settled, assumed, dict(assumptions))
-
-    def _checked_layout(self, subject: object) -> Layout:
-        wanted = self.facts.record_type
-        if getattr(subject, "record_type", None) is not wanted:
-            raise InvalidValueError(
-                "subject",
-                f"be a {wanted.__name__} or columns of them",
-                subject,
-                remedy=f"build one, for example {wanted.__name__}(**mapping)",
-            )
-        return cast("Layout", subject)
 
     def explain(
         self, record: R, *, assume: Mapping[str, Any] | None = None
@@ -349,12 +194,7 @@ class Table(Generic[R, OutcomeT]):
            late call: fails (overdue 12 ≤ 30)
         """
         decision = self.decide(record, assume=assume)
-        values = self.facts.values(decision.facts)
-        features = self.facts.features
-        traces = (
-            RuleTrace(rule, *judged(rule.when, values), values, features) for rule in self.rules
-        )
-        return Explanation(decision, tuple(traces))
+        return Explanation(decision, self.traces(decision.facts))
 
     def reason(
         self, index: int, values: Mapping[str, Any], messages: Mapping[str, str] | None = None
@@ -375,18 +215,13 @@ class Table(Generic[R, OutcomeT]):
             self._check_reason(key, template)
         if index >= 0:
             rule = self.rules[index]
-            template = own.get(rule.id, rule.reason)
-            proven = proof(rule.when, values) if "{because" in template else ()
-            said_of = [said(atom, values, self.facts.features) for atom in proven]
-        else:
-            missing = self.missing(values)
-            template = (
-                own.get(UNDECIDED, _UNDECIDED_REASON)
-                if missing
-                else own.get(NO_RULE, _NO_RULE_REASON)
-            )
-            said_of = [self.facts.features[name].label for name in missing]
-        return Template(template).filled({**values, **self.constants}, said_of)
+            return self._said(index, own.get(rule.id, rule.reason), values)
+        names = self.missing(values)
+        template = (
+            own.get(UNDECIDED, _UNDECIDED_REASON) if names else own.get(NO_RULE, _NO_RULE_REASON)
+        )
+        labels = [self.facts.features[name].label for name in names]
+        return Template(template).filled({**values, **self.constants}, labels)
 
     def verify(
         self,
@@ -455,14 +290,6 @@ class Table(Generic[R, OutcomeT]):
         Account(account='witness', overdue=30.0)
         """
         return verified(self, given, never, overlaps=overlaps, node_limit=node_limit)
-
-    def words_of(self, index: int) -> tuple[str, ...]:
-        """The features that the reason of this rule (-1: of none) may speak of."""
-        if index < 0:
-            return self.features
-        rule = self.rules[index]
-        told = (name for name in Template(rule.reason).names() if name in self.facts.features)
-        return tuple(dict.fromkeys((*features_in(rule.when), *told)))
 
     def next_outcomes(self, rows: Layout, rule: NDArray[Any]) -> NDArray[Any]:
         """For every row the code of the first later true rule that leads elsewhere, -1 for none.

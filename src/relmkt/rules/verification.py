@@ -356,7 +356,8 @@ class Verification(Generic[R, OutcomeT]):
     def __str__(self) -> str:
         count = len(self.findings)
         told = "nothing found" if not count else f"{count} finding{'s' if count > 1 else ''}"
-        lines = [f"{self.table.name}, {len(self.table.rules)} rules: {told}"]
+        rules = len(self.table.rules)
+        lines = [f"{self.table.name}, {rules} rule{'s' if rules > 1 else ''}: {told}"]
         lines += [f"  {found}" for found in (*self.findings, *self.overlaps)]
         if self.stopped is not None:
             lines[0] += ", and not all was looked at"
