@@ -12,7 +12,8 @@ from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
 import relmkt
-from relmkt.records import FieldSpec, schema
+from relmkt.records import schema
+from relmkt.records._fields import FieldSpec
 from relmkt.thresholds import thresholds
 
 project = "relmkt"

@@ -97,7 +97,7 @@ def test_a_bad_policy_is_refused_with_the_reason(text, message):
 def test_nan_and_infinity_are_refused_although_python_reads_them():
     for word in ("NaN", "Infinity", "-Infinity"):
         text = policy_to_json(MatrixPolicy()).replace("0.0", word)
-        with pytest.raises(InvalidValueError, match="'threshold' must be a finite number"):
+        with pytest.raises(InvalidValueError, match="'number' must be a finite number"):
             policy_from_json(text, MatrixPolicy)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any, TypeVar, cast
 
+from relmkt._json_text import check_keys, check_schema, parsed, written
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.thresholds import Policy, Quantile, thresholds
 
@@ -61,7 +60,7 @@ def policy_to_json(policy: Policy) -> str:
             for declared in thresholds(type(policy))
         },
     }
-    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return written(content)
 
 
 def policy_from_json(text: str, policy_type: type[P]) -> P:
@@ -90,8 +89,11 @@ def policy_from_json(text: str, policy_type: type[P]) -> P:
     >>> policy_from_json(policy_to_json(policy), StrategyPolicy) == policy
     True
     """
-    content = _parsed(text)
-    _check_head(content, policy_type)
+    content = parsed(text, "policy")
+    check_keys(content, _KEYS, "the policy")
+    if content.get("policy") != policy_type.__name__:
+        raise InvalidValueError("policy", f"be '{policy_type.__name__}'", content.get("policy"))
+    check_schema(content, POLICY_SCHEMA)
     stated = content.get("thresholds")
     if not isinstance(stated, dict):
         raise InvalidValueError(
@@ -110,42 +112,6 @@ def policy_from_json(text: str, policy_type: type[P]) -> P:
     return policy_type(**{name: _read(name, value) for name, value in given.items()})
 
 
-def _parsed(text: str) -> dict[str, Any]:
-    try:
-        content = json.loads(text, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise InvalidValueError(
-            "policy",
-            "be JSON",
-            text,
-            where=f"line {error.lineno}, column {error.colno}",
-            remedy=error.msg,
-        ) from None
-    if not isinstance(content, dict):
-        raise InvalidValueError("policy", "be a JSON object", content)
-    return cast("dict[str, Any]", content)
-
-
-def _no_constant(name: str) -> float:
-    raise InvalidValueError("threshold", "be a finite number", name)
-
-
-def _check_head(content: Mapping[str, Any], policy_type: type[Policy]) -> None:
-    for key in content:
-        if key not in _KEYS:
-            raise UnknownNameError("key", key, _KEYS, where="the policy")
-    if content.get("policy") != policy_type.__name__:
-        raise InvalidValueError("policy", f"be '{policy_type.__name__}'", content.get("policy"))
-    version = content.get("schema")
-    if isinstance(version, bool) or version != POLICY_SCHEMA:
-        raise InvalidValueError(
-            "schema",
-            f"be {POLICY_SCHEMA}",
-            version,
-            remedy="a newer relmkt wrote it, or nobody said; a guess could change decisions",
-        )
-
-
 def _written(value: float | Quantile) -> Any:
     if not isinstance(value, Quantile):
         return value
@@ -162,9 +128,7 @@ def _read(name: str, value: Any) -> float | Quantile:
         return cast("float", value)
     found = cast("dict[str, Any]", value)
     words = {"quantile": "level", "of": "fact", "above": "above", "otherwise": "otherwise"}
-    for key in found:
-        if key not in words:
-            raise UnknownNameError("key", key, words, where=f"threshold '{name}'")
+    check_keys(found, words, f"threshold '{name}'")
     for key in ("quantile", "of"):
         if key not in found:
             raise InvalidValueError(name, f"state '{key}' of its quantile", found)

@@ -56,6 +56,11 @@ class Cells:
         bits = sum(1 << at for at, value in enumerate(self.values) if holds(value))
         return bits & self.known
 
+    def choices(self) -> list[Any]:
+        """A value of every cell, None for absence."""
+        known = [value for at, value in enumerate(self.values) if self.known >> at & 1]
+        return [*known, None] if self.absent else known
+
     def chosen(self, bits: int) -> Any:
         """One value of these cells: None if it may be absent, else the one shortest to say."""
         if bits & self.absent:

@@ -31,7 +31,7 @@ from relmkt.rules.verification import (
 if TYPE_CHECKING:
     from relmkt.rules.tables import Table
 
-__all__ = ["checked", "verified"]
+__all__ = ["checked", "verified", "witnesses"]
 
 R = TypeVar("R")
 OutcomeT = TypeVar("OutcomeT")
@@ -66,6 +66,18 @@ def checked(
     """The questions asked of rules of which each stands for itself; see `Checklist.verify`."""
     inquiry = _Inquiry(table, _conditions(table, given), node_limit)
     return inquiry.answered(inquiry.questions_of_each(overlaps=overlaps))
+
+
+def witnesses(table: Table[R, Any], *, first: bool, node_limit: int = 500_000) -> tuple[R, ...]:
+    """For each rule a record that it decides (or, not ``first``, that it holds for), if any does.
+
+    Raises
+    ------
+    LimitReachedError
+        When the limit is reached before the end.
+    """
+    inquiry = _Inquiry(table, (), node_limit)
+    return tuple(inquiry.witnesses(first=first))
 
 
 def _conditions(
@@ -208,6 +220,13 @@ class _Inquiry(Generic[R, OutcomeT]):
         if found is not None:
             record, said = self._witness(found)
             yield Gap(witness=record, said=said)
+
+    def witnesses(self, *, first: bool) -> Iterator[R]:
+        """For each rule a record that it decides, or that it holds for, if there is one."""
+        for at in range(len(self._whens)):
+            found = self._find({at: self._rules.true[at], **(self._clear(at) if first else {})})
+            if found is not None:
+                yield self._table.facts.record(self._variables.values(found))
 
     def _holds(self, at: int) -> Iterator[_Found[R, OutcomeT]]:
         if self._find({at: self._rules.true[at]}) is None:

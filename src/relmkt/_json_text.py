@@ -1,0 +1,93 @@
+"""JSON files that people may edit: parsed, and refused where they are of another sort."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from relmkt.errors import InvalidValueError, UnknownNameError
+
+__all__ = ["check_keys", "check_schema", "parsed", "written"]
+
+
+def written(content: Mapping[str, Any]) -> str:
+    """JSON with two spaces of indent and a line feed at the end."""
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def parsed(text: str, what: str) -> dict[str, Any]:
+    """The object that a text holds.
+
+    Parameters
+    ----------
+    text
+        The text.
+    what
+        What the object is called in messages, for example ``"policy"``.
+
+    Raises
+    ------
+    InvalidValueError
+        When the text is no JSON, or no object, states a key twice, or a number that is not finite.
+    """
+    try:
+        content = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once)
+    except json.JSONDecodeError as error:
+        raise InvalidValueError(
+            what,
+            "be JSON",
+            text,
+            where=f"line {error.lineno}, column {error.colno}",
+            remedy=error.msg,
+        ) from None
+    except RecursionError:
+        raise InvalidValueError(what, "be nested less deeply", f"{len(text):,} letters") from None
+    if not isinstance(content, dict):
+        raise InvalidValueError(what, "be a JSON object", content)
+    return cast("dict[str, Any]", content)
+
+
+def _no_constant(name: str) -> float:
+    raise InvalidValueError("number", "be a finite number", name)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise InvalidValueError(key, "be stated once", value, remedy="which one is meant?")
+        found[key] = value
+    return found
+
+
+def check_keys(content: Mapping[str, Any], keys: Iterable[str], where: str) -> None:
+    """Refuse a key that is none of these.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is one; the most similar known key is offered.
+    """
+    known = list(keys)
+    for key in content:
+        if key not in known:
+            raise UnknownNameError("key", key, known, where=where)
+
+
+def check_schema(content: Mapping[str, Any], schema: int) -> None:
+    """Refuse any version of the format but the one that is known.
+
+    Raises
+    ------
+    InvalidValueError
+        For another version, and for none.
+    """
+    version = content.get("schema")
+    if isinstance(version, bool) or version != schema:
+        raise InvalidValueError(
+            "schema",
+            f"be {schema}",
+            version,
+            remedy="a newer relmkt wrote it, or nobody said; a guess could change decisions",
+        )
