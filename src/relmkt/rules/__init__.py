@@ -1,6 +1,7 @@
 """Conditions and tables: facts of one thing in; the rule that decides and its reason out."""
 
 from relmkt.rules._blocks import ABSENT_CODE, Layout
+from relmkt.rules._statements import stated
 from relmkt.rules._words import shown
 from relmkt.rules.conditions import (
     ALWAYS,
@@ -88,4 +89,5 @@ __all__ = [
     "negate",
     "never",
     "shown",
+    "stated",
 ]
