@@ -107,6 +107,12 @@ def test_a_question_about_every_word_of_a_set_is_told_as_one():
     assert words(all_of(*marks[:2], ~marks[2])) == "old, rare and not signed by hand"
 
 
+def test_a_bound_that_has_a_name_is_called_by_it():
+    features = schema(Thing).features
+    both = (on.x >= 2) & (on.y < 3)
+    assert stated(both, features, {2: "the median"}) == "x at least the median and y below 3"
+
+
 def test_the_strategy_rules_read_aloud():
     table = StrategyPolicy(
         retained_value_high=200, residual_value_high=150, cost_ratio_high=0.3

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import attrs
+
 from relmkt.rules.conditions import (
     AllOf,
     AnyOf,
@@ -36,7 +38,11 @@ _WHOLE_SET = {
 }
 
 
-def stated(condition: Condition, features: Mapping[str, Feature]) -> str:
+def stated(
+    condition: Condition,
+    features: Mapping[str, Feature],
+    called: Mapping[float, str] | None = None,
+) -> str:
     """What a condition asks of any record, in words that read well aloud.
 
     Whole numbers are told in full, others with six significant digits, or two decimals if that is
@@ -48,6 +54,8 @@ def stated(condition: Condition, features: Mapping[str, Feature]) -> str:
         The condition.
     features
         The features by name; all that the condition asks about are among them.
+    called
+        Words for bounds, in the place of their numbers.
 
     Returns
     -------
@@ -66,82 +74,83 @@ def stated(condition: Condition, features: Mapping[str, Feature]) -> str:
     ...     (on.current_profit < 0) & ((on.headroom > 1200) | on.any_of("significance")), features
     ... )
     'current profit below 0, and either headroom above 1,200 or any significance'
+    >>> stated(on.headroom > 1200, features, {1200: "the price of the smallest machine"})
+    'headroom above the price of the smallest machine'
     """
-    return _told(condition, features)
+    return _Teller(features, called or {}).told(condition)
 
 
-def _told(condition: Condition, features: Mapping[str, Feature]) -> str:
-    if not isinstance(condition, (AllOf, AnyOf)):
-        return _atom(condition, features)
-    parts, is_simple = _parts(condition, features)
-    if not parts:
-        return "always" if isinstance(condition, AllOf) else "never"
-    word = _joint(condition)
-    return _listed(parts, word) if is_simple else f", {word} ".join(parts)
+@attrs.frozen
+class _Teller:
+    features: Mapping[str, Feature]
+    called: Mapping[float, str]
+
+    def told(self, condition: Condition) -> str:
+        if not isinstance(condition, (AllOf, AnyOf)):
+            return self._atom(condition)
+        parts, is_simple = self._parts(condition)
+        if not parts:
+            return "always" if isinstance(condition, AllOf) else "never"
+        word = _joint(condition)
+        return _listed(parts, word) if is_simple else f", {word} ".join(parts)
+
+    def _parts(self, condition: AllOf | AnyOf) -> tuple[list[str], bool]:
+        """The parts in words, each once, and whether all of them are simple."""
+        told: dict[str, bool] = {}
+        for part in condition.of:
+            if isinstance(part, Flagged):
+                told[self._whole_set(condition, part) or self._atom(part)] = True
+            elif isinstance(part, (AllOf, AnyOf)):
+                words, is_simple = self._nested(part, within=condition)
+                told[words] = is_simple
+            else:
+                told[self._atom(part)] = not (isinstance(part, OneOf) and len(part.values) > 1)
+        return list(told), all(told.values())
+
+    def _nested(self, part: AllOf | AnyOf, *, within: AllOf | AnyOf) -> tuple[str, bool]:
+        """A part that has parts itself, and whether it can be listed like an atom."""
+        words, is_simple = self._parts(part)
+        if len(words) < 2:
+            return self.told(part), is_simple
+        if not is_simple or type(part) is type(within):
+            return f"({self.told(part)})", False
+        if isinstance(part, AnyOf):
+            return f"either {_listed(words, 'or')}", False
+        return " and ".join(words), False
+
+    def _whole_set(self, condition: AllOf | AnyOf, part: Flagged) -> str | None:
+        """The words for a question about every member of a set, if this is a part of one."""
+        field = self.features[part.feature].member_of
+        if field is None:
+            return None
+        members = {name for name, feature in self.features.items() if feature.member_of == field}
+        asked = {
+            other.feature
+            for other in condition.of
+            if isinstance(other, Flagged) and other.expected is part.expected
+        }
+        if not members <= asked:
+            return None
+        return f"{_WHOLE_SET[_joint(condition), part.expected]} {field.replace('_', ' ')}"
+
+    def _atom(self, atom: Atom) -> str:
+        match atom:
+            case Threshold(feature, op, bound):
+                limit = self.called.get(bound) or _number(bound)
+                return f"{self.features[feature].label} {_WORDS[op]} {limit}"
+            case Comparison(left, op, right):
+                return f"{self.features[left].label} {_WORDS[op]} {self.features[right].label}"
+            case Flagged(feature, expected):
+                return self.features[feature].label if expected else self.features[feature].denial
+            case OneOf(feature, values, inside):
+                return _one_of(self.features[feature], values, inside=inside)
+            case _:
+                word = "unknown" if atom.expected else "known"
+                return f"{self.features[atom.feature].label} {word}"
 
 
 def _joint(condition: AllOf | AnyOf) -> str:
     return "and" if isinstance(condition, AllOf) else "or"
-
-
-def _parts(condition: AllOf | AnyOf, features: Mapping[str, Feature]) -> tuple[list[str], bool]:
-    """The parts in words, each once, and whether all of them are simple."""
-    told: dict[str, bool] = {}
-    for part in condition.of:
-        if isinstance(part, Flagged):
-            told[_whole_set(condition, part, features) or _atom(part, features)] = True
-        elif isinstance(part, (AllOf, AnyOf)):
-            words, is_simple = _nested(part, features, within=condition)
-            told[words] = is_simple
-        else:
-            told[_atom(part, features)] = not (isinstance(part, OneOf) and len(part.values) > 1)
-    return list(told), all(told.values())
-
-
-def _nested(
-    part: AllOf | AnyOf, features: Mapping[str, Feature], *, within: AllOf | AnyOf
-) -> tuple[str, bool]:
-    """A part that has parts itself, and whether it can be listed like an atom."""
-    words, is_simple = _parts(part, features)
-    if len(words) < 2:
-        return _told(part, features), is_simple
-    if not is_simple or type(part) is type(within):
-        return f"({_told(part, features)})", False
-    if isinstance(part, AnyOf):
-        return f"either {_listed(words, 'or')}", False
-    return " and ".join(words), False
-
-
-def _whole_set(
-    condition: AllOf | AnyOf, part: Flagged, features: Mapping[str, Feature]
-) -> str | None:
-    """The words for a question about every member of a set, if this is a part of one."""
-    field = features[part.feature].member_of
-    if field is None:
-        return None
-    members = {name for name, feature in features.items() if feature.member_of == field}
-    asked = {
-        other.feature
-        for other in condition.of
-        if isinstance(other, Flagged) and other.expected is part.expected
-    }
-    if not members <= asked:
-        return None
-    return f"{_WHOLE_SET[_joint(condition), part.expected]} {field.replace('_', ' ')}"
-
-
-def _atom(atom: Atom, features: Mapping[str, Feature]) -> str:
-    match atom:
-        case Threshold(feature, op, bound):
-            return f"{features[feature].label} {_WORDS[op]} {_number(bound)}"
-        case Comparison(left, op, right):
-            return f"{features[left].label} {_WORDS[op]} {features[right].label}"
-        case Flagged(feature, expected):
-            return features[feature].label if expected else features[feature].denial
-        case OneOf(feature, values, inside):
-            return _one_of(features[feature], values, inside=inside)
-        case _:
-            return f"{features[atom.feature].label} {'unknown' if atom.expected else 'known'}"
 
 
 def _one_of(feature: Feature, values: frozenset[str], *, inside: bool) -> str:
