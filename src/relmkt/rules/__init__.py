@@ -2,6 +2,7 @@
 
 from relmkt.rules._blocks import ABSENT_CODE, Layout
 from relmkt.rules._ruled import Facts, Rule
+from relmkt.rules._statements import stated
 from relmkt.rules._words import shown
 from relmkt.rules.checklists import Checked, CheckedRows, Checklist
 from relmkt.rules.conditions import (
@@ -93,4 +94,5 @@ __all__ = [
     "negate",
     "never",
     "shown",
+    "stated",
 ]
