@@ -14,7 +14,18 @@ import attrs
 from relmkt.rules.conditions import Comparison, Condition, Threshold, atoms
 from relmkt.rules.features import Feature, Kind
 
-__all__ = ["Cells", "between", "compared", "cut", "twin_of"]
+__all__ = [
+    "Cells",
+    "between",
+    "bounds_of",
+    "compared",
+    "cut",
+    "peers_of",
+    "range_of",
+    "rank",
+    "ranked",
+    "twin_of",
+]
 
 _LARGEST_COUNT = 2**53
 
@@ -118,24 +129,15 @@ def cut(
         A feature that is met twice; it is given a second entry, and the two are compared.
     """
     conditions = tuple(conditions)
-    peers = {name: [name] for name in features}
-    if twin is not None:
-        peers[twin] = [twin, twin_of(twin)]
-    for left, right in compared(conditions):
-        if peers[left] is not peers[right]:
-            peers[left] += peers[right]
-            peers.update(dict.fromkeys(peers[right], peers[left]))
-    bounds: dict[str, list[float]] = {name: [] for name in features}
-    for atom in (atom for condition in conditions for atom in atoms(condition)):
-        if isinstance(atom, Threshold):
-            bounds[atom.feature].append(atom.bound)
+    peers = peers_of(features, conditions, twin)
+    bounds = bounds_of(conditions)
     found: dict[str, Cells] = {}
     for name, feature in features.items():
         if name in found:
             continue
         if feature.kind is Kind.NUMBER:
             members = [features[peer] for peer in peers[name] if peer in features]
-            cuts = [bound for peer in members for bound in bounds[peer.name]]
+            cuts = [bound for peer in members for bound in bounds.get(peer.name, ())]
             points = _points(members, cuts, len(peers[name]))
             found.update({peer.name: _number_cells(peer, points) for peer in members})
         else:
@@ -146,12 +148,38 @@ def cut(
     return found
 
 
+def peers_of(
+    features: Iterable[str], conditions: Iterable[Condition], twin: str | None = None
+) -> dict[str, list[str]]:
+    """For each feature those that it is compared with, directly or through others, and itself.
+
+    Features that are compared with each other have the same list.
+    """
+    peers = {name: [name] for name in features}
+    if twin is not None:
+        peers[twin] = [twin, twin_of(twin)]
+    for left, right in compared(conditions):
+        if peers[left] is not peers[right]:
+            peers[left] += peers[right]
+            peers.update(dict.fromkeys(peers[right], peers[left]))
+    return peers
+
+
+def bounds_of(conditions: Iterable[Condition]) -> dict[str, list[float]]:
+    """The thresholds of each feature that has any."""
+    found: dict[str, list[float]] = {}
+    for atom in (atom for condition in conditions for atom in atoms(condition)):
+        if isinstance(atom, Threshold):
+            found.setdefault(atom.feature, []).append(atom.bound)
+    return found
+
+
 def _cells(feature: Feature, values: tuple[Any, ...], known: int) -> Cells:
     return Cells(values, known, 0 if feature.required else 1 << len(values))
 
 
 def _number_cells(feature: Feature, points: tuple[float, ...]) -> Cells:
-    lower, upper = _range(feature)
+    lower, upper = range_of(feature)
     known = sum(
         1 << at
         for at, point in enumerate(points)
@@ -160,7 +188,7 @@ def _number_cells(feature: Feature, points: tuple[float, ...]) -> Cells:
     return _cells(feature, points, known)
 
 
-def _range(feature: Feature) -> tuple[float, float]:
+def range_of(feature: Feature) -> tuple[float, float]:
     """The least and the greatest value that a record would take."""
     widest = _LARGEST_COUNT if feature.whole else math.inf
     lower = -widest if feature.lower is None else max(feature.lower, -widest)
@@ -170,7 +198,7 @@ def _range(feature: Feature) -> tuple[float, float]:
 
 def _points(members: list[Feature], bounds: Iterable[float], enough: int) -> tuple[float, ...]:
     """The cuts, and between each two of them values enough for every order of the members."""
-    ends = (end for member in members for end in _range(member))
+    ends = (end for member in members for end in range_of(member))
     cuts = sorted({bound + 0.0 for bound in (*bounds, *ends) if math.isfinite(bound)})
     points = list(cuts)
     for lower, upper in pairwise([-math.inf, *cuts, math.inf]):
@@ -208,11 +236,11 @@ def between(lower: float, upper: float, count: int, *, whole: bool = False) -> l
         found = [float(f"{number:.{digits}g}") for number in _spread(lower, upper, count)]
         if all(low < high for low, high in pairwise([lower, *found, upper])):
             return found
-    first, last = _rank(lower) + 1, _rank(upper) - 1
+    first, last = rank(lower) + 1, rank(upper) - 1
     room = last - first + 1
     if room <= count:
-        return [_ranked(rank) for rank in range(first, last + 1)]
-    return [_ranked(first - 1 + (room + 1) * at // (count + 1)) for at in range(1, count + 1)]
+        return [ranked(at) for at in range(first, last + 1)]
+    return [ranked(first - 1 + (room + 1) * at // (count + 1)) for at in range(1, count + 1)]
 
 
 def _spread(lower: float, upper: float, count: int) -> list[float]:
@@ -228,12 +256,13 @@ def _spread(lower: float, upper: float, count: int) -> list[float]:
     return [float(step) for step in steps]
 
 
-def _rank(number: float) -> int:
+def rank(number: float) -> int:
     """The position of a float among all floats, 0 for zero."""
     bits: int = struct.unpack("<q", struct.pack("<d", abs(number)))[0]
     return bits if number > 0 else -bits
 
 
-def _ranked(rank: int) -> float:
-    number: float = struct.unpack("<d", struct.pack("<q", abs(rank)))[0]
-    return number if rank >= 0 else -number
+def ranked(position: int) -> float:
+    """The float at this position."""
+    number: float = struct.unpack("<d", struct.pack("<q", abs(position)))[0]
+    return number if position >= 0 else -number

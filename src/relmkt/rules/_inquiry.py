@@ -13,7 +13,7 @@ from relmkt.rules._moves import Moves
 from relmkt.rules._partial import GREATER, LESS, Domains, Lit, Node, all_, some
 from relmkt.rules._search import LimitReachedError, Search
 from relmkt.rules._variables import RuleClaims, Variables
-from relmkt.rules._words import answer, shown
+from relmkt.rules._words import answer, exactly
 from relmkt.rules.conditions import ALWAYS, Condition, Handle, as_condition, features_in
 from relmkt.rules.features import Feature, Kind
 from relmkt.rules.verification import (
@@ -379,16 +379,10 @@ class _Inquiry(Generic[R, OutcomeT]):
 def _told(feature: Feature, value: Any) -> str:
     match feature.kind:
         case Kind.NUMBER:
-            return f"{feature.label} {_exactly(value)}"
+            return f"{feature.label} {exactly(value)}"
         case Kind.FLAG:
             return feature.label if value else f"not {feature.label}"
         case Kind.MEMBER:
             return f"{feature.label} {value}"
         case _:
             return f"{feature.label} known"
-
-
-def _exactly(value: Any) -> str:
-    """A value as it is shown, or with every digit where rounding would tell another."""
-    text = shown(value)
-    return text if float(text.replace(",", "")) == value else repr(value)

@@ -66,6 +66,23 @@ class Moves:
                 ]
                 yield nodes, [one.rules, other.rules]
 
+    def ends(
+        self, wanted: tuple[object, ...], world: RuleClaims, selector: int
+    ) -> Iterator[tuple[list[Node], int]]:
+        """Claims that all meet who come by one of these outcomes, with the cells of one variable.
+
+        Parameters
+        ----------
+        wanted
+            The outcomes.
+        world
+            The claims about the rules.
+        selector
+            The variable.
+        """
+        for side in self._sides(wanted):
+            yield list(self._reached(world, selector, side)), side.rules
+
     def _sides(self, wanted: tuple[object, ...] | None) -> list[_Side]:
         """The ways to come by one of these outcomes: decided by a rule, and undecided."""
         wanted = self._outcomes if wanted is None else wanted

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from heapq import heappop, heappush
+from typing import Any
 
 from relmkt.rules._partial import Domains, Link, Lit, Node, Some, Triangle
 
@@ -148,6 +150,12 @@ class _State:
         return found[0], found[1]
 
 
+def _free(domains: Domains) -> Any:
+    """All cells cost the same."""
+    del domains
+    return 0
+
+
 class Search:
     """Looks for cells that meet claims, within a number of nodes.
 
@@ -160,11 +168,14 @@ class Search:
     ----------
     nodes
         How many it has evaluated.
+    least
+        What the one that it is evaluating costs at least; nothing that it has left out costs less.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self.nodes = 0
+        self.least: Any = None
 
     def find(
         self,
@@ -172,6 +183,7 @@ class Search:
         domains: Domains,
         bonds: Sequence[Link | Triangle],
         needed: set[int] | None = None,
+        cost: Callable[[Domains], Any] = _free,
     ) -> Domains | None:
         """Cells of each variable, all of which meet every claim; None where none do.
 
@@ -186,6 +198,9 @@ class Search:
         needed
             Gathers the claims that struck out a cell: where nothing is found, nothing is found for
             these claims alone.
+        cost
+            What the cheapest of these cells cost. It is never more than the cheapest of some of
+            them; so those that are found are among the cheapest that meet the claims.
 
         Raises
         ------
@@ -195,18 +210,25 @@ class Search:
         start = _State(domains.copy(), [], bonds, set() if needed is None else needed)
         # A residual that was met before has led nowhere, or is waiting to be looked into.
         met: set[object] = set()
-        waiting = [start]
+        # Those that may be cheapest come first; of equals, and without costs, the newest.
+        waiting: list[tuple[Any, int, _State]] = [(cost(domains), 0, start)]
+        is_begun = False
         while waiting:
-            state = waiting.pop()
+            self.least, order, state = heappop(waiting)
             if self.nodes >= self._limit:
                 raise LimitReachedError
             self.nodes += 1
             try:
-                if state is start:
+                if not is_begun:
+                    is_begun = True
                     for claim, node in claims.items():
                         state.must(claim, node)
                 state.settle()
             except _DeadEndError:
+                continue
+            least = cost(state.domains)
+            if least > self.least:
+                heappush(waiting, (least, order, state))
                 continue
             at = state.open()
             if at is None:
@@ -214,5 +236,6 @@ class Search:
             residual = state.residual()
             if residual not in met:
                 met.add(residual)
-                waiting += reversed(state.halves(at))
+                for order, half in enumerate(state.halves(at), -2 * self.nodes):
+                    heappush(waiting, (cost(half.domains), order, half))
         return None

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any
 
-from relmkt.rules._cells import compared, cut, twin_of
+from relmkt.rules._cells import Cells, compared, cut, twin_of
 from relmkt.rules._partial import (
     EQUAL,
     GREATER,
@@ -23,23 +23,43 @@ from relmkt.rules._partial import (
 from relmkt.rules.conditions import Condition, features_in
 from relmkt.rules.features import Feature
 
-__all__ = ["RuleClaims", "Variables"]
+__all__ = ["RuleClaims", "Variables", "asked_about"]
+
+
+def asked_about(
+    features: Mapping[str, Feature], conditions: tuple[Condition, ...], twin: str | None = None
+) -> dict[str, Feature]:
+    """The features that matter: those that conditions ask about, and those that must be given."""
+    asked = {name for condition in conditions for name in features_in(condition)} | {twin}
+    return {
+        name: feature for name, feature in features.items() if name in asked or feature.required
+    }
 
 
 class Variables:
-    """The features that matter as variables, what binds them, and how to ask about them."""
+    """The features that matter as variables, what binds them, and how to ask about them.
+
+    Parameters
+    ----------
+    features
+        The features by name.
+    conditions
+        What is asked of them.
+    twin
+        A feature that is met twice, with another value.
+    cells
+        The cells of each feature that matters; by default those that the conditions cut.
+    """
 
     def __init__(
         self,
         features: Mapping[str, Feature],
         conditions: tuple[Condition, ...],
         twin: str | None = None,
+        cells: Mapping[str, Cells] | None = None,
     ) -> None:
-        asked = {name for condition in conditions for name in features_in(condition)} | {twin}
-        used = {
-            name: feature for name, feature in features.items() if name in asked or feature.required
-        }
-        self._cells = cut(used, conditions, twin)
+        used = asked_about(features, conditions, twin)
+        self._cells = cut(used, conditions, twin) if cells is None else cells
         self.places = {name: place for place, name in enumerate(self._cells)}
         self.domains = [cells.all for cells in self._cells.values()]
         self._relations: dict[tuple[str, str], int] = {}

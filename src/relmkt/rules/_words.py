@@ -22,7 +22,17 @@ from relmkt.rules.conditions import (
 )
 from relmkt.rules.features import Feature
 
-__all__ = ["UNKNOWN", "Template", "answer", "judged", "proof", "said", "shown", "unsettled"]
+__all__ = [
+    "UNKNOWN",
+    "Template",
+    "answer",
+    "exactly",
+    "judged",
+    "proof",
+    "said",
+    "shown",
+    "unsettled",
+]
 
 UNKNOWN = "unknown"
 """What a reason prints in the place of an absent fact."""
@@ -150,6 +160,12 @@ def _number(value: float) -> str:
         if abs(value) >= 1
         else f"{value:.3g}"
     )
+
+
+def exactly(value: Any) -> str:
+    """A number as it is shown, or with every digit where rounding would tell another."""
+    text = shown(value)
+    return text if float(text.replace(",", "")) == value else repr(value)
 
 
 def _told_apart(left: float, right: float) -> tuple[str, str]:
