@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._coercion import Utc, coerced
-from relmkt.errors import InvalidValueError, MissingExtraError, UnknownNameError
+from relmkt._narwhals import eager_frame, narwhals, needed_column
+from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules import Feature, Kind
 from relmkt.rules._blocks import absent_in
+from relmkt.rules._frame_columns import sort_of, wrong_sort
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["frame_like", "read_frame"]
 
 F = TypeVar("F")
-
-_PARSE = "it is text: read it as dates first, in the format that it has"
-_CONVERT = "it is text: convert it to numbers first, with the decimal mark that it has"
 
 
 def read_frame(
@@ -52,55 +50,28 @@ def read_frame(
     MissingExtraError
         When narwhals is not installed.
     """
-    held = _eager(_narwhals("reading a data frame"), frame)
+    held = eager_frame(frame, "reading a data frame")
     columns = [str(name) for name in held.columns]
     found: dict[str, Any] = {}
     for feature, column in names.items():
         if feature not in features:
             raise UnknownNameError("field", feature, features)
-        if column not in columns:
-            raise UnknownNameError("column", str(column), columns, where="the data frame")
-        found[feature] = _Reader(held[column], features[feature]).values(feature == identity)
+        series = held[needed_column(column, columns)]
+        found[feature] = _Reader(series, features[feature]).values(feature == identity)
     return found
 
 
 def frame_like(like: F, values: Iterable[tuple[Feature, NDArray[Any]]], utc: frozenset[str]) -> F:
     """Columns as a frame of the same kind as another; see `Columns.to_frame`."""
-    nw = _narwhals("writing a data frame")
-    kind = _eager(nw, like).implementation
+    purpose = "writing a data frame"
+    nw = narwhals(purpose)
+    kind = eager_frame(like, purpose).implementation
     made = {
         feature.name: _series(nw, feature, array, kind).to_native() for feature, array in values
     }
     frame = nw.from_dict(made, backend=kind)
     instants = [nw.col(name).dt.replace_time_zone("UTC") for name in made if name in utc]
     return cast("F", (frame.with_columns(*instants) if instants else frame).to_native())
-
-
-def _narwhals(purpose: str) -> ModuleType:
-    try:
-        import narwhals.stable.v2 as nw
-    except ImportError:
-        raise MissingExtraError("narwhals", extra="frames", purpose=purpose) from None
-    return nw
-
-
-def _eager(nw: Any, frame: object) -> nw.DataFrame[Any]:
-    try:
-        held = nw.from_native(frame, pass_through=True)
-    except nw.exceptions.DuplicateError as error:
-        raise InvalidValueError(
-            "frame", "have one column of each name", str(error), remedy="rename or drop the others"
-        ) from None
-    sort = f"{type(frame).__module__.partition('.')[0]}.{type(frame).__name__}"
-    if isinstance(held, nw.LazyFrame):
-        raise InvalidValueError(
-            "frame", "be in memory", sort, remedy="it is lazy: collect it first, where you choose"
-        )
-    if not isinstance(held, nw.DataFrame):
-        raise InvalidValueError(
-            "frame", "be a data frame", sort, remedy="pandas, Polars and PyArrow frames are known"
-        )
-    return held
 
 
 # ------------------------------------------------------------------------------------ reading
@@ -112,7 +83,7 @@ class _Reader:
     def __init__(self, series: nw.Series[Any], feature: Feature) -> None:
         self.series = series = _with_known_zone(series)
         self.dtype = series.dtype
-        self.sort = str(series.dtype).partition("(")[0]
+        self.sort = sort_of(series.dtype)
         self.feature = feature
         self.gaps = np.array(series.is_null().to_numpy(), dtype=np.bool_)
 
@@ -121,29 +92,18 @@ class _Reader:
             return self._ids()
         if self.sort == "Object" or self.gaps.all():
             return self._plain()
+        error = wrong_sort(self.feature, self.dtype, self.series.name)
+        if error is not None:
+            raise error
         match self.feature.kind:
             case Kind.NUMBER:
                 return self._numbers()
-            case Kind.FLAG:
-                return self._listed("be True, False or null", "Boolean")
-            case Kind.MEMBER:
-                rule = f"be one of {', '.join(self.feature.values)}"
-                return self._listed(rule, "String", "Categorical", "Enum")
             case Kind.INSTANT:
                 return self._instants()
             case Kind.DAY:
                 return self._days()
-            case Kind.TEXT:
-                return self._listed("be text", "String", "Categorical", "Enum")
-
-    def _wrong(self, rule: str, remedy: str | None = None) -> InvalidValueError:
-        return InvalidValueError(
-            self.feature.name,
-            rule,
-            str(self.dtype),
-            where=f"column '{self.series.name}'",
-            remedy=remedy,
-        )
+            case Kind.FLAG | Kind.MEMBER | Kind.TEXT:
+                return self._plain()
 
     def _plain(self) -> list[Any]:
         """Python values; whatever stands for null in this kind of frame is None."""
@@ -151,11 +111,6 @@ class _Reader:
         for row in np.flatnonzero(self.gaps).tolist():
             values[row] = None
         return values
-
-    def _listed(self, rule: str, *sorts: str) -> list[Any]:
-        if self.sort not in sorts:
-            raise self._wrong(rule)
-        return self._plain()
 
     def _array(self, series: nw.Series[Any], dtype: str | None = None) -> NDArray[Any]:
         """A copy: what a frame shares with its arrays may still be written to by its owner."""
@@ -168,11 +123,8 @@ class _Reader:
         return self._array(self.series) if is_plain and not self.gaps.any() else self._plain()
 
     def _numbers(self) -> NDArray[Any]:
-        if not self.dtype.is_numeric():
-            raise self._wrong("be numbers", _CONVERT if self.sort == "String" else None)
-        import narwhals.stable.v2 as nw
-
-        series = self.series.cast(nw.Float64()) if self.dtype.is_decimal() else self.series
+        float64 = narwhals("reading a data frame").Float64()
+        series = self.series.cast(float64) if self.dtype.is_decimal() else self.series
         if not self.gaps.any():
             return self._array(series)
         # Integers with gaps would pass through float64 and be rounded before anyone could refuse.
@@ -180,8 +132,6 @@ class _Reader:
         return np.where(self.gaps, np.nan, known)
 
     def _instants(self) -> NDArray[Any] | Utc | list[Any]:
-        if self.sort not in {"Date", "Datetime"}:
-            raise self._wrong("be dates or datetimes", _PARSE if self.sort == "String" else None)
         instants = self._times()
         if instants is None:
             return self._plain()
@@ -189,14 +139,18 @@ class _Reader:
         return Utc(instants) if getattr(self.dtype, "time_zone", None) else instants
 
     def _days(self) -> NDArray[Any] | list[Any]:
-        if self.sort not in {"Date", "Datetime"} or getattr(self.dtype, "time_zone", None):
-            raise self._wrong("be dates", _PARSE if self.sort == "String" else None)
         instants = self._times()
         if instants is None:
             return self._plain()
         days = instants.astype("datetime64[D]")
         if (instants != days)[~self.gaps].any():
-            raise self._wrong("be dates", "some have a time of day: take the date of each first")
+            raise InvalidValueError(
+                self.feature.name,
+                "be dates",
+                str(self.dtype),
+                where=f"column '{self.series.name}'",
+                remedy="some have a time of day: take the date of each first",
+            )
         return days
 
     def _times(self) -> NDArray[Any] | None:
@@ -214,8 +168,7 @@ def _with_known_zone(series: nw.Series[Any]) -> nw.Series[Any]:
     zone = getattr(getattr(dtype, "pyarrow_dtype", dtype), "tz", None)
     if zone is None or str(series.dtype).startswith("Datetime"):
         return series
-    import narwhals.stable.v2 as nw
-
+    nw = narwhals("reading a data frame")
     return nw.from_native(series.to_native().dt.tz_convert("UTC"), series_only=True)
 
 

@@ -1,0 +1,92 @@
+"""The one door to data frames: narwhals, imported when it is used, and what is no frame for us."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from relmkt.errors import InvalidValueError, MissingExtraError, UnknownNameError
+
+if TYPE_CHECKING:
+    import narwhals.stable.v2 as nw
+
+    Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
+
+__all__ = ["eager_frame", "held_frame", "narwhals", "needed_column"]
+
+
+def narwhals(purpose: str) -> ModuleType:
+    """`narwhals.stable.v2`, or the extra to install."""
+    try:
+        import narwhals.stable.v2 as nw
+    except ImportError:
+        raise MissingExtraError("narwhals", extra="frames", purpose=purpose) from None
+    return nw
+
+
+def held_frame(frame: object, purpose: str) -> Frame:
+    """A frame of any kind as narwhals holds it, each column with a name of its own.
+
+    Raises
+    ------
+    InvalidValueError
+        For what is no frame, and for two columns of one name.
+    MissingExtraError
+        When narwhals is not installed.
+    """
+    nw = narwhals(purpose)
+    try:
+        held = nw.from_native(frame, pass_through=True)
+    except nw.exceptions.DuplicateError:
+        native: Any = frame
+        names = native.column_names if hasattr(native, "column_names") else native.columns
+        raise _doubled([str(name) for name in names]) from None
+    if not isinstance(held, (nw.DataFrame, nw.LazyFrame)):
+        raise InvalidValueError(
+            "frame",
+            "be a data frame",
+            _sort(frame),
+            remedy="pandas, Polars and PyArrow frames are known, DuckDB relations, and what else "
+            "narwhals knows",
+        )
+    if not held.implementation.is_polars():  # which has no two, and warns when it is asked
+        names = list(held.columns)
+        if len(set(names)) < len(names):
+            raise _doubled(names)
+    return cast("Frame", held)
+
+
+def eager_frame(frame: object, purpose: str) -> nw.DataFrame[Any]:
+    """A frame that is in memory; a lazy one is its owner's to collect."""
+    held = held_frame(frame, purpose)
+    if isinstance(held, narwhals(purpose).LazyFrame):
+        raise InvalidValueError(
+            "frame",
+            "be in memory",
+            _sort(frame),
+            remedy="it is lazy: collect it first, where you choose",
+        )
+    return cast("nw.DataFrame[Any]", held)
+
+
+def needed_column(column: object, columns: Sequence[str]) -> str:
+    """The column's name, if the frame has it."""
+    if column not in columns:
+        raise UnknownNameError("column", str(column), columns, where="the data frame")
+    return str(column)
+
+
+def _sort(frame: object) -> str:
+    return f"{type(frame).__module__.partition('.')[0]}.{type(frame).__name__}"
+
+
+def _doubled(names: list[str]) -> InvalidValueError:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    return InvalidValueError(
+        "frame",
+        "have one column of each name",
+        ", ".join(twice),
+        remedy="rename or drop the others",
+    )

@@ -1,0 +1,118 @@
+"""A frame that is given columns for a while, so that nothing is computed twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from relmkt._narwhals import narwhals
+from relmkt.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    import narwhals.stable.v2 as nw
+
+    from relmkt._narwhals import Frame
+
+__all__ = ["Stages", "new_names"]
+
+
+class Stages:
+    """A frame, and the columns that are added to it under names that it does not have.
+
+    What is kept in a column is not computed again by engines that would do so for every mention.
+
+    Parameters
+    ----------
+    frame
+        The frame as narwhals holds it.
+
+    Attributes
+    ----------
+    nw
+        narwhals.
+    types
+        The types of the frame's own columns, by name.
+    is_eager
+        Whether it is in memory.
+    """
+
+    def __init__(self, frame: Frame) -> None:
+        self.nw: Any = narwhals("working on a data frame")
+        self.types = frame.collect_schema()
+        self.is_eager = isinstance(frame, self.nw.DataFrame)
+        self.implementation = frame.implementation
+        self._frame: Any = frame
+        self._is_lazy_inside = False
+        self._prefix = "relmkt_"
+        while any(name.casefold().startswith(self._prefix) for name in self.types):
+            self._prefix = f"_{self._prefix}"
+        self._count = 0
+
+    def series(self, column: str) -> nw.Series[Any]:
+        """A column of a frame in memory, before `go_lazy`."""
+        return self._frame[column]
+
+    def go_lazy(self) -> None:
+        """Plan from here on what is an eager Polars frame: through narwhals that is quicker."""
+        if self.is_eager and self.implementation.is_polars():
+            self._frame = self._frame.lazy()
+            self._is_lazy_inside = True
+
+    def add(self, series: nw.Series[Any]) -> nw.Expr:
+        """A series as a column of the frame, before `go_lazy`."""
+        name = self._name()
+        self._frame = self._frame.with_columns(series.alias(name))
+        return self.nw.col(name)
+
+    def keep(self, values: Iterable[Any]) -> list[Any]:
+        """The values; the expressions among them as the columns that hold them from now on."""
+        kept: list[Any] = []
+        added: list[nw.Expr] = []
+        for value in values:
+            if isinstance(value, self.nw.Expr):
+                name = self._name()
+                added.append(value.alias(name))
+                kept.append(self.nw.col(name))
+            else:
+                kept.append(value)
+        if added:
+            self._frame = self._frame.with_columns(*added)
+        return kept
+
+    def select(self, **columns: nw.Expr) -> nw.DataFrame[Any]:
+        """These columns alone, computed; only of a frame in memory."""
+        found = self._frame.select(*(value.alias(name) for name, value in columns.items()))
+        return found.collect() if self._is_lazy_inside else found
+
+    def finished(self, columns: Mapping[str, nw.Expr]) -> Frame:
+        """The frame's own columns and these, as lazy or eager as it came."""
+        own = [self.nw.col(name) for name in self.types]
+        found = self._frame.select(*own, *(value.alias(name) for name, value in columns.items()))
+        return found.collect() if self._is_lazy_inside else found
+
+    def _name(self) -> str:
+        self._count += 1
+        return f"{self._prefix}{self._count}"
+
+
+def new_names(names: Iterable[str], wanted: Sequence[str], taken: Iterable[str]) -> list[str]:
+    """Names for new columns, as many as wanted, and none that the frame has.
+
+    Names that differ only in case are one, as they are to databases.
+    """
+    given = [names] if isinstance(names, str) else list(names)
+    folded = [str(name).casefold() for name in given]
+    if len(given) != len(wanted) or len(set(folded)) != len(wanted):
+        raise InvalidValueError(
+            "names", f"be {len(wanted)} different names, for {', '.join(wanted)}", tuple(given)
+        )
+    held = {name.casefold() for name in taken}
+    for name, bare in zip(given, folded, strict=True):
+        if bare in held:
+            raise InvalidValueError(
+                "names",
+                "be new to the data frame",
+                name,
+                remedy="it has such a column: give another name, or drop that column first",
+            )
+    return given

@@ -1,0 +1,313 @@
+"""Tables where the data are: a data frame, a database or a cluster runs the rules itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import attrs
+
+from relmkt._narwhals import held_frame, narwhals, needed_column
+from relmkt.errors import InvalidValueError, UnknownNameError
+from relmkt.rules._frame_columns import Reading, as_held, reading
+from relmkt.rules._frame_door import admitted, refuse_broken, refuse_values
+from relmkt.rules._frame_stages import Stages, new_names
+from relmkt.rules._frame_verdict import Verdict
+from relmkt.rules._like import RuleLike, SchemaLike, TableLike
+from relmkt.rules._phrases import general_reason
+from relmkt.rules.conditions import ALWAYS
+from relmkt.rules.features import Feature
+
+if TYPE_CHECKING:
+    import narwhals.stable.v2 as nw
+
+__all__ = ["Expression", "expression"]
+
+F = TypeVar("F")
+
+_PURPOSE = "deciding in a data frame"
+_UNDECIDED = "a fact that is not known could change the outcome"
+_NONE_FITS = "no rule fits, or a fact that is not known could change the outcome"
+
+
+def expression(
+    table: TableLike,
+    *,
+    columns: Mapping[str, str | None] | None = None,
+    assume: Mapping[str, Any] | None = None,
+) -> Expression:
+    """A table as expressions that pandas, Polars, PyArrow, DuckDB, Spark and others run themselves.
+
+    Parameters
+    ----------
+    table
+        The table.
+    columns
+        For each feature the name of the frame's column, where it is another than the feature's;
+        None for a feature that the frame does not have, and that is absent in every row.
+    assume
+        What to take for facts that are absent, by feature; known facts are never overruled.
+
+    Raises
+    ------
+    UnknownNameError
+        When `columns` or `assume` names no feature.
+    InvalidValueError
+        When a record would refuse what is assumed.
+    MissingExtraError
+        When the extra ``frames`` is not installed.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from relmkt.records import handles, identity, number, record, schema
+    >>> from relmkt.rules import ALWAYS, Rule, Table
+    >>> from relmkt.rules.expressions import expression
+    >>> @record
+    ... class Account:
+    ...     account: str = identity("the account's number")
+    ...     overdue: float | None = number(
+    ...         "days since the invoice fell due", unit="day", default=None
+    ...     )
+    >>> table = Table(
+    ...     name="dunning",
+    ...     facts=schema(Account),
+    ...     rules=[
+    ...         Rule("late", handles(Account).overdue > 30, "call"),
+    ...         Rule("fine", ALWAYS, "wait", "not late enough"),
+    ...     ],
+    ... )
+    >>> frame = pl.DataFrame({"days": [45, 3, None]})
+    >>> found = expression(table, columns={"overdue": "days"}).decide(frame)
+    >>> found.rows()
+    [(45, 0, 0, True), (3, 1, 1, True), (None, -1, -1, False)]
+    """
+    narwhals(_PURPOSE)
+    facts = cast("SchemaLike", table.facts)
+    names: dict[str, str | None] = {name: name for name in table.features}
+    for name, column in (columns or {}).items():
+        if name not in facts.features:
+            raise UnknownNameError("feature", name, facts.features, where="columns")
+        if name in names:
+            names[name] = column
+    return Expression(table, names, facts.checked(assume or {}))
+
+
+@attrs.frozen(eq=False)
+class Expression:
+    """A table made ready for data frames; see `expression`.
+
+    Attributes
+    ----------
+    table
+        The table.
+    columns
+        For each feature that its rules ask about the name of the column; None where there is none.
+    assumptions
+        What is taken for facts that are absent, as a record would hold it.
+    """
+
+    table: TableLike
+    columns: Mapping[str, str | None]
+    assumptions: Mapping[str, Any]
+
+    @property
+    def outcome(self) -> nw.Expr:
+        """The code of the outcome, as in `Decisions.outcome`; -1 where the table has no word."""
+        verdict = self._verdict()
+        return self._integer(verdict.outcome(verdict.settled()), len(self.table.outcomes)).alias(
+            "outcome"
+        )
+
+    @property
+    def rule(self) -> nw.Expr:
+        """The position of the rule that decides; -1 where none does."""
+        verdict = self._verdict()
+        found = verdict.rule(verdict.settled())
+        return self._integer(found, len(self.table.rules)).alias("rule")
+
+    @property
+    def settled(self) -> nw.Expr:
+        """Whether a rule decides."""
+        return self._expr(self._verdict().settled()).alias("settled")
+
+    def decide(self, frame: F, *, names: Iterable[str] = ("outcome", "rule", "settled")) -> F:
+        """The frame with three columns more: outcome, rule and whether it is settled.
+
+        The same kind of frame comes back as was given. A lazy one stays lazy: nothing is run.
+
+        Parameters
+        ----------
+        frame
+            A frame of any kind that narwhals knows.
+        names
+            The names of the new columns.
+
+        Raises
+        ------
+        UnknownNameError
+            For a column that the frame does not have.
+        InvalidValueError
+            For what is no frame, for a column of the wrong sort (text where numbers belong), and
+            where two columns have one name or would have it.
+        InvalidRowsError
+            When an eager frame holds values that a record would refuse. In a lazy frame nothing
+            can be refused before it runs: there such a value counts as absent.
+
+        Examples
+        --------
+        >>> import duckdb
+        >>> from relmkt.policies import StrategyPolicy
+        >>> from relmkt.rules.expressions import expression
+        >>> table = StrategyPolicy(
+        ...     retained_value_high=200, residual_value_high=150, cost_ratio_high=0.3
+        ... ).table()
+        >>> rules = expression(table, columns=dict.fromkeys(table.features) | {"barred": "barred"})
+        >>> rules.decide(duckdb.sql("select 'C-17' as id, true as barred")).fetchall()
+        [('C-17', True, 0, 0, True)]
+        """
+        held = held_frame(frame, _PURPOSE)
+        stages = Stages(held)
+        outcome, rule, settled = new_names(names, ("outcome", "rule", "settled"), stages.types)
+        verdict = self._verdict_on(stages)
+        (is_settled,) = stages.keep([verdict.settled()])
+        found = {
+            outcome: self._integer(verdict.outcome(is_settled), len(self.table.outcomes)),
+            rule: self._integer(verdict.rule(is_settled), len(self.table.rules)),
+            settled: self._expr(is_settled),
+        }
+        return _given_back(frame, stages.finished(found))
+
+    def label(
+        self,
+        frame: F,
+        *,
+        names: Iterable[str] = ("outcome", "rule"),
+        words: Iterable[str] = ("outcome_word", "rule_id", "reason"),
+    ) -> F:
+        """The frame with the words for its codes: the outcome, the rule's id, and the reason.
+
+        The reason is the rule's in general, which is the same for every row that it decides: its
+        condition with the thresholds in it, and "…" where a row's own number would stand. Nothing
+        is run to find it. Sentences with the numbers of each row are given by
+        `Decisions.reasons`, of columns that were read with `Columns.from_frame`.
+
+        Parameters
+        ----------
+        frame
+            A frame that `decide` has given its columns.
+        names
+            The names of its columns with the outcome and the rule.
+        words
+            The names of the new columns.
+
+        Raises
+        ------
+        UnknownNameError
+            For a column that the frame does not have.
+        InvalidValueError
+            For what is no frame, for codes that are no numbers, and where two columns would have
+            one name.
+
+        Examples
+        --------
+        >>> import polars as pl
+        >>> from relmkt.policies import StrategyPolicy
+        >>> from relmkt.rules.expressions import expression
+        >>> table = StrategyPolicy(
+        ...     retained_value_high=200, residual_value_high=150, cost_ratio_high=0.3
+        ... ).table()
+        >>> rules = expression(table, columns=dict.fromkeys(table.features) | {"barred": "barred"})
+        >>> found = rules.label(rules.decide(pl.DataFrame({"barred": [True, None]})))
+        >>> found.select("outcome_word", "rule_id", "reason").rows()
+        [('hold', 'R0', 'the law comes before marketing: barred'), \
+('undecided', None, 'a fact that is not known could change the outcome')]
+        """
+        nw = narwhals(_PURPOSE)
+        stages = Stages(held_frame(frame, _PURPOSE))
+        codes = list(names)
+        if len(codes) != 2:
+            raise InvalidValueError("names", "be two, for outcome and rule", tuple(codes))
+        for column in codes:
+            needed_column(column, list(stages.types))
+            if not stages.types[column].is_numeric():
+                raise InvalidValueError(
+                    column, "be a column of codes, as decide gives it", str(stages.types[column])
+                )
+        new = new_names(words, ("the outcome", "the rule", "the reason"), stages.types)
+        stages.go_lazy()
+        outcome, rule = (nw.col(column) for column in codes)
+        found = (
+            self._said(outcome, [str(word) for word in self.table.outcomes]),
+            self._said(rule, [rule.id for rule in self.table.rules]),
+            self._said(rule, [self._reason(rule) for rule in self.table.rules], self._none()),
+        )
+        return _given_back(frame, stages.finished(dict(zip(new, found, strict=True))))
+
+    def _verdict(self) -> Verdict:
+        """The verdict in terms of the columns as they are called, of which no more is known."""
+        nw = narwhals(_PURPOSE)
+        readings: dict[str, Reading] = {}
+        for name, column in self.columns.items():
+            feature, assumed = self._feature(name), self._assumed(name)
+            readings[name] = (
+                assumed if column is None else reading(nw, feature, nw.col(column), None, assumed)
+            )
+        return Verdict(nw, self.table, readings)
+
+    def _verdict_on(self, stages: Stages) -> Verdict:
+        """The verdict in terms of columns that are added to a frame."""
+        nw = narwhals(_PURPOSE)
+        facts = self.table.facts
+        columns = admitted(stages, self.columns, facts, self.table.name)
+        held = [column for column in columns.values() if column is not None]
+        stages.go_lazy()
+        if stages.is_eager:
+            refuse_values(stages, held, facts)
+        kept = stages.keep(
+            reading(nw, held.feature, held.expr, held.dtype, self._assumed(name))
+            if held is not None
+            else self._assumed(name)
+            for name, held in columns.items()
+        )
+        readings: dict[str, Reading] = dict(zip(columns, kept, strict=True))
+        if stages.is_eager:
+            refuse_broken(stages, readings, facts)
+        return Verdict(nw, self.table, readings, stages.keep)
+
+    def _feature(self, name: str) -> Feature:
+        return self.table.facts.features[name]
+
+    def _assumed(self, name: str) -> Any:
+        """What is taken where a feature is absent, as a frame holds it; or None."""
+        value = self.assumptions.get(name)
+        return None if value is None else as_held(self._feature(name), value)
+
+    def _expr(self, value: Any) -> nw.Expr:
+        nw = narwhals(_PURPOSE)
+        return value if isinstance(value, nw.Expr) else nw.lit(value)
+
+    def _integer(self, value: Any, count: int) -> nw.Expr:
+        """As small as in `Decisions`."""
+        nw = narwhals(_PURPOSE)
+        return self._expr(value).cast(nw.Int8() if count < 127 else nw.Int16())
+
+    def _said(self, code: nw.Expr, words: Sequence[str], otherwise: str | None = None) -> nw.Expr:
+        nw = narwhals(_PURPOSE)
+        said = [nw.when(code == at).then(nw.lit(word)) for at, word in enumerate(words)]
+        return nw.coalesce(*said, nw.lit(otherwise, dtype=nw.String()))
+
+    def _reason(self, rule: RuleLike) -> str:
+        return general_reason(
+            rule.reason, rule.when, self.table.facts.features, self.table.constants
+        )
+
+    def _none(self) -> str:
+        """The reason where no rule decides."""
+        is_covered = any(rule.when == ALWAYS for rule in self.table.rules)
+        return _UNDECIDED if is_covered else _NONE_FITS
+
+
+def _given_back(frame: F, found: Any) -> F:
+    """The frame as its owner knows it: native, unless it came wrapped."""
+    return cast("F", found if isinstance(frame, type(found)) else found.to_native())
