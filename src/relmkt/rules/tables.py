@@ -16,6 +16,7 @@ from relmkt.rules._scan import Scan, blocks
 from relmkt.rules._words import Template, answer, unsettled
 from relmkt.rules.conditions import Condition, Handle
 from relmkt.rules.decisions import Decision, Decisions, Explanation
+from relmkt.rules.expressions import Expression, expression
 from relmkt.rules.verification import Monotonicity, Verification
 
 __all__ = ["Table"]
@@ -290,6 +291,52 @@ class Table(RuleList[R, OutcomeT]):
         Account(account='witness', overdue=30.0)
         """
         return verified(self, given, never, overlaps=overlaps, node_limit=node_limit)
+
+    def expression(
+        self,
+        *,
+        columns: Mapping[str, str | None] | None = None,
+        assume: Mapping[str, Any] | None = None,
+    ) -> Expression:
+        """The table as expressions that pandas, Polars, PyArrow, DuckDB, Spark and others run.
+
+        Parameters
+        ----------
+        columns
+            For each feature the name of the frame's column, where it is another than the feature's;
+            None for a feature that the frame does not have, and that is absent in every row.
+        assume
+            What to take for facts that are absent, by feature; known facts are never overruled.
+
+        Raises
+        ------
+        UnknownNameError
+            When `columns` or `assume` names no feature.
+        InvalidValueError
+            When a record would refuse what is assumed.
+        MissingExtraError
+            When the extra ``frames`` is not installed.
+
+        Examples
+        --------
+        >>> import polars as pl
+        >>> from relmkt.records import handles, identity, number, record, schema
+        >>> from relmkt.rules import ALWAYS, Rule, Table
+        >>> @record
+        ... class Account:
+        ...     account: str = identity("the account's number")
+        ...     overdue: float | None = number(
+        ...         "days since the invoice fell due", unit="day", default=None
+        ...     )
+        >>> late = Rule("late", handles(Account).overdue > 30, "call")
+        >>> table = Table(
+        ...     name="dunning", facts=schema(Account), rules=[late, Rule("fine", ALWAYS, "wait")]
+        ... )
+        >>> frame = pl.LazyFrame({"overdue": [45, 3, None]})
+        >>> table.expression().decide(frame).collect().rows()
+        [(45, 0, 0, True), (3, 1, 1, True), (None, -1, -1, False)]
+        """
+        return expression(self, columns=columns, assume=assume)
 
     def next_outcomes(self, rows: Layout, rule: NDArray[Any]) -> NDArray[Any]:
         """For every row the code of the first later true rule that leads elsewhere, -1 for none.
