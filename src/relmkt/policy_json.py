@@ -112,7 +112,7 @@ def policy_from_json(text: str, policy_type: type[P]) -> P:
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
-        content = json.loads(text, parse_constant=_no_constant)
+        content = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_each_once)
     except json.JSONDecodeError as error:
         raise InvalidValueError(
             "policy",
@@ -121,9 +121,25 @@ def _parsed(text: str) -> dict[str, Any]:
             where=f"line {error.lineno}, column {error.colno}",
             remedy=error.msg,
         ) from None
+    except (RecursionError, ValueError) as error:
+        if isinstance(error, InvalidValueError):
+            raise
+        raise InvalidValueError(
+            "policy", "be plain JSON", text, remedy="it is nested too deep, or a number is too long"
+        ) from None
     if not isinstance(content, dict):
         raise InvalidValueError("policy", "be a JSON object", content)
     return cast("dict[str, Any]", content)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of a key that stands in it twice, one value would be lost."""
+    found = dict(pairs)
+    for name in found:
+        values = [value for key, value in pairs if key == name]
+        if len(values) > 1:
+            raise InvalidValueError(name, "stand once in its object", values)
+    return found
 
 
 def _no_constant(name: str) -> float:
