@@ -32,7 +32,7 @@ def parsed(text: str, what: str) -> dict[str, Any]:
         When the text is no JSON, or no object, states a key twice, or a number that is not finite.
     """
     try:
-        content = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once)
+        content = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_each_once)
     except json.JSONDecodeError as error:
         raise InvalidValueError(
             what,
@@ -41,8 +41,12 @@ def parsed(text: str, what: str) -> dict[str, Any]:
             where=f"line {error.lineno}, column {error.colno}",
             remedy=error.msg,
         ) from None
-    except RecursionError:
-        raise InvalidValueError(what, "be nested less deeply", f"{len(text):,} letters") from None
+    except (RecursionError, ValueError) as error:
+        if isinstance(error, InvalidValueError):
+            raise
+        raise InvalidValueError(
+            what, "be plain JSON", text, remedy="it is nested too deep, or a number is too long"
+        ) from None
     if not isinstance(content, dict):
         raise InvalidValueError(what, "be a JSON object", content)
     return cast("dict[str, Any]", content)
@@ -52,12 +56,14 @@ def _no_constant(name: str) -> float:
     raise InvalidValueError("number", "be a finite number", name)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise InvalidValueError(key, "be stated once", value, remedy="which one is meant?")
-        found[key] = value
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of a key that stands in it twice, one value would be lost."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        for name in found:
+            values = [value for key, value in pairs if key == name]
+            if len(values) > 1:
+                raise InvalidValueError(name, "stand once in its object", values)
     return found
 
 

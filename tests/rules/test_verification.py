@@ -795,29 +795,13 @@ def test_a_tier_whose_cut_is_that_of_the_next_higher_is_shadowed():
     assert (told.rule, told.by) == ("big", ("top",))
 
 
-TRUE_OF_STRATEGIES = [
-    never(Strategy.PROTECT, as_="attrition_risk"),
-    never(Strategy.PROTECT, as_="competitor_pull"),
-    never(Strategy.PROTECT, as_="retained_value"),
-    never(Strategy.PROTECT, as_="wallet_share_falling"),
-    never(Abstention.HOLD, as_="barred"),
-    never(Strategy.START, as_="acquisition_gain"),
-    never(Strategy.WIN_BACK, as_="winback_gain"),
-    never(Strategy.ENHANCE, as_="headroom"),
-    never(ANYTHING, Strategy.END, as_="headroom"),
-    never(ANYTHING, Strategy.END, as_="residual_value"),
-    never(ANYTHING, Strategy.END, as_="avoidable_profit"),
-    never(Abstention.UNDECIDED, [Strategy.HARVEST, Abstention.MAINTAIN], as_="attrition_risk"),
-]
-
-
 def test_what_ought_to_be_true_of_the_strategies_is():
-    found = calibrated().verify(never=TRUE_OF_STRATEGIES)
+    found = calibrated().verify(never=StrategyPolicy.promises)
     assert found.findings == ()
     assert found.complete
 
 
-@pytest.mark.parametrize("statement", TRUE_OF_STRATEGIES, ids=str)
+@pytest.mark.parametrize("statement", StrategyPolicy.promises, ids=str)
 def test_no_statement_is_true_for_want_of_a_case(statement):
     # Moved the other way, or to what it allows, each has a case: none is idle.
     back = Monotonicity(

@@ -3,6 +3,7 @@
 from relmkt.adapters._choosing import ALIASES
 from relmkt.adapters._reading import FactsRead, OrdersRead, read_facts, read_orders
 from relmkt.adapters._source import Format, format_of
+from relmkt.adapters._texts import read_text
 from relmkt.adapters._writing import write_rows
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "format_of",
     "read_facts",
     "read_orders",
+    "read_text",
     "write_rows",
 ]

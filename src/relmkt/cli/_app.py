@@ -1,4 +1,4 @@
-"""The commands plan, explain and demo."""
+"""The commands plan, explain and demo, and those that have a file of their own."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from relmkt.cli._options import (
     policy_from,
 )
 from relmkt.cli._screen import print_customer, print_summary, shown_id
+from relmkt.cli._verify import verify
 from relmkt.columns import Portfolio
 from relmkt.errors import RelmktError, UnknownNameError
 from relmkt.plans import Plan, PlanLines
@@ -42,6 +43,7 @@ def app() -> None:
     See it on a published sample:   relmkt demo
     On your own orders:             relmkt plan orders.csv --out plan.csv
     Why, for one customer:          relmkt explain orders.csv --customer C-17
+    Check the policy, read aloud:   relmkt verify --rules
 
     Results go to standard output, words about the work to standard error. The command ends with 0
     if all went well, 1 if the data are at fault, 2 if the command line is.
@@ -119,6 +121,9 @@ def demo(out: str) -> None:
     )
     for path in written:
         _say(f"{path} written")
+
+
+app.add_command(verify)
 
 
 def _planned(orders: str, options: dict[str, Any]) -> Plan:

@@ -1,5 +1,22 @@
 """Frozen records of thresholds that build tables: what a manager may change, with the reasons."""
 
 from relmkt.policies.strategy import StrategyOutcome, StrategyPolicy
+from relmkt.policies.verification import (
+    Found,
+    PolicyVerification,
+    Trial,
+    marked,
+    stand_ins,
+    verify_policy,
+)
 
-__all__ = ["StrategyOutcome", "StrategyPolicy"]
+__all__ = [
+    "Found",
+    "PolicyVerification",
+    "StrategyOutcome",
+    "StrategyPolicy",
+    "Trial",
+    "marked",
+    "stand_ins",
+    "verify_policy",
+]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from relmkt.domain import Abstention, CustomerFacts, Status, Strategy
 from relmkt.records import handles, schema
-from relmkt.rules import ALWAYS, Rule, Table
+from relmkt.rules import ALWAYS, ANYTHING, Monotonicity, Rule, Table, never
 from relmkt.thresholds import Policy, Quantile, policy, threshold
 
 __all__ = ["StrategyOutcome", "StrategyPolicy"]
@@ -89,6 +89,25 @@ class StrategyPolicy(Policy):
         unit="currency",
         meaning="win-back gain above which a lost customer is regained",
     )
+
+    promises: ClassVar[tuple[Monotonicity, ...]] = (
+        never(Abstention.HOLD, as_="barred"),
+        never(Strategy.START, as_="acquisition_gain"),
+        never(Strategy.WIN_BACK, as_="winback_gain"),
+        never(Strategy.PROTECT, as_="attrition_risk"),
+        never(Strategy.PROTECT, as_="competitor_pull"),
+        never(Strategy.PROTECT, as_="wallet_share_falling"),
+        never(Strategy.PROTECT, as_="retained_value"),
+        never(Strategy.REENGINEER, as_="cost_to_serve_ratio"),
+        never(ANYTHING, Strategy.REENGINEER, as_="current_profit"),
+        never(ANYTHING, Strategy.END, as_="avoidable_profit"),
+        never(ANYTHING, Strategy.END, as_="residual_value"),
+        never(ANYTHING, Strategy.END, as_="headroom"),
+        never(Strategy.ENHANCE, as_="headroom"),
+        never(Strategy.HARVEST, as_="current_profit"),
+        never(Abstention.UNDECIDED, (Strategy.HARVEST, Abstention.MAINTAIN), as_="attrition_risk"),
+    )
+    """What more of a fact never does, wherever the thresholds are."""
 
     def table(self) -> Table[CustomerFacts, StrategyOutcome]:
         """The table of seven strategies with these thresholds.

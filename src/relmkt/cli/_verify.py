@@ -1,0 +1,261 @@
+"""The command verify: a policy is checked before it runs, and read aloud."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import textwrap
+from typing import Any
+
+import attrs
+import click
+from rich.console import Console
+
+from relmkt.cli._aloud import (
+    told_conclusion,
+    told_finding,
+    told_proofs,
+    told_rules,
+    told_thresholds,
+    told_waiting,
+)
+from relmkt.cli._policies import read_policy
+from relmkt.domain import Abstention, CustomerFacts, Strategy
+from relmkt.errors import InvalidValueError, RelmktError, UnknownNameError
+from relmkt.policies import Found, PolicyVerification, StrategyPolicy, verify_policy
+from relmkt.policy_json import policy_to_json
+from relmkt.records import schema
+from relmkt.rules import ANYTHING, Broken, Kind, Monotonicity, never
+
+__all__ = ["verify"]
+
+_STATEMENT = re.compile(
+    r"\s*(?P<from>.+?)\s*->\s*(?P<to>.+?)\s+as\s+(?P<fact>.+?)\s+(?P<way>rises|falls)\s*"
+)
+
+
+@click.command(short_help="Check the strategy policy before it runs, and read it aloud.")
+@click.argument("policy", metavar="[POLICY.json]", required=False)
+@click.option("--rules", is_flag=True, help="Read the rules aloud, one sentence each.")
+@click.option(
+    "--never",
+    "statements",
+    multiple=True,
+    metavar='"FROM -> TO as FACT rises"',
+    help="State that no outcome turns into another as a fact rises (or falls), all else equal; "
+    "FROM and TO are outcomes parted by commas, or anything. May be repeated.",
+)
+@click.option("--overlaps", is_flag=True, help="List the pairs of rules that can hold at once.")
+@click.option("--json", "as_json", is_flag=True, help="Write what was found as JSON.")
+@click.pass_context
+def verify(
+    context: click.Context,
+    policy: str | None,
+    rules: bool,
+    statements: tuple[str, ...],
+    overlaps: bool,
+    as_json: bool,
+) -> None:
+    """Check the strategy policy before it runs: the shipped one, or that in POLICY.json.
+
+    Looked for are gaps, rules that never hold or never decide, reasons named while another rule is
+    unknown, and broken promises on what more of a fact may do; each is told with a customer as
+    witness. Nothing is sampled: it is proved for every customer that can be, with any facts
+    missing. A threshold that depends on the portfolio is tried at every place that it can take.
+
+    It ends with 0 if nothing is wrong, with 1 if something is or the file cannot be read, and
+    with 2 if the command line is at fault.
+
+    \b
+    relmkt verify
+    relmkt verify policy.json --rules
+    relmkt verify --never "enhance -> harvest, end as headroom rises"
+    """  # noqa: D301  (click reads the backspace)
+    read = StrategyPolicy() if policy is None else read_policy(policy)
+    stated = tuple(_statement(text) for text in statements)
+    try:
+        found = verify_policy(
+            read,
+            StrategyPolicy.table,
+            never=dict.fromkeys((*StrategyPolicy.promises, *stated)),
+            overlaps=overlaps,
+        )
+    except RelmktError as error:
+        raise RelmktError(f"{policy}: {error}") from None
+    if as_json:
+        sys.stdout.write(json.dumps(_as_data(found, policy), indent=2, ensure_ascii=False) + "\n")
+    else:
+        _print(found, policy, rules=rules)
+    context.exit(0 if found.sound and not found.findings else 1)
+
+
+# ------------------------------------------------------------------------- what the user states
+
+
+def _statement(text: str) -> Monotonicity:
+    """The statement that the text makes.
+
+    Raises
+    ------
+    click.UsageError
+        When it is none, or names an outcome or a fact that is not there.
+    """
+    found = _STATEMENT.fullmatch(text)
+    try:
+        if found is None:
+            raise InvalidValueError(
+                "--never",
+                "be FROM -> TO as FACT rises (or falls)",
+                text,
+                remedy='such as "protect -> anything as attrition_risk rises"',
+            )
+        return never(
+            _outcomes(found["from"]),
+            _outcomes(found["to"]),
+            as_=_fact(found["fact"]),
+            rises=found["way"] == "rises",
+        )
+    except RelmktError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _outcomes(text: str) -> Any:
+    words = [word.strip().lower() for word in re.split(r",|\bor\b", text)]
+    if words in (["anything"], ["anything else"]):
+        return ANYTHING
+    known = {str(outcome): outcome for outcome in (*Strategy, *Abstention)}
+    named = [re.sub(r"[\s-]+", "_", word) for word in words]
+    for word in named:
+        if word not in known:
+            raise UnknownNameError("outcome", word, [*known, "anything"], where="--never")
+    return [known[word] for word in named]
+
+
+def _fact(text: str) -> str:
+    features = schema(CustomerFacts).features
+    movable = {
+        called: name
+        for name, feature in features.items()
+        if feature.kind in (Kind.NUMBER, Kind.FLAG)
+        for called in (name, feature.label.replace(" ", "_").replace("-", "_"))
+    }
+    name = re.sub(r"[\s-]+", "_", text.strip().lower())
+    if name not in movable:
+        raise UnknownNameError("fact that rises or falls", text, dict.fromkeys(movable.values()))
+    return movable[name]
+
+
+# ------------------------------------------------------------------------------ on the screen
+
+
+def _print(found: PolicyVerification[Any, Any, Any], path: str | None, *, rules: bool) -> None:
+    console = Console(highlight=False)
+    table = found.trials[0].verification.table
+    where = "from standard input" if path == "-" else f"in {path}"
+    name = "The shipped strategy policy" if path is None else f"The strategy policy {where}"
+    version = "" if found.depends else f", version {table.version}"
+    _say(console, f"{name}: {len(table.rules)} rules{version}.")
+    _say(console, *told_thresholds(found.policy), *told_waiting(found))
+    if rules:
+        _say(console, "", "The rules, of which the first that holds decides:")
+        _items(console, told_rules(found.policy))
+    told = [told_finding(finding, found) for finding in found.findings]
+    _say(console, "", told_conclusion(found))
+    _items(console, [(f"{at}.", text) for at, text in enumerate(told, 1)])
+    _say(console, "", "Proved for every customer that can be, with any of the facts unknown:")
+    _items(console, [("-", text) for text in told_proofs(found)])
+    if found.overlaps:
+        _say(console, "", "Pairs of rules that can hold at once, of which the first decides:")
+        _items(console, [("-", told_finding(pair, found)) for pair in found.overlaps])
+
+
+def _say(console: Console, *lines: str) -> None:
+    for line in lines:
+        _fold(console, line, "    " if line.startswith(" ") else "")
+
+
+def _items(console: Console, items: list[tuple[str, str]]) -> None:
+    """A list whose lines are folded under their own beginning."""
+    wide = max((len(mark) for mark, _ in items), default=0)
+    for mark, text in items:
+        _fold(console, f"  {mark:<{wide}} {text}", " " * (wide + 3))
+
+
+def _fold(console: Console, text: str, indent: str) -> None:
+    """Print a line folded between words; what is longer than the terminal stands out."""
+    folded = textwrap.fill(
+        text,
+        console.width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    console.print(folded, markup=False, highlight=False, soft_wrap=True)
+
+
+# ------------------------------------------------------------------------------- for machines
+
+
+def _as_data(found: PolicyVerification[Any, Any, Any], path: str | None) -> dict[str, Any]:
+    """What was found as plain values; of a customer, the facts that are known."""
+    policy = json.loads(policy_to_json(found.policy))
+    table = found.trials[0].verification.table
+    sentences = dict(told_rules(found.policy))
+    broken = {each.finding.statement for each in found.findings if isinstance(each.finding, Broken)}
+    return {
+        "policy": policy["policy"],
+        "schema": policy["schema"],
+        "file": path,
+        "version": None if found.depends else table.version,
+        "sound": found.sound,
+        "thresholds": policy["thresholds"],
+        "tables": len(found.trials),
+        "stopped": found.stopped,
+        "rules": [
+            {"rule": rule.id, "outcome": str(rule.outcome), "told": sentences[rule.id]}
+            for rule in table.rules
+        ],
+        "findings": [_finding(each, found) for each in found.findings],
+        "promises": [
+            {
+                "from": None if each.from_ is None else [str(word) for word in each.from_],
+                "to": None if each.to is None else [str(word) for word in each.to],
+                "as": each.feature,
+                "rises": each.rises,
+                "holds": each not in broken,
+            }
+            for each in found.promises
+        ],
+        "overlaps": [_finding(each, found) for each in found.overlaps],
+    }
+
+
+_WORDS = ("rule", "by", "behind_unknown", "outcome", "rules", "past")
+_RECORDS = ("witness", "before", "after")
+
+
+def _finding(
+    each: Found[Any, Any, Any], found: PolicyVerification[Any, Any, Any]
+) -> dict[str, Any]:
+    own = attrs.asdict(each.finding, recurse=False)
+    data: dict[str, Any] = {"kind": _kind(type(each.finding).__name__)}
+    data |= {name: own[name] for name in _WORDS if name in own}
+    values = schema(CustomerFacts).values
+    for name in _RECORDS:
+        if name in own:
+            known = values(own[name])
+            data[name] = {
+                fact: value
+                for fact, value in known.items()
+                if value is not None and fact != "customer"
+            }
+    if found.depends:
+        data["thresholds"] = [trial.policy.values() for trial in each.trials]
+    data["told"] = told_finding(each, found)
+    return data
+
+
+def _kind(name: str) -> str:
+    """The name of a class as a word: past_unknown."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
