@@ -214,9 +214,9 @@ def beyond(start: float, end: float, count: int) -> list[float]:
     count
         How many are wanted.
     """
-    way = 1 if end > start else -1
+    way, exact = 1 if end > start else -1, Fraction(repr(start))  # as it is written: 0.3 is 3/10
     for unit in _units(start, end):
-        first = math.floor(way * Fraction(start) / unit)
+        first = math.floor(way * exact / unit)
         found = [_rounded(way * (first + step) * unit) for step in range(1, count + 1)]
         if all(way * low < way * high for low, high in pairwise([start, *found, end])):
             return found
@@ -236,7 +236,7 @@ def _units(start: float, end: float) -> Iterator[Fraction]:
 
 
 def _exponent(number: float) -> int:
-    return int(f"{number:.16e}".partition("e")[2])
+    return int(f"{number:e}".partition("e")[2])
 
 
 def _rounded(number: Fraction) -> float:

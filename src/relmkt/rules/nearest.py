@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import math
-import numbers
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeGuard, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar
 
 import attrs
 
-from relmkt.errors import InvalidValueError, UnknownNameError
-from relmkt.rules._cells import bounds_of
+from relmkt.errors import InvalidValueError
+from relmkt.rules._movable import Movable, Way, sizes_of, wanted_of, ways_of
 from relmkt.rules._moves import Moves
 from relmkt.rules._partial import Lit, all_, some
 from relmkt.rules._search import LimitReachedError, Search
 from relmkt.rules._steps import Cost, Start, cost_of, steps
 from relmkt.rules._variables import RuleClaims, Variables
 from relmkt.rules._words import exactly, shown
-from relmkt.rules.conditions import Handle
 from relmkt.rules.decisions import Decision
-from relmkt.rules.features import Feature, Kind
 
 if TYPE_CHECKING:
     from relmkt.rules.tables import Table
@@ -29,14 +25,6 @@ __all__ = ["Change", "Movable", "Nearest", "Way", "nearest"]
 R = TypeVar("R")
 OutcomeT = TypeVar("OutcomeT")
 
-Way: TypeAlias = Literal["up", "down"]
-"""The one way in which a fact may move."""
-
-Movable: TypeAlias = Iterable[str | Handle] | Mapping[str, Way | None]
-"""The facts that may change: a list of them, or for each the way (None for both)."""
-
-_MOVING = (Kind.NUMBER, Kind.FLAG, Kind.MEMBER)
-_SEVERAL = (list, tuple)
 _SHOWN = 5
 
 
@@ -88,7 +76,7 @@ def _told(value: Any) -> str:
 
 @attrs.frozen(kw_only=True)
 class Nearest(Generic[R, OutcomeT]):
-    """What would have to change for another outcome; printed, it is read aloud.
+    """What would have to change for another outcome, as `nearest` found; printed, it is read aloud.
 
     Attributes
     ----------
@@ -110,26 +98,6 @@ class Nearest(Generic[R, OutcomeT]):
         something.
     nodes
         How many residual tables were looked at.
-
-    Examples
-    --------
-    >>> from relmkt.records import handles, identity, number, record, schema
-    >>> from relmkt.rules import ALWAYS, Rule, Table
-    >>> from relmkt.rules.nearest import nearest
-    >>> @record
-    ... class Account:
-    ...     account: str = identity("the account's number")
-    ...     overdue: int = number("days since the invoice fell due", unit="day", whole=True)
-    >>> on = handles(Account)
-    >>> table = Table(
-    ...     name="dunning",
-    ...     facts=schema(Account),
-    ...     rules=[Rule("late", on.overdue > 30, "call"), Rule("fine", ALWAYS, "wait", "in time")],
-    ... )
-    >>> print(nearest(table, Account(account="A1", overdue=45), movable=["overdue"]))
-    call becomes wait with 1 change
-      overdue from 45 to 30 (down by 15)
-      fine: in time
     """
 
     before: Decision[R, OutcomeT]
@@ -257,17 +225,37 @@ def nearest(
         way that is no way; a scale that is not positive.
     UnknownNameError
         When a fact or an outcome is not one of the table.
+
+    Examples
+    --------
+    >>> from relmkt.records import handles, identity, number, record, schema
+    >>> from relmkt.rules import ALWAYS, Rule, Table
+    >>> from relmkt.rules.nearest import nearest
+    >>> @record
+    ... class Account:
+    ...     account: str = identity("the account's number")
+    ...     overdue: int = number("days since the invoice fell due", unit="day", whole=True)
+    >>> on = handles(Account)
+    >>> table = Table(
+    ...     name="dunning",
+    ...     facts=schema(Account),
+    ...     rules=[Rule("late", on.overdue > 30, "call"), Rule("fine", ALWAYS, "wait", "in time")],
+    ... )
+    >>> print(nearest(table, Account(account="A1", overdue=45), movable=["overdue"]))
+    call becomes wait with 1 change
+      overdue from 45 to 30 (down by 15)
+      fine: in time
     """
     if type(record) is not table.facts.record_type:
         wanted = table.facts.record_type.__name__
         raise InvalidValueError("record", f"be a {wanted}", record)
     if node_limit < 1:
         raise InvalidValueError("node_limit", "be at least 1", node_limit)
-    ways = _ways(table, movable)
+    ways = ways_of(table, movable)
     before = table.decide(record, assume=assume)
-    wanted = _wanted(table, before, to)
+    wanted = wanted_of(table, before, to)
     values = table.facts.values(before.facts)
-    sizes = _sizes(table, values, ways, scale or {})
+    sizes = sizes_of(table, values, ways, scale or {})
     changes: tuple[Change, ...] = ()
     after = before if before.outcome in wanted else None
     starts = {
@@ -300,93 +288,6 @@ def nearest(
         stopped=stopped,
         nodes=search.nodes,
     )
-
-
-# ------------------------------------------------------------------------------- what is asked
-
-
-def _ways(table: Table[Any, Any], movable: Movable) -> dict[str, Way | None]:
-    """The features that may change, each with its way."""
-    given = cast("object", movable)
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        raise InvalidValueError(
-            "movable", "be a list of facts", given, remedy="write [...] even for one"
-        )
-    told = dict(cast("Mapping[Any, Any]", given)) if isinstance(given, Mapping) else None
-    found: dict[str, Way | None] = {}
-    for fact in cast("Iterable[str | Handle]", told or given):
-        name = fact.feature.name if isinstance(fact, Handle) else fact
-        way = None if told is None else told[name]
-        if way not in (None, "up", "down"):
-            raise InvalidValueError("movable", "be 'up', 'down' or None", way, where=f"'{name}'")
-        for each in table.facts.sets.get(name, (name,)):
-            _check_moves(table, each, way)
-            found[each] = way
-    return found
-
-
-def _check_moves(table: Table[Any, Any], name: str, way: Way | None) -> None:
-    features = table.facts.features
-    if name not in features:
-        raise UnknownNameError("fact", name, features, where="movable")
-    feature = features[name]
-    if feature.kind not in _MOVING or (feature.kind is Kind.MEMBER and way is not None):
-        raise InvalidValueError(
-            "movable",
-            "name numbers, flags and words" if way is None else "name what rises and falls",
-            f"{name}, a {feature.kind.value}",
-        )
-
-
-def _wanted(
-    table: Table[Any, OutcomeT],
-    before: Decision[Any, OutcomeT],
-    to: OutcomeT | Iterable[OutcomeT] | None,
-) -> tuple[OutcomeT, ...]:
-    if to is None:
-        ruled = dict.fromkeys(rule.outcome for rule in table.rules)
-        return tuple(outcome for outcome in ruled if outcome != before.outcome)
-    several = isinstance(to, _SEVERAL)
-    wanted = tuple(cast("Iterable[OutcomeT]", to)) if several else (cast("OutcomeT", to),)
-    if not wanted:
-        raise InvalidValueError("to", "name at least one outcome", [])
-    for outcome in wanted:
-        if outcome not in table.outcomes:
-            raise UnknownNameError("outcome", outcome, map(str, table.outcomes), where="to")
-    return wanted
-
-
-def _sizes(
-    table: Table[Any, Any],
-    values: Mapping[str, Any],
-    ways: Mapping[str, Way | None],
-    scale: Mapping[str, float],
-) -> dict[str, float]:
-    """For each number that may change, the size of a change that counts as one."""
-    features = table.facts.features
-    for name, size in scale.items():
-        if name not in features:
-            raise UnknownNameError("fact", name, features, where="scale")
-        if features[name].kind is not Kind.NUMBER:
-            raise InvalidValueError("scale", "name numbers", f"{name}, which counts as one")
-        if isinstance(size, bool) or not isinstance(size, numbers.Real) or not 0 < size < math.inf:
-            raise InvalidValueError("scale", "be a finite number above 0", size, where=f"'{name}'")
-    bounds = bounds_of(rule.when for rule in table.rules)
-    return {
-        name: float(scale[name])
-        if name in scale
-        else _default_size(features[name], values[name], bounds.get(name, []))
-        for name in ways
-        if features[name].kind is Kind.NUMBER
-    }
-
-
-def _default_size(feature: Feature, value: float | None, bounds: list[float]) -> float:
-    if feature.lower is not None and feature.upper is not None:
-        width = feature.upper - feature.lower
-        if 0 < width < math.inf:
-            return width
-    return abs(value or 0.0) or max(map(abs, bounds), default=0.0) or 1.0
 
 
 # ------------------------------------------------------------------------------- what is found
@@ -434,7 +335,7 @@ def _made(
             label=facts.features[name].label,
         )
         for name, value in old.items()
-        if new[name] != value
+        if starts[name].size is not None and new[name] != value
     )
     changed = {change.feature for change in changes}
     kept = tuple(pair for pair in before.assumptions if pair[0] not in changed)
