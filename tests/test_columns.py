@@ -20,7 +20,7 @@ from relmkt.columns import Portfolio
 from relmkt.domain import CustomerFacts, Significance
 from relmkt.errors import InvalidRowsError, InvalidValueError, RelmktError, UnknownNameError
 from relmkt.records import schema
-from tests.strategies import columns, identities, records
+from relmkt.testing.strategies import columns, identities, records
 from tests.things import Bound, Bounds, Color, DatedThings, Mark, Thing, Things
 
 NAN, INF, NAT = float("nan"), float("inf"), np.datetime64("NaT", "us")

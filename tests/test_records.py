@@ -31,8 +31,8 @@ from relmkt.records import (
     text,
 )
 from relmkt.rules import Kind, absent
-from tests.oracle import truth
-from tests.strategies import filled, records
+from relmkt.testing.oracle import filled, truth
+from relmkt.testing.strategies import records
 from tests.things import Bound, Color, Mark, Thing
 
 RECORD_TYPES = [Thing, Bound, CustomerFacts, Order, Summary]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 __all__ = [
+    "BrokenLawError",
     "FileError",
     "InvalidRowsError",
     "InvalidValueError",
@@ -206,6 +207,39 @@ class FileError(RelmktError):
         self.problem = problem
         self.remedy = remedy
         super().__init__(f"{path}: {problem}" + (f"; {remedy}" if remedy else ""))
+
+
+class BrokenLawError(RelmktError, AssertionError):
+    """A law does not hold; test runners show it as a failed test.
+
+    Parameters
+    ----------
+    subject
+        What breaks it: the name of a table, a policy or a record type.
+    law
+        The law, in a sentence.
+    case
+        The smallest case that was found, as Python would write it; None where it breaks always.
+    found
+        What was found, a line each.
+
+    Examples
+    --------
+    >>> from relmkt.errors import BrokenLawError
+    >>> print(BrokenLawError("dunning", "whoever pays is left alone", found=["A1 is called"]))
+    dunning breaks a law: whoever pays is left alone
+      A1 is called
+    """
+
+    def __init__(
+        self, subject: str, law: str, *, case: str | None = None, found: Iterable[str] = ()
+    ) -> None:
+        self.subject = subject
+        self.law = law
+        self.case = case
+        self.found = tuple(found)
+        lines = [*(case.splitlines() if case is not None else ()), *self.found]
+        super().__init__("\n  ".join([f"{subject} breaks a law: {law}", *lines]))
 
 
 _LONGEST_SHOWN = 80

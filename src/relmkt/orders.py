@@ -231,7 +231,8 @@ class OrderLog(Columns[Order]):
         if "currency" not in self.names or (row := self._currency_row) is None:
             return
         first = self.one_currency
-        others = np.flatnonzero(self.currency != first)
+        # Not compared with a plain text, which NumPy would first cut at a closing zero.
+        others = np.flatnonzero(self.currency != np.array(first, dtype=object))
         if not others.size:
             return
         raise InvalidRowsError(

@@ -17,9 +17,9 @@ from relmkt.columns import Portfolio
 from relmkt.domain import Abstention, CustomerFacts, Significance, Status, Strategy
 from relmkt.errors import InvalidValueError
 from relmkt.policies import StrategyPolicy
+from relmkt.testing.strategies import bounds_in, records
 from relmkt.thresholds import Quantile, thresholds
 from tests.policies.table_b1 import AXES, LIMITS, OUTCOMES, combinations, rule_for
-from tests.strategies import bounds_in, records
 
 POLICY = StrategyPolicy(**LIMITS)
 TABLE = POLICY.table()

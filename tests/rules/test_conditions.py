@@ -40,8 +40,8 @@ from relmkt.rules import (
     known,
     negate,
 )
-from tests.oracle import LETTER, NOT, truth
-from tests.strategies import BOUNDS, conditions, records
+from relmkt.testing.oracle import LETTER, NOT, truth
+from relmkt.testing.strategies import BOUNDS, conditions, records
 from tests.things import Color, Thing, Things
 
 on = handles(Thing)

@@ -33,8 +33,8 @@ from relmkt.rules import (
     any_of,
     known,
 )
-from tests.oracle import LETTER, decided, fact, following, truth
-from tests.strategies import bounds_in, conditions, filled, records, tables, values_of
+from relmkt.testing.oracle import LETTER, decided, fact, filled, following, truth
+from relmkt.testing.strategies import bounds_in, conditions, records, tables, values_of
 from tests.things import Mark, Thing, Things
 
 on = handles(Thing)

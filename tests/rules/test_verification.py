@@ -54,8 +54,8 @@ from relmkt.rules import (
 )
 from relmkt.rules._cells import between
 from relmkt.segments import MatrixPolicy, PyramidCuts, future_matrix, present_matrix
-from tests.oracle import decided, truth
-from tests.strategies import conditions
+from relmkt.testing.oracle import decided, truth
+from relmkt.testing.strategies import conditions
 from tests.things import Bound, Thing
 
 on = handles(Thing)

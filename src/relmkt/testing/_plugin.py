@@ -1,0 +1,74 @@
+"""What Hypothesis loads when it is imported: strategies for our types, made when they are asked for.
+
+This costs what ``import relmkt`` costs, and no more: the strategies are imported by their first
+use. ``HYPOTHESIS_NO_PLUGINS=1`` in the environment leaves it out.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, get_args
+
+from hypothesis import strategies as st
+
+from relmkt.columns import Columns, Portfolio
+from relmkt.domain import CustomerFacts, Forecast, Order, PlanLine, Summary
+from relmkt.models.forecasts import Forecasts
+from relmkt.orders import OrderLog
+from relmkt.plans import PlanLines
+from relmkt.policies import StrategyPolicy
+from relmkt.rules import Table
+from relmkt.segments import MatrixPolicy
+from relmkt.summaries import Summaries
+
+__all__ = ["register"]
+
+_DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
+    Portfolio: {},
+    PlanLines: {},
+    Forecasts: {"as_of": date(2000, 1, 1)},
+    Summaries: {"as_of": date(2000, 1, 1), "unit": "day", "merge": "day", "later_orders": 0},
+}
+
+
+def register() -> None:
+    """Tell Hypothesis how records, columns, order logs, policies and tables are drawn."""
+    for record_type in (CustomerFacts, Forecast, Order, PlanLine, Summary):
+        st.register_type_strategy(record_type, _records)
+    for columns_type in _DETAILS:
+        st.register_type_strategy(columns_type, _columns)
+    st.register_type_strategy(OrderLog, _order_logs)
+    for policy_type in (StrategyPolicy, MatrixPolicy):
+        st.register_type_strategy(policy_type, _policies)
+    st.register_type_strategy(Table, _tables)
+
+
+def _records(kind: type[Any]) -> st.SearchStrategy[Any]:
+    from relmkt.testing.strategies import records
+
+    return records(kind)
+
+
+def _columns(kind: type[Any]) -> st.SearchStrategy[Any]:
+    from relmkt.testing.strategies import columns
+
+    return columns(kind, details=_DETAILS[kind])
+
+
+def _order_logs(_: type[Any]) -> st.SearchStrategy[Any]:
+    from relmkt.testing.strategies import order_logs
+
+    return order_logs()
+
+
+def _policies(kind: type[Any]) -> st.SearchStrategy[Any]:
+    from relmkt.testing.strategies import policies
+
+    return policies(kind)
+
+
+def _tables(kind: Any) -> st.SearchStrategy[Any]:
+    """``Table[R, str]`` is of records of type R; of ``Table`` alone, of customers."""
+    from relmkt.testing.strategies import tables
+
+    return tables(next(iter(get_args(kind)), CustomerFacts))
