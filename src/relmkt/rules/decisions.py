@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt.errors import UnknownNameError
+from relmkt.rules._reasons import missing_of, reasons_of
 from relmkt.rules._words import answer, proof, said, shown
 from relmkt.rules.conditions import Atom, Comparison, Threshold, features_in
 from relmkt.rules.features import Feature
@@ -248,14 +249,7 @@ class Decisions(Generic[R, OutcomeT]):
 
     def missing(self) -> list[tuple[str, ...]]:
         """For every row the absent facts that would settle it; empty where it is settled."""
-        found: list[tuple[str, ...]] = [()] * len(self)
-        rows = np.flatnonzero(~self.settled)
-        names = self.table.features
-        columns = [self.rows.values(name, rows) for name in names]
-        for at, row in enumerate(rows.tolist()):
-            values = {name: column[at] for name, column in zip(names, columns, strict=True)}
-            found[row] = self.table.missing(values)
-        return found
+        return missing_of(self.table, self.rows, self.settled)
 
     def assumed_names(self) -> list[tuple[str, ...]]:
         """For every row the facts filled by assumption that the rules up to its own ask about."""
@@ -272,16 +266,7 @@ class Decisions(Generic[R, OutcomeT]):
 
     def reasons(self) -> list[str]:
         """Why, for every row: the same sentences as those of the single decisions."""
-        said: list[str] = [""] * len(self)
-        table = self.table
-        for index in np.unique(self.rule).tolist():
-            rows = np.flatnonzero(self.rule == index)
-            names = table.words_of(index)
-            columns = [self.rows.values(name, rows) for name in names]
-            for at, row in enumerate(rows.tolist()):
-                values = {name: column[at] for name, column in zip(names, columns, strict=True)}
-                said[row] = table.reason(index, values)
-        return said
+        return reasons_of(self.table, self.rows, self.rule)
 
     def where(self, outcome: OutcomeT) -> NDArray[np.bool_]:
         """The rows that have this outcome, shape (n,)."""
