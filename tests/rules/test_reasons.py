@@ -45,12 +45,13 @@ def speaking_tables(draw):
 
 
 @given(st.data())
-def test_reasons_and_what_is_missing_are_those_of_single_decisions(data):
+def test_reasons_and_what_is_missing_or_possible_are_those_of_single_decisions(data):
     table = data.draw(speaking_tables())
     things = data.draw(st.lists(records(Thing, often=bounds_in(table)), max_size=9))
     together = table.decide(Things.of(things))
     assert together.reasons() == [table.decide(thing).reason for thing in things]
     assert together.missing() == [table.decide(thing).missing for thing in things]
+    assert together.possible() == [table.decide(thing).possible for thing in things]
 
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from(

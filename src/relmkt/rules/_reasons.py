@@ -29,7 +29,7 @@ from relmkt.rules.features import Feature
 if TYPE_CHECKING:
     from relmkt.rules.tables import Table
 
-__all__ = ["missing_of", "reasons_of"]
+__all__ = ["open_of", "reasons_of"]
 
 T = TypeVar("T")
 
@@ -48,15 +48,21 @@ def reasons_of(table: Table[Any, Any], rows: Layout, rule: NDArray[Any]) -> list
     return found
 
 
-def missing_of(
-    table: Table[Any, Any], rows: Layout, settled: NDArray[np.bool_]
-) -> list[tuple[str, ...]]:
-    """For every row the absent facts that would settle it; none where it is settled."""
-    found: list[tuple[str, ...]] = [()] * len(rows)
+def open_of(
+    table: Table[Any, Any],
+    rows: Layout,
+    settled: NDArray[np.bool_],
+    told: Callable[[dict[str, Any]], tuple[T, ...]],
+) -> list[tuple[T, ...]]:
+    """What is told of every row that is not settled, by its facts; nothing of the others.
+
+    It must depend on the answers to the rules and on what is absent alone.
+    """
+    found: list[tuple[T, ...]] = [()] * len(rows)
     for group in _groups(table, rows, np.flatnonzero(~settled), -1):
-        missing = table.missing(group.first)
+        words = told(group.first)
         for row in group.rows:
-            found[row] = missing
+            found[row] = words
     return found
 
 
