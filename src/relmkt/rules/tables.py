@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
 import attrs
 import numpy as np
@@ -336,7 +336,7 @@ class Table(RuleList[R, OutcomeT]):
         >>> table.expression().decide(frame).collect().rows()
         [(45, 0, 0, True), (3, 1, 1, True), (None, -1, -1, False)]
         """
-        return expression(self, columns=columns, assume=assume)
+        return expression(cast("Any", self), columns=columns, assume=assume)
 
     def next_outcomes(self, rows: Layout, rule: NDArray[Any]) -> NDArray[Any]:
         """For every row the code of the first later true rule that leads elsewhere, -1 for none.
