@@ -1,7 +1,10 @@
 """Conditions and tables: facts of one thing in; the rule that decides and its reason out."""
 
 from relmkt.rules._blocks import ABSENT_CODE, Layout
+from relmkt.rules._differences import Differences, differences
+from relmkt.rules._movers import Mover
 from relmkt.rules._words import shown
+from relmkt.rules.comparison import TableComparison
 from relmkt.rules.conditions import (
     ALWAYS,
     NEVER,
@@ -26,6 +29,7 @@ from relmkt.rules.conditions import (
 )
 from relmkt.rules.decisions import AtomTrace, Decision, Decisions, Explanation, RuleTrace
 from relmkt.rules.features import Feature, Kind
+from relmkt.rules.nearest import Change, Nearest
 from relmkt.rules.tables import Facts, Rule, Table
 from relmkt.rules.verification import (
     ANYTHING,
@@ -53,10 +57,12 @@ __all__ = [
     "Anything",
     "AtomTrace",
     "Broken",
+    "Change",
     "Comparison",
     "Condition",
     "Decision",
     "Decisions",
+    "Differences",
     "Explanation",
     "Facts",
     "Feature",
@@ -67,6 +73,8 @@ __all__ = [
     "Kind",
     "Layout",
     "Monotonicity",
+    "Mover",
+    "Nearest",
     "OneOf",
     "Op",
     "Overlap",
@@ -75,6 +83,7 @@ __all__ = [
     "RuleTrace",
     "Shadowed",
     "Table",
+    "TableComparison",
     "Threshold",
     "Unsatisfiable",
     "Verification",
@@ -83,6 +92,7 @@ __all__ = [
     "any_of",
     "as_condition",
     "atoms",
+    "differences",
     "features_in",
     "known",
     "negate",
