@@ -1,10 +1,13 @@
 """Conditions and tables: facts of one thing in; the rule that decides and its reason out."""
 
 from relmkt.rules._blocks import ABSENT_CODE, Layout
+from relmkt.rules._differences import Differences, differences
+from relmkt.rules._movers import Mover
 from relmkt.rules._ruled import Facts, Rule
 from relmkt.rules._statements import stated
 from relmkt.rules._words import shown
 from relmkt.rules.checklists import Checked, CheckedRows, Checklist
+from relmkt.rules.comparison import TableComparison
 from relmkt.rules.conditions import (
     ALWAYS,
     NEVER,
@@ -29,7 +32,8 @@ from relmkt.rules.conditions import (
 )
 from relmkt.rules.decisions import AtomTrace, Decision, Decisions, Explanation, RuleTrace
 from relmkt.rules.features import Feature, Kind
-from relmkt.rules.tables import Table
+from relmkt.rules.nearest import Change, Nearest
+from relmkt.rules.tables import Facts, Rule, Table
 from relmkt.rules.verification import (
     ANYTHING,
     Anything,
@@ -56,6 +60,7 @@ __all__ = [
     "Anything",
     "AtomTrace",
     "Broken",
+    "Change",
     "Checked",
     "CheckedRows",
     "Checklist",
@@ -63,6 +68,7 @@ __all__ = [
     "Condition",
     "Decision",
     "Decisions",
+    "Differences",
     "Explanation",
     "Facts",
     "Feature",
@@ -73,6 +79,8 @@ __all__ = [
     "Kind",
     "Layout",
     "Monotonicity",
+    "Mover",
+    "Nearest",
     "OneOf",
     "Op",
     "Overlap",
@@ -81,6 +89,7 @@ __all__ = [
     "RuleTrace",
     "Shadowed",
     "Table",
+    "TableComparison",
     "Threshold",
     "Unsatisfiable",
     "Verification",
@@ -89,6 +98,7 @@ __all__ = [
     "any_of",
     "as_condition",
     "atoms",
+    "differences",
     "features_in",
     "known",
     "negate",

@@ -50,6 +50,11 @@ class Layout(Protocol):
         """The record of one row, or the layout of some."""
         ...
 
+    @property
+    def ids(self) -> NDArray[Any]:
+        """The id of each row, as given."""
+        ...
+
     def column(self, name: str) -> NDArray[Any]:
         """The values of a feature: float64 with NaN, int8 codes with -1, or times with NaT."""
         ...
