@@ -1,4 +1,4 @@
-"""What Hypothesis loads when it is imported: strategies for our types, made when they are asked for.
+"""What Hypothesis loads when it is imported: strategies for our types, made when asked for.
 
 This costs what ``import relmkt`` costs, and no more: the strategies are imported by their first
 use. ``HYPOTHESIS_NO_PLUGINS=1`` in the environment leaves it out.
