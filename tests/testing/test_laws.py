@@ -13,12 +13,11 @@ import pytest
 from hypothesis import given, settings
 
 from relmkt.columns import Columns, Portfolio
-from relmkt.domain import CustomerFacts, Strategy
+from relmkt.domain import CustomerFacts
 from relmkt.errors import BrokenLawError, InvalidRowsError, InvalidValueError
 from relmkt.models import Forecasts
 from relmkt.orders import OrderLog
 from relmkt.plans import PlanLines
-from relmkt.policies import StrategyPolicy
 from relmkt.records import (
     Constraint,
     day,
@@ -47,7 +46,6 @@ from relmkt.rules import (
 )
 from relmkt.rules import _closures as closures
 from relmkt.rules import tables as rules_tables
-from relmkt.segments import MatrixPolicy, PyramidCuts, future_matrix, present_matrix
 from relmkt.summaries import Summaries
 from relmkt.testing import _cases as on_trial
 from relmkt.testing import laws
@@ -141,23 +139,6 @@ def test_every_sort_of_question_is_tried_at_its_edges(monkeypatch):
     assert {decided(table.rules, thing) for thing in tried} == set(range(-1, len(rules)))
     monkeypatch.setattr("relmkt.testing._edges._MOST", 5)
     assert edges(table, []) == tried[:5]
-
-
-@pytest.mark.parametrize("build", [present_matrix, future_matrix])
-def test_the_matrices_break_no_law(build):
-    laws.check_table(
-        build(MatrixPolicy(cost_ratio_high=0.3, residual_value_high=100)), max_examples=30
-    )
-
-
-@pytest.mark.parametrize("ranked_by", ["revenue", "profit"])
-def test_the_pyramid_breaks_no_law(ranked_by):
-    cuts = PyramidCuts(top=1000, big=500, medium=100, ranked_by=ranked_by)
-    laws.check_table(cuts.table(), max_examples=30)
-
-
-def test_the_matrix_policy_breaks_no_law():
-    laws.check_policy(MatrixPolicy, tables=[present_matrix, future_matrix], max_examples=30)
 
 
 @pytest.mark.parametrize(
@@ -773,8 +754,3 @@ def test_records_are_written_as_python_would_write_them():
     assert eval(text, {"Thing": Thing}) == thing  # noqa: S307
     assert copy.deepcopy(thing) == thing
     assert Things.of([thing])[0] == thing
-
-
-def test_the_strategies_keep_their_promises_at_any_thresholds():
-    promises = [never(Strategy.PROTECT, as_="attrition_risk")]
-    laws.check_policy(StrategyPolicy, never=promises, max_examples=50)
