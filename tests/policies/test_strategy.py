@@ -17,7 +17,9 @@ from relmkt.columns import Portfolio
 from relmkt.domain import Abstention, CustomerFacts, Significance, Status, Strategy
 from relmkt.errors import InvalidValueError
 from relmkt.policies import StrategyPolicy
-from relmkt.testing.strategies import bounds_in, records
+from relmkt.rules import never
+from relmkt.testing import laws
+from relmkt.testing.strategies import bounds_in, policies, records
 from relmkt.thresholds import Quantile, thresholds
 from tests.policies.table_b1 import AXES, LIMITS, OUTCOMES, combinations, rule_for
 
@@ -75,20 +77,13 @@ def test_single_customers_are_decided_as_the_words_say(grid):
         assert decision.settled
 
 
-number = st.sampled_from([-10.0, -0.0, 0.0, 1e-9, 0.5, 10.0, 200.0]) | st.floats(-1e6, 1e6)
-share = st.sampled_from([0.0, 0.5, 1.0]) | st.floats(0, 1)
-policies = st.fixed_dictionaries(
-    {name: share if name[:4] in ("attr", "comp") else number for name in LIMITS}
-)
-
-
-@given(policies, st.data())
-def test_any_policy_decides_any_customer_as_the_words_say(limits, data):
-    table = StrategyPolicy(**limits).table()
+@given(policies(StrategyPolicy, plain=True), st.data())
+def test_any_policy_decides_any_customer_as_the_words_say(policy, data):
+    table = policy.table()
     facts = data.draw(records(CustomerFacts, often=bounds_in(table), complete=True))
     words = {name: getattr(facts, name) for name in attrs.fields_dict(CustomerFacts)}
     words["significant"] = bool(facts.significance.present)
-    expected = rule_for(words, limits)
+    expected = rule_for(words, policy.numbers())
     assert table.decide(facts).rule == expected
     assert table.decide(Portfolio.of([facts])).rule_ids() == [expected]
 
@@ -160,9 +155,9 @@ def test_a_missing_fact_that_is_asked_for_is_one_that_is_absent(drawn):
 # --------------------------------------------------------------------------------- monotonicity
 
 
-@given(policies, st.data())
-def test_more_risk_never_ends_protection(limits, data):
-    table = StrategyPolicy(**limits).table()
+@given(policies(StrategyPolicy, plain=True), st.data())
+def test_more_risk_never_ends_protection(policy, data):
+    table = policy.table()
     facts = data.draw(records(CustomerFacts, often=bounds_in(table)))
     decision = table.decide(facts)
     if decision.outcome is Strategy.PROTECT:
@@ -318,6 +313,12 @@ def test_a_policy_decides_only_with_plain_numbers():
     }
     assert policy.calibrate(portfolio) == policy
     assert policy.table().version == policy.table().version != TABLE.version
+
+
+@pytest.mark.parametrize("subject", [StrategyPolicy, POLICY])
+def test_the_policy_breaks_no_law(subject):
+    promise = never(Strategy.PROTECT, as_="attrition_risk")
+    laws.check_policy(subject, never=[promise], max_examples=50)
 
 
 def test_every_threshold_changes_the_version():

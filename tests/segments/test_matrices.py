@@ -12,6 +12,7 @@ from relmkt.columns import Portfolio
 from relmkt.domain import Abstention, CustomerFacts, FutureCell, PresentCell, Strategy
 from relmkt.errors import InvalidValueError
 from relmkt.segments import LINKED_STRATEGIES, MatrixPolicy, future_matrix, present_matrix
+from relmkt.testing import laws
 from relmkt.thresholds import thresholds
 
 POLICY = MatrixPolicy(
@@ -129,3 +130,7 @@ def test_every_cut_point_says_its_unit_meaning_and_source():
         assert declared.unit
         assert declared.meaning
         assert declared.source
+
+
+def test_the_policy_of_both_breaks_no_law():
+    laws.check_policy(MatrixPolicy, tables=[present_matrix, future_matrix], max_examples=30)

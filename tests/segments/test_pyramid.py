@@ -18,6 +18,7 @@ from relmkt.segments import (
     customer_pyramid,
     portfolio_pyramid,
 )
+from relmkt.testing import laws
 
 cents = st.integers(-50, 400).map(lambda amount: amount / 4)  # few values, so that many are equal
 revenues = st.lists(cents, max_size=150)
@@ -311,3 +312,9 @@ def test_cuts_that_make_no_sense_are_refused(wrong, message):
 def test_input_of_the_wrong_sort_is_refused(wrong, message):
     with pytest.raises(InvalidValueError, match=message):
         customer_pyramid(**{"revenue": [1.0, 2.0], **wrong})
+
+
+@pytest.mark.parametrize("ranked_by", ["revenue", "profit"])
+def test_the_table_of_tiers_breaks_no_law(ranked_by):
+    cuts = PyramidCuts(top=1000, big=500, medium=100, ranked_by=ranked_by)
+    laws.check_table(cuts.table(), max_examples=30)

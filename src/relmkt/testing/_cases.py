@@ -19,6 +19,8 @@ from relmkt.testing.strategies import bounds_in, records
 
 __all__ = ["Case", "can_be_found", "cases", "columns_of", "listed", "together", "written"]
 
+_IDS = st.sampled_from([1, "C-1", ("C", 1)])
+
 
 @cache
 def columns_of(record_type: type[Any]) -> type[Columns[Any]]:
@@ -59,10 +61,9 @@ class Case:
         """The records as columns."""
         return columns_of(self.table.facts.record_type).of(self.records)
 
-    @property
-    def said(self) -> str:
-        """The records, as Python would write them."""
-        return "for " + "\n    ".join(map(written, self.records))
+    def only(self, record: Any) -> Case:
+        """The case of one record alone."""
+        return attrs.evolve(self, records=(record,), others=(record,), order=(0,))
 
     def completions(self) -> Iterable[tuple[Any, Any]]:
         """Each record that has gaps with itself filled, unless the two break a rule of fields."""
@@ -94,8 +95,9 @@ def cases(
 ) -> st.SearchStrategy[Case]:
     """Cases of a table, whose records hold its thresholds often."""
     kind, often = table.facts.record_type, bounds_in(table)
-    whole = records(kind, often=often, complete=True)
-    rows = st.lists(st.tuples(records(kind, often=often) | whole, whole), max_size=max_size)
+    partly = records(kind, often=often, ids=_IDS)
+    whole = records(kind, often=often, ids=_IDS, complete=True)
+    rows = st.lists(st.tuples(partly | whole, whole), max_size=max_size)
 
     @st.composite
     def drawn(draw: st.DrawFn) -> Case:

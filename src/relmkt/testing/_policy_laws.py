@@ -20,7 +20,7 @@ from relmkt.testing._cases import Case, cases, columns_of, written
 from relmkt.testing.strategies import columns
 from relmkt.thresholds import Policy, Quantile, thresholds
 
-__all__ = ["Calibration", "PolicyOnTrial", "TableOf", "calibrations"]
+__all__ = ["Calibration", "PolicyOnTrial", "TableOf", "calibrations", "spread_evenly"]
 
 P = TypeVar("P", bound=Policy)
 
@@ -95,7 +95,7 @@ class PolicyOnTrial(Generic[P]):
         quantiles = [x for x in self.policy.values().values() if isinstance(x, Quantile)]
         if not quantiles and portfolio is None:
             return self.policy
-        rows = _spread(self.record_type, quantiles) if portfolio is None else portfolio
+        rows = spread_evenly(self.record_type, quantiles) if portfolio is None else portfolio
         return self.policy.calibrate(rows)
 
     # ------------------------------------------------------------------ of the policy itself
@@ -240,7 +240,7 @@ def calibrations(
     return calibration()
 
 
-def _spread(record_type: type[Any], quantiles: Sequence[Quantile]) -> Columns[Any]:
+def spread_evenly(record_type: type[Any], quantiles: Sequence[Quantile]) -> Columns[Any]:
     """Columns whose numbers are evenly spread: over their bounds, or over a thousand each way."""
     found = schema(record_type)
     asked = {quantile.fact for quantile in quantiles}

@@ -37,21 +37,28 @@ def numbers_of(feature: Feature, often: Iterable[float] = BOUNDS) -> st.SearchSt
     lower = -math.inf if feature.lower is None else feature.lower
     upper = math.inf if feature.upper is None else feature.upper
     edges = [bound for bound in (lower, upper) if math.isfinite(bound)]
-    marked = [x for x in (*edges, *COMMON, *near(often)) if lower <= x <= upper]
-    if feature.whole:
-        low, high = math.ceil(max(lower, -_EXACT)), math.floor(min(upper, _EXACT))
-        whole = {int(x) for x in marked if x == int(x) and low <= x <= high}
-        beside = {n for x in often if abs(x) <= _EXACT for n in (math.floor(x), math.ceil(x))}
-        counts = sorted(whole | {n for n in beside if low <= n <= high})
-        return _often(counts, st.integers(low, high))
-    floats = st.floats(
-        feature.lower, feature.upper, allow_nan=False, allow_infinity=False, width=64
-    )
-    return _often(marked, floats)
+    close = [x for x in near(often) if lower <= x <= upper]
+    marked = [x for x in (*edges, *COMMON) if lower <= x <= upper]
+    if not feature.whole:
+        floats = st.floats(
+            feature.lower, feature.upper, allow_nan=False, allow_infinity=False, width=64
+        )
+        return _often(close, marked, floats)
+    low, high = math.ceil(max(lower, -_EXACT)), math.floor(min(upper, _EXACT))
+
+    def whole(values: Iterable[float]) -> list[int]:
+        sizes = [x for x in values if abs(x) <= _EXACT]
+        counts = {count for x in sizes for count in (math.floor(x), math.ceil(x))}
+        return sorted(count for count in counts if low <= count <= high)
+
+    return _often(whole(close), whole(marked), st.integers(low, high))
 
 
-def _often(marked: list[Any], rest: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.sampled_from(marked) | rest if marked else rest
+def _often(
+    close: list[Any], marked: list[Any], rest: st.SearchStrategy[Any]
+) -> st.SearchStrategy[Any]:
+    """One of these, each list as often as the rest, unless it is empty."""
+    return st.one_of([*(st.sampled_from(values) for values in (close, marked) if values), rest])
 
 
 def _instants(*, zoned: bool) -> st.SearchStrategy[datetime]:
