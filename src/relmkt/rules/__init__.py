@@ -33,7 +33,7 @@ from relmkt.rules.conditions import (
 from relmkt.rules.decisions import AtomTrace, Decision, Decisions, Explanation, RuleTrace
 from relmkt.rules.features import Feature, Kind
 from relmkt.rules.nearest import Change, Nearest
-from relmkt.rules.tables import Facts, Rule, Table
+from relmkt.rules.tables import Table
 from relmkt.rules.verification import (
     ANYTHING,
     Anything,
