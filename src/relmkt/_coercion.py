@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Set
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -285,9 +286,13 @@ def _as_numbers(place: _Place, values: Any) -> NDArray[Any]:
             _each(place, array.tolist(), _one_number)
         return array.astype(np.float64)
     if array.dtype == np.dtype(object):
-        if not set(map(type, array)) <= {float, type(None)}:  # which is quick, and the rule
-            array = _objects(_each(place, array.tolist(), _one_number))
-        return array.astype(np.float64)
+        kinds = set(map(type, array))
+        if kinds <= {float, int, type(None)}:  # which is quick, and the rule
+            with suppress(OverflowError):
+                found = array.astype(np.float64)
+                if int not in kinds or not (np.abs(found) > EXACT_INTEGER).any():
+                    return found
+        return _objects(_each(place, array.tolist(), _one_number)).astype(np.float64)
     raise place.wrong("be numbers", array, "convert it first; None stands for an absent value")
 
 
@@ -314,6 +319,8 @@ def _as_flags(place: _Place, values: Any) -> NDArray[Any]:
     if array.dtype == np.int8:
         return _codes(place, array, 2)
     if array.dtype == np.dtype(object):
+        if set(map(type, array)) <= {bool, type(None)}:  # which is quick, and the rule
+            return _coded(array.tolist())
         return _coded(_each(place, array.tolist(), _one_flag))
     raise place.wrong("be True, False or None", array)
 
@@ -331,6 +338,9 @@ def _as_members(place: _Place, values: Any) -> NDArray[Any]:
     if array.dtype.kind not in "OU":
         raise place.wrong(f"be one of {', '.join(place.feature.values)}", values)
     codes = {word: code for code, word in enumerate(place.feature.values)}
+    known: dict[Any, int] = {**codes, None: ABSENT_CODE}
+    with suppress(KeyError, TypeError):  # quick, where every word is spelled as it is listed
+        return np.array([*map(known.__getitem__, array)], dtype=np.int8)
 
     def one(feature: Feature, value: Any) -> int:
         if not isinstance(value, str):

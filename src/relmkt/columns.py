@@ -298,7 +298,14 @@ class Columns(Generic[R]):
         column = self.column(name)
         feature = self._schema().features[name]
         held = column if rows is None else column[rows]
-        return [self._value(feature, value) for value in held.tolist()]
+        match feature.kind:
+            case Kind.NUMBER if not feature.whole:
+                return [value if value == value else None for value in held.tolist()]  # noqa: PLR0124
+            case Kind.FLAG | Kind.MEMBER:
+                words = (False, True) if feature.kind is Kind.FLAG else feature.values
+                return [*map((*words, None).__getitem__, held.tolist())]  # the absent code is -1
+            case _:
+                return [self._value(feature, value) for value in held.tolist()]
 
     def has_absent(self, name: str) -> bool:
         """Whether any value of a feature is absent."""

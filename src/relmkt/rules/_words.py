@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import attrs
@@ -22,7 +23,17 @@ from relmkt.rules.conditions import (
 )
 from relmkt.rules.features import Feature
 
-__all__ = ["UNKNOWN", "Template", "answer", "judged", "proof", "said", "shown", "unsettled"]
+__all__ = [
+    "UNKNOWN",
+    "Template",
+    "answer",
+    "compared",
+    "judged",
+    "proof",
+    "said",
+    "shown",
+    "unsettled",
+]
 
 UNKNOWN = "unknown"
 """What a reason prints in the place of an absent fact."""
@@ -155,10 +166,29 @@ def _number(value: float) -> str:
 def _told_apart(left: float, right: float) -> tuple[str, str]:
     """Two numbers as text; rounded, unless rounding would change which of them is the larger."""
     first, second = shown(left), shown(right)
+    if _far_apart(left, right):
+        return first, second
     a, b = (float(text.replace(",", "")) for text in (first, second))
     if (a > b) is not (left > right) or (a < b) is not (left < right):
         return repr(left), repr(right)
     return first, second
+
+
+def _far_apart(left: float, right: float) -> bool:
+    """Whether rounding cannot make them one: each is rounded by half a percent at most."""
+    return abs(left - right) > 0.01 * max(abs(left), abs(right))
+
+
+def compared(feature: Feature, values: Sequence[float], sign: str, bound: float) -> list[str]:
+    """What known numbers say to a threshold that they all answer alike; see `said`."""
+    before, limit = f"{feature.label} ", shown(bound)
+    after = f" {sign} "
+    return [
+        before + shown(value) + after + limit
+        if _far_apart(value, bound)
+        else before + after.join(_told_apart(value, bound))
+        for value in values
+    ]
 
 
 def said(atom: Atom, values: Values, features: Mapping[str, Feature]) -> str:
@@ -205,15 +235,21 @@ class Template:
 
     def names(self) -> tuple[str, ...]:
         """The names in braces."""
-        try:
-            parts = list(string.Formatter().parse(self.text))
-        except ValueError as error:
-            raise InvalidValueError(
-                "reason", "have its braces in pairs", self.text, remedy=str(error)
-            ) from None
-        return tuple(name for _, name, _, _ in parts if name is not None)
+        return _names_in(self.text)
 
     def filled(self, values: Values, because: Sequence[str]) -> str:
         """The sentence with its numbers."""
         words = {name: shown(values[name]) for name in self.names() if name != "because"}
         return self.text.format(because=", ".join(because), **words)
+
+
+@lru_cache(maxsize=1024)
+def _names_in(text: str) -> tuple[str, ...]:
+    # Kept, for a table speaks its few templates again and again.
+    try:
+        parts = list(string.Formatter().parse(text))
+    except ValueError as error:
+        raise InvalidValueError(
+            "reason", "have its braces in pairs", text, remedy=str(error)
+        ) from None
+    return tuple(name for _, name, _, _ in parts if name is not None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt.errors import UnknownNameError
+from relmkt.rules._reasons import open_of, reasons_of
 from relmkt.rules._words import answer, proof, said, shown
 from relmkt.rules.conditions import Atom, Comparison, Threshold, features_in
 from relmkt.rules.features import Feature
@@ -70,10 +72,9 @@ class Decision(Generic[R, OutcomeT]):
     @property
     def possible(self) -> tuple[OutcomeT, ...]:
         """The outcomes that the missing facts leave open; one when settled."""
-        rules = self.table.rules
         if self.index >= 0:
-            return (rules[self.index].outcome,)
-        return tuple(dict.fromkeys(rules[at].outcome for at, _ in self._open()))
+            return (self.table.rules[self.index].outcome,)
+        return _possible(self.table, self._values())
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -157,15 +158,17 @@ class Decision(Generic[R, OutcomeT]):
     def _values(self) -> dict[str, Any]:
         return self.table.facts.values(self.facts)
 
-    def _open(self) -> Iterator[tuple[int, bool | None]]:
-        """The rules that may still decide: unknown ones, up to the first true one."""
-        values = self._values()
-        for at, rule in enumerate(self.table.rules):
-            held = answer(rule.when, values)
-            if held is not False:
-                yield at, held
-            if held:
-                return
+
+def _possible(table: Table[Any, OutcomeT], values: Mapping[str, Any]) -> tuple[OutcomeT, ...]:
+    """The outcomes of the rules that may still decide: unknown ones, up to the first true one."""
+    found: dict[OutcomeT, None] = {}
+    for rule in table.rules:
+        held = answer(rule.when, values)
+        if held is not False:
+            found[rule.outcome] = None
+        if held:
+            break
+    return tuple(found)
 
 
 def _read_only(array: NDArray[A]) -> NDArray[A]:
@@ -248,14 +251,17 @@ class Decisions(Generic[R, OutcomeT]):
 
     def missing(self) -> list[tuple[str, ...]]:
         """For every row the absent facts that would settle it; empty where it is settled."""
-        found: list[tuple[str, ...]] = [()] * len(self)
-        rows = np.flatnonzero(~self.settled)
-        names = self.table.features
-        columns = [self.rows.values(name, rows) for name in names]
-        for at, row in enumerate(rows.tolist()):
-            values = {name: column[at] for name, column in zip(names, columns, strict=True)}
-            found[row] = self.table.missing(values)
-        return found
+        return open_of(self.table, self.rows, self.settled, self.table.missing)
+
+    def possible(self) -> list[tuple[OutcomeT, ...]]:
+        """For every row the outcomes that the missing facts leave open; one where it is settled."""
+        told = partial(_possible, self.table)
+        found = open_of(self.table, self.rows, self.settled, told)
+        own = [(rule.outcome,) for rule in self.table.rules]
+        return [
+            own[at] if at >= 0 else words
+            for at, words in zip(self.rule.tolist(), found, strict=True)
+        ]
 
     def assumed_names(self) -> list[tuple[str, ...]]:
         """For every row the facts filled by assumption that the rules up to its own ask about."""
@@ -272,16 +278,7 @@ class Decisions(Generic[R, OutcomeT]):
 
     def reasons(self) -> list[str]:
         """Why, for every row: the same sentences as those of the single decisions."""
-        said: list[str] = [""] * len(self)
-        table = self.table
-        for index in np.unique(self.rule).tolist():
-            rows = np.flatnonzero(self.rule == index)
-            names = table.words_of(index)
-            columns = [self.rows.values(name, rows) for name in names]
-            for at, row in enumerate(rows.tolist()):
-                values = {name: column[at] for name, column in zip(names, columns, strict=True)}
-                said[row] = table.reason(index, values)
-        return said
+        return reasons_of(self.table, self.rows, self.rule)
 
     def where(self, outcome: OutcomeT) -> NDArray[np.bool_]:
         """The rows that have this outcome, shape (n,)."""

@@ -1,0 +1,81 @@
+"""The words of many rows at once are those of single decisions, whatever their numbers."""
+
+from __future__ import annotations
+
+from operator import eq, gt, lt
+
+import attrs
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from relmkt.records import handles, schema
+from relmkt.rules import ALWAYS, Op, Rule, Table, Threshold
+from relmkt.rules._words import said, shown
+from tests.strategies import bounds_in, near, records, tables
+from tests.things import Thing, Things
+
+on = handles(Thing)
+
+TEMPLATES = (
+    "{because}",
+    "nothing to say, {{not even}} this",
+    "of {color}: {because}",
+    "{x} and {limit}, {x}: {note}, {is_new}, {count}",
+    "{because:.7}",
+    "{marks_old}, {since}, {born}, {share!s:>9}",
+)
+"""Reasons with a place for everything that they may speak of."""
+
+
+@st.composite
+def speaking_tables(draw):
+    table = draw(tables(Thing))
+    rules = [
+        attrs.evolve(rule, reason=draw(st.sampled_from(TEMPLATES)))
+        for rule in (*table.rules, Rule("last", ALWAYS, "z"))
+    ]
+    # A constant of the name of a fact stands in the place of it.
+    named = draw(st.sampled_from([{"limit": 0.25}, {"limit": 7, "x": 1e6}]))
+    return Table(
+        name="drawn",
+        facts=schema(Thing),
+        rules=rules[: draw(st.sampled_from([-1, None]))],
+        constants=named,
+    )
+
+
+@given(st.data())
+def test_reasons_and_what_is_missing_or_possible_are_those_of_single_decisions(data):
+    table = data.draw(speaking_tables())
+    things = data.draw(st.lists(records(Thing, often=bounds_in(table)), max_size=9))
+    together = table.decide(Things.of(things))
+    assert together.reasons() == [table.decide(thing).reason for thing in things]
+    assert together.missing() == [table.decide(thing).missing for thing in things]
+    assert together.possible() == [table.decide(thing).possible for thing in things]
+
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from(
+    near([0.0, 0.001, 0.5, 1.0, 999.995, 1000.0, 1e15, -1.0, 5e-324])
+)
+
+
+@given(left=NUMBERS, right=NUMBERS)
+@example(left=1.7e308, right=-1.7e308)
+@example(left=0.99996, right=1.0)
+@example(left=2.0, right=2.0000001)
+def test_a_reason_never_prints_two_numbers_in_the_wrong_order(left, right):
+    """Rounded as `shown` does, unless that would turn their order; then with every digit."""
+    _, first, sign, second = said(Threshold("x", Op.GT, right), {"x": left}, on._features).split()
+    assert sign == ("≤" if left <= right else ">")
+    printed = [float(text.replace(",", "")) for text in (first, second)]
+    rounded = [float(shown(value).replace(",", "")) for value in (left, right)]
+    for order in (lt, eq, gt):
+        assert order(*printed) is order(left, right)
+    turned = any(order(*rounded) is not order(left, right) for order in (lt, gt))
+    assert [first, second] == [(repr if turned else shown)(value) for value in (left, right)]
+    together = Table(
+        name="t",
+        facts=schema(Thing),
+        rules=[Rule("r", on.x > right, "a"), Rule("s", on.x <= right, "b")],
+    ).decide(Things(thing=[1, 2], x=[left, left]))
+    assert set(together.reasons()) == {f"x {first} {sign} {second}"}
