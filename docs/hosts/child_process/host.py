@@ -7,6 +7,7 @@ many lines while another thread reads the answers, which come in the same order.
 import json
 import subprocess
 import sys
+from contextlib import suppress
 
 
 class Deciding:
@@ -22,8 +23,9 @@ class Deciding:
 
     def ask(self, facts):
         """Give the answer on one customer; leave out what is not known."""
-        self._child.stdin.write(json.dumps(facts) + "\n")
-        self._child.stdin.flush()
+        with suppress(BrokenPipeError):  # it has ended: told below
+            self._child.stdin.write(json.dumps(facts) + "\n")
+            self._child.stdin.flush()
         line = self._child.stdout.readline()
         if not line:
             raise RuntimeError(f"the command ended with {self._child.wait()}")
@@ -37,6 +39,7 @@ class Deciding:
 
     def __exit__(self, *_):
         """Close its input: the command answers what it has, and ends."""
-        self._child.stdin.close()
+        with suppress(BrokenPipeError):
+            self._child.stdin.close()
         self._child.wait()
         self._child.stdout.close()

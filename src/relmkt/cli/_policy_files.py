@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
+from relmkt.adapters.files import read_text
 from relmkt.errors import FileError, RelmktError
 from relmkt.policies import StrategyPolicy
 from relmkt.policy_json import policy_from_json, policy_to_json
@@ -12,20 +14,24 @@ from relmkt.policy_json import policy_from_json, policy_to_json
 __all__ = ["read_policy", "write_policy"]
 
 
-def read_policy(path: str) -> StrategyPolicy:
+def read_policy(path: str, *, stdin: BinaryIO | None = None) -> StrategyPolicy:
     """The strategy policy in a file of policy JSON.
+
+    Parameters
+    ----------
+    path
+        The file; ``-`` is standard input.
+    stdin
+        Standard input, where it may hold a policy.
 
     Raises
     ------
     FileError
         When the file cannot be read, or holds no such policy; the message names the file.
     """
+    text = read_text(path, stdin=stdin)
     try:
-        return policy_from_json(Path(path).read_text(encoding="utf-8"), StrategyPolicy)
-    except OSError as error:
-        raise FileError(path, f"cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise FileError(path, "is no UTF-8", remedy="policy JSON is") from None
+        return policy_from_json(text, StrategyPolicy)
     except RelmktError as error:
         raise FileError(path, str(error)) from None
 
