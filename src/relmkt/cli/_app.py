@@ -14,6 +14,7 @@ from rich.console import Console
 
 import relmkt
 from relmkt.adapters.files import OrdersRead, read_facts, read_orders, write_rows
+from relmkt.cli._decide import decide
 from relmkt.cli._options import (
     assumption_options,
     assumptions_from,
@@ -23,6 +24,7 @@ from relmkt.cli._options import (
     order_options,
     policy_from,
 )
+from relmkt.cli._policy_files import write_policy
 from relmkt.cli._screen import print_customer, print_summary, shown_id
 from relmkt.cli._verify import verify
 from relmkt.columns import Portfolio
@@ -44,6 +46,7 @@ def app() -> None:
     On your own orders:             relmkt plan orders.csv --out plan.csv
     Why, for one customer:          relmkt explain orders.csv --customer C-17
     Check the policy, read aloud:   relmkt verify --rules
+    On facts, line by line:         relmkt decide policy.json < facts.jsonl
 
     Results go to standard output, words about the work to standard error. The command ends with 0
     if all went well, 1 if the data are at fault, 2 if the command line is.
@@ -58,8 +61,13 @@ def app() -> None:
     callback=checked_out,
     help="Write the plan to a .csv, .parquet or .jsonl file; - is standard output, as CSV.",
 )
+@click.option(
+    "--policy-out",
+    metavar="FILE",
+    help="Write the policy that decided, its thresholds as numbers, as JSON for relmkt decide.",
+)
 @assumption_options()
-def plan(orders: str, out: str | None, **options: Any) -> None:
+def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -> None:
     """Plan the next move for every customer in ORDERS, a file of orders (- is standard input).
 
     ORDERS is CSV, Parquet or JSON lines with a customer, a date and an amount in each row; a refund
@@ -76,9 +84,13 @@ def plan(orders: str, out: str | None, **options: Any) -> None:
     if out is not None:
         with _telling("writing the plan"):
             _write(out, made.lines())
+    if policy_out is not None:
+        write_policy(policy_out, made.policy)
     print_summary(made, _WORDS if out == "-" else Console(highlight=False))
     if out not in (None, "-"):
         _say(f"{out}: {len(made):,} customers written")
+    if policy_out is not None:
+        _say(f"{policy_out}: policy {made.decisions.table.version} written")
 
 
 @app.command(short_help="Say why one customer has the strategy.")
@@ -124,6 +136,7 @@ def demo(out: str) -> None:
 
 
 app.add_command(verify)
+app.add_command(decide)
 
 
 def _planned(orders: str, options: dict[str, Any]) -> Plan:

@@ -25,6 +25,7 @@ from relmkt.thresholds import Threshold, thresholds
 
 __all__ = [
     "Day",
+    "absent_options",
     "assumption_options",
     "assumptions_from",
     "checked_out",
@@ -214,9 +215,13 @@ def order_options(customer: str) -> Callable[[C], C]:
 def assumption_options() -> Callable[[C], C]:
     """One option for each assumption, and those for facts and thresholds."""
     declared = [_option(setting) for setting in thresholds(Assumptions) if setting.name != "facts"]
+    return _all([*declared, absent_options()])
+
+
+def absent_options() -> Callable[[C], C]:
+    """What is taken for absent facts, and the thresholds: the options of all that decides."""
     return _all(
         [
-            *declared,
             click.option(
                 "--assume",
                 multiple=True,
@@ -327,8 +332,8 @@ def _fact(text: str) -> tuple[str, Any]:
             return name, value
 
 
-def policy_from(options: Mapping[str, Any]) -> StrategyPolicy:
-    """The strategy policy with the thresholds that the options state.
+def policy_from(options: Mapping[str, Any], policy: StrategyPolicy | None = None) -> StrategyPolicy:
+    """The strategy policy (the default one, or that given) with the thresholds that are stated.
 
     Raises
     ------
@@ -345,7 +350,7 @@ def policy_from(options: Mapping[str, Any]) -> StrategyPolicy:
             if name not in names:
                 raise UnknownNameError("threshold", name, names)
             stated[name] = _number(f"--threshold {name}", value)
-        return StrategyPolicy(**stated)
+        return attrs.evolve(policy or StrategyPolicy(), **stated)
     except RelmktError as error:
         raise click.UsageError(str(error)) from None
 

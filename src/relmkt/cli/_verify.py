@@ -20,7 +20,7 @@ from relmkt.cli._aloud import (
     told_thresholds,
     told_waiting,
 )
-from relmkt.cli._policies import read_policy
+from relmkt.cli._policy_files import read_policy
 from relmkt.domain import Abstention, CustomerFacts, Strategy
 from relmkt.errors import InvalidValueError, RelmktError, UnknownNameError
 from relmkt.policies import Found, PolicyVerification, StrategyPolicy, verify_policy
@@ -72,7 +72,8 @@ def verify(
     relmkt verify policy.json --rules
     relmkt verify --never "enhance -> harvest, end as headroom rises"
     """  # noqa: D301  (click reads the backspace)
-    read = StrategyPolicy() if policy is None else read_policy(policy)
+    stdin = None if sys.stdin is None else sys.stdin.buffer  # pyright: ignore[reportUnnecessaryComparison]
+    read = StrategyPolicy() if policy is None else read_policy(policy, stdin=stdin)
     stated = tuple(_statement(text) for text in statements)
     try:
         found = verify_policy(

@@ -1,0 +1,1 @@
+"""An app that decides on customers, and keeps what was decided."""
