@@ -290,7 +290,7 @@ def _as_numbers(place: _Place, values: Any) -> NDArray[Any]:
         if kinds <= {float, int, type(None)}:  # which is quick, and the rule
             with suppress(OverflowError):
                 found = array.astype(np.float64)
-                if int not in kinds or not (np.abs(found) > EXACT_INTEGER).any():
+                if int not in kinds or not (np.abs(found) >= EXACT_INTEGER).any():
                     return found
         return _objects(_each(place, array.tolist(), _one_number)).astype(np.float64)
     raise place.wrong("be numbers", array, "convert it first; None stands for an absent value")
