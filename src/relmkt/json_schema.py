@@ -65,10 +65,11 @@ def json_schema(record_type: type[Any]) -> dict[str, Any]:
     1
     """
     declared: Schema[Any] = schema(record_type)
+    meaning = (record_type.__doc__ or "").strip().partition("\n")[0]
     found: dict[str, Any] = {
         "$schema": DIALECT,
         "title": record_type.__name__,
-        "description": (record_type.__doc__ or "").strip().splitlines()[0],
+        "description": meaning,
         "type": "object",
         "properties": {name: _property(spec) for name, spec in declared.fields.items()},
         "required": [name for name, spec in declared.fields.items() if spec.required],

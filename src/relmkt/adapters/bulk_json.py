@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from io import BytesIO
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -83,8 +84,11 @@ def records_to_json(rows: Columns[Any] | Iterable[Any], *, array: bool = False) 
     encoder = _msgspec("writing JSON in bulk").json.Encoder()
     blocks = _blocks_of_columns(rows) if isinstance(rows, Columns) else _blocks_of_records(rows)
     if array:
-        return b"[" + b",".join(encoder.encode(block)[1:-1] for block in blocks if block) + b"]"
-    return b"".join(encoder.encode_lines(block) for block in blocks)
+        return b"[" + b",".join(encoder.encode(block)[1:-1] for block in blocks) + b"]"
+    written = BytesIO()  # which gives its bytes away without copying them
+    for block in blocks:
+        written.write(encoder.encode_lines(block))
+    return written.getvalue()
 
 
 def records_from_json(
@@ -276,7 +280,10 @@ class _Reader:
             )
         if not self.parts:
             return self.columns_type.of([], **self.details)
-        return self.columns_type.concatenated(self.parts)
+        if len(self.parts) == 1:
+            return self.parts[0]
+        # Made anew, for columns may have rules for the whole: one currency, for example.
+        return self.columns_type.concatenated(self.parts).replace()
 
 
 def _encoded(data: bytes | str) -> bytes:
