@@ -132,10 +132,10 @@ def _known(
         case Kind.NUMBER:
             return _numbers(nw, feature, column, dtype)
         case Kind.FLAG:
-            return ~column.is_null(), column
+            if dtype is not None and sort_of(dtype) == "Boolean":
+                return ~column.is_null(), column
+            return (column == nw.lit(True)) | (column == nw.lit(False)), column
         case Kind.MEMBER:
-            if dtype is not None and sort_of(dtype) in {"Categorical", "Enum"}:
-                column = column.cast(nw.String())
             return ~column.is_null() & column.is_in(list(feature.values)), column
         case _:  # rules ask only whether it is known
             return ~column.is_null(), nw.lit(True)
@@ -157,7 +157,7 @@ def _numbers(
     # Null is not in the range, and nor is NaN on any engine, whatever it takes NaN to be.
     known = (values >= float(least)) & (values <= float(most))
     if feature.whole and not (dtype is not None and dtype.is_integer()):
-        known = known & (values % 1 == 0)
+        known = known & (values // 1 == values)
     return (known if exact is None else exact & known), values
 
 

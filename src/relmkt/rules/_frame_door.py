@@ -79,17 +79,29 @@ def _column(stages: Stages, facts: SchemaLike, feature: Feature, name: str) -> F
     if feature.kind is Kind.TEXT:  # of which rules ask only whether it is known; ids are opaque
         return column
     sort = sort_of(dtype)
-    if stages.is_eager and sort == "Object":
+    holds_objects = sort == "Object" or stages.hides_objects(name)
+    if holds_objects and stages.is_eager:
         return _from_objects(stages, facts, column)
-    if sort == "Unknown" or (sort == "Object" and feature.kind in {Kind.FLAG, Kind.MEMBER}):
+    if sort == "Unknown" or (holds_objects and feature.kind is not Kind.NUMBER):
         # A column of nothing but null, or objects in a lazy frame, of which no more is known.
-        return column
+        return attrs.evolve(column, dtype=None)
     error = wrong_sort(feature, dtype, name)
     if error is None:
-        return column
+        return _with_words(stages, column) if sort in {"Categorical", "Enum"} else column
     if stages.is_eager and stages.series(name).is_null().all():
         return None
     raise error
+
+
+def _with_words(stages: Stages, column: FrameColumn) -> FrameColumn:
+    """Categories as the words that they are."""
+    if stages.is_eager and stages.implementation.is_pandas_like():
+        # Some versions of pandas make "nan" of a category's gap, with a warning.
+        words = np.array(stages.series(column.name).to_numpy(), dtype=object)
+        expr = stages.add(stages.nw.new_series("", words, backend=stages.implementation))
+    else:
+        expr = column.expr.cast(stages.nw.String())
+    return attrs.evolve(column, expr=expr)
 
 
 def _from_objects(stages: Stages, facts: SchemaLike, column: FrameColumn) -> FrameColumn:

@@ -34,6 +34,8 @@ class Stages:
         The types of the frame's own columns, by name.
     is_eager
         Whether it is in memory.
+    is_empty
+        Whether it is in memory and has no rows.
     """
 
     def __init__(self, frame: Frame) -> None:
@@ -42,6 +44,7 @@ class Stages:
         self.is_eager = isinstance(frame, self.nw.DataFrame)
         self.implementation = frame.implementation
         self._frame: Any = frame
+        self.is_empty = self.is_eager and len(self._frame) == 0
         self._is_lazy_inside = False
         self._prefix = "relmkt_"
         while any(name.casefold().startswith(self._prefix) for name in self.types):
@@ -51,6 +54,11 @@ class Stages:
     def series(self, column: str) -> nw.Series[Any]:
         """A column of a frame in memory, before `go_lazy`."""
         return self._frame[column]
+
+    def hides_objects(self, column: str) -> bool:
+        """Whether a column of Dask holds Python objects: narwhals takes them for text."""
+        native: Any = self._frame.to_native()
+        return self.implementation.is_dask() and native.dtypes[column].kind == "O"
 
     def go_lazy(self) -> None:
         """Plan from here on what is an eager Polars frame: through narwhals that is quicker."""
@@ -89,6 +97,18 @@ class Stages:
         own = [self.nw.col(name) for name in self.types]
         found = self._frame.select(*own, *(value.alias(name) for name, value in columns.items()))
         return found.collect() if self._is_lazy_inside else found
+
+    def finished_empty(self, columns: Mapping[str, nw.dtypes.DType]) -> Frame:
+        """The frame without rows, with columns of these types more.
+
+        Older versions of narwhals cannot tell nothing from one value that stands for every row.
+        """
+        own = [self.nw.col(name) for name in self.types]
+        new = [
+            self.nw.new_series(name, [], dtype, backend=self.implementation)
+            for name, dtype in columns.items()
+        ]
+        return self._frame.select(*own).with_columns(*new)
 
     def _name(self) -> str:
         self._count += 1

@@ -10,7 +10,7 @@ import attrs
 from relmkt._narwhals import held_frame, narwhals, needed_column
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules._frame_columns import Reading, as_held, reading
-from relmkt.rules._frame_door import admitted, refuse_broken, refuse_values
+from relmkt.rules._frame_door import FrameColumn, admitted, refuse_broken, refuse_values
 from relmkt.rules._frame_stages import Stages, new_names
 from relmkt.rules._frame_verdict import Verdict
 from relmkt.rules._like import RuleLike, SchemaLike, TableLike
@@ -115,16 +115,15 @@ class Expression:
     def outcome(self) -> nw.Expr:
         """The code of the outcome, as in `Decisions.outcome`; -1 where the table has no word."""
         verdict = self._verdict()
-        return self._integer(verdict.outcome(verdict.settled()), len(self.table.outcomes)).alias(
-            "outcome"
-        )
+        found = self._expr(verdict.outcome(verdict.settled()))
+        return found.cast(self._outcome_type).alias("outcome")
 
     @property
     def rule(self) -> nw.Expr:
         """The position of the rule that decides; -1 where none does."""
         verdict = self._verdict()
-        found = verdict.rule(verdict.settled())
-        return self._integer(found, len(self.table.rules)).alias("rule")
+        found = self._expr(verdict.rule(verdict.settled()))
+        return found.cast(self._rule_type).alias("rule")
 
     @property
     def settled(self) -> nw.Expr:
@@ -166,14 +165,22 @@ class Expression:
         >>> rules.decide(duckdb.sql("select 'C-17' as id, true as barred")).fetchall()
         [('C-17', True, 0, 0, True)]
         """
-        held = held_frame(frame, _PURPOSE)
-        stages = Stages(held)
+        nw = narwhals(_PURPOSE)
+        stages = Stages(held_frame(frame, _PURPOSE))
         outcome, rule, settled = new_names(names, ("outcome", "rule", "settled"), stages.types)
-        verdict = self._verdict_on(stages)
+        columns = admitted(stages, self.columns, self.table.facts, self.table.name)
+        if stages.is_empty:
+            types: dict[str, Any] = {
+                outcome: self._outcome_type,
+                rule: self._rule_type,
+                settled: nw.Boolean(),
+            }
+            return _given_back(frame, stages.finished_empty(types))
+        verdict = self._verdict_on(stages, columns)
         (is_settled,) = stages.keep([verdict.settled()])
         found = {
-            outcome: self._integer(verdict.outcome(is_settled), len(self.table.outcomes)),
-            rule: self._integer(verdict.rule(is_settled), len(self.table.rules)),
+            outcome: self._expr(verdict.outcome(is_settled)).cast(self._outcome_type),
+            rule: self._expr(verdict.rule(is_settled)).cast(self._rule_type),
             settled: self._expr(is_settled),
         }
         return _given_back(frame, stages.finished(found))
@@ -235,6 +242,9 @@ class Expression:
                     column, "be a column of codes, as decide gives it", str(stages.types[column])
                 )
         new = new_names(words, ("the outcome", "the rule", "the reason"), stages.types)
+        if stages.is_empty:
+            texts: dict[str, Any] = dict.fromkeys(new, nw.String())
+            return _given_back(frame, stages.finished_empty(texts))
         stages.go_lazy()
         outcome, rule = (nw.col(column) for column in codes)
         found = (
@@ -255,11 +265,9 @@ class Expression:
             )
         return Verdict(nw, self.table, readings)
 
-    def _verdict_on(self, stages: Stages) -> Verdict:
+    def _verdict_on(self, stages: Stages, columns: Mapping[str, FrameColumn | None]) -> Verdict:
         """The verdict in terms of columns that are added to a frame."""
-        nw = narwhals(_PURPOSE)
-        facts = self.table.facts
-        columns = admitted(stages, self.columns, facts, self.table.name)
+        nw, facts = stages.nw, self.table.facts
         held = [column for column in columns.values() if column is not None]
         stages.go_lazy()
         if stages.is_eager:
@@ -287,10 +295,13 @@ class Expression:
         nw = narwhals(_PURPOSE)
         return value if isinstance(value, nw.Expr) else nw.lit(value)
 
-    def _integer(self, value: Any, count: int) -> nw.Expr:
-        """As small as in `Decisions`."""
-        nw = narwhals(_PURPOSE)
-        return self._expr(value).cast(nw.Int8() if count < 127 else nw.Int16())
+    @property
+    def _outcome_type(self) -> Any:
+        return _small(len(self.table.outcomes))
+
+    @property
+    def _rule_type(self) -> Any:
+        return _small(len(self.table.rules))
 
     def _said(self, code: nw.Expr, words: Sequence[str], otherwise: str | None = None) -> nw.Expr:
         nw = narwhals(_PURPOSE)
@@ -306,6 +317,12 @@ class Expression:
         """The reason where no rule decides."""
         is_covered = any(rule.when == ALWAYS for rule in self.table.rules)
         return _UNDECIDED if is_covered else _NONE_FITS
+
+
+def _small(count: int) -> Any:
+    """The type of codes, as small as in `Decisions`."""
+    nw = narwhals(_PURPOSE)
+    return nw.Int8() if count < 127 else nw.Int16()
 
 
 def _given_back(frame: F, found: Any) -> F:

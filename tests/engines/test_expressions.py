@@ -1,0 +1,706 @@
+"""A table decides in every kind of frame as it does on records, and runs nothing before its time."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from datetime import date, datetime
+from decimal import Decimal
+from types import SimpleNamespace
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+
+from relmkt.columns import Portfolio
+from relmkt.domain import CustomerFacts
+from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
+from relmkt.policies import StrategyPolicy
+from relmkt.records import handles, schema
+from relmkt.rules import ALWAYS, NEVER, Rule, Table, absent, all_of, any_of, known
+from relmkt.rules._frame_stages import Stages
+from relmkt.rules._phrases import phrase
+from relmkt.rules.expressions import expression
+from relmkt.segments import MatrixPolicy, PyramidCuts, future_matrix, present_matrix
+from tests.engines.kinds import AT, DUCKDB, IN_CI, arrow_table
+from tests.engines.laws import (
+    NAMES,
+    assumed_law,
+    drawn,
+    expected,
+    frame_of,
+    law,
+    many_outcomes,
+    many_thresholds,
+)
+from tests.strategies import bounds_in, records, values_of
+from tests.things import Bound, Bounds, Color, Thing, Things
+
+on = handles(Thing)
+LAZY = [kind for kind in IN_CI if kind.is_lazy]
+EAGER = [kind for kind in IN_CI if not kind.is_lazy]
+KIND = {kind.name: kind for kind in IN_CI}
+
+STRATEGY = StrategyPolicy(
+    retained_value_high=200, residual_value_high=150, cost_ratio_high=0.3
+).table()
+
+
+@pytest.fixture(params=IN_CI, ids=lambda kind: kind.name)
+def kind(request):
+    return request.param
+
+
+@pytest.fixture(params=EAGER, ids=lambda kind: kind.name)
+def eager(request):
+    return request.param
+
+
+@pytest.fixture(params=LAZY, ids=lambda kind: kind.name)
+def lazy(request):
+    return request.param
+
+
+def table_of(*rules, facts=Thing, **options):
+    return Table(name="table", facts=schema(facts), rules=rules, **options)
+
+
+SIMPLE = table_of(Rule("high", on.x > 1, "up"), Rule("low", on.x <= 1, "down"))
+
+
+def decided(table, frame, **options):
+    return expression(table, **options).decide(frame)
+
+
+def rules_of(kind, table, frame, **options):
+    """The rule of every row."""
+    return [rule for (rule,) in kind.read(decided(table, frame, **options), "rule")]
+
+
+def column(dtype, *values, name="x"):
+    return pa.table({AT: list(range(len(values))), name: pa.array(values, dtype)})
+
+
+# ----------------------------------------------------------------- one policy, on every engine
+
+
+@settings(max_examples=25)
+@given(drawn())
+def test_a_frame_is_decided_as_its_records_are(example):
+    for kind in IN_CI:
+        note(kind.name)
+        law(kind, example)
+
+
+@settings(max_examples=10)
+@given(drawn(), st.data())
+def test_what_is_assumed_counts_where_nothing_is_known(example, data):
+    features = schema(Thing).features
+    names = data.draw(st.lists(st.sampled_from([n for n in features if n != "thing"]), unique=True))
+    assumptions = {name: data.draw(values_of(features[name])) for name in names}
+    for kind in IN_CI:
+        note(kind.name)
+        assumed_law(kind, example, assumptions)
+
+
+@settings(max_examples=10)
+@given(drawn())
+def test_the_expressions_by_themselves_decide_alike(example):
+    table, things, types, with_nan = example
+    rules = expression(table)
+    for name in ("pandas", "pandas, nullable", "Polars, lazy", "PyArrow", "DuckDB"):
+        note(name)
+        kind = KIND[name]
+        if not things and not kind.is_lazy:
+            continue  # see Stages.finished_empty
+        frame = nw.from_native(frame_of(kind, table, things, types, with_nan))
+        found = frame.with_columns(rules.outcome, rules.rule, rules.settled).to_native()
+        assert kind.read(found, *NAMES) == expected(table, things)
+
+
+@pytest.mark.parametrize("make", [many_thresholds, many_outcomes])
+def test_a_hundred_rules_run_everywhere_with_every_bound_as_it_is(kind, make):
+    law(kind, make())
+
+
+def test_a_hundred_rules_run_everywhere_by_themselves():
+    table, things, _, _ = many_thresholds()
+    rules = expression(table)
+    for kind in IN_CI[:1] + LAZY:
+        frame = nw.from_native(frame_of(kind, table, things)).with_columns(rules.rule)
+        assert kind.read(frame.to_native(), "rule") == [
+            (rule,) for _, rule, _ in expected(table, things)
+        ]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        STRATEGY,
+        PyramidCuts(top=5000, big=1000, medium=200).table(),
+        present_matrix(MatrixPolicy(cost_ratio_high=0.25, residual_value_high=200)),
+        future_matrix(MatrixPolicy(cost_ratio_high=0.25, residual_value_high=200)),
+    ],
+    ids=lambda table: table.name,
+)
+def test_shipped_policies_decide_alike_everywhere(table):
+    often = bounds_in(table)
+
+    @settings(max_examples=5)
+    @given(st.lists(records(CustomerFacts, often=often, ids=st.integers(0, 9)), min_size=1))
+    def holds(customers):
+        portfolio = Portfolio.of(customers)
+        together = table.decide(portfolio)
+        told = list(zip(*(getattr(together, name).tolist() for name in NAMES), strict=True))
+        for kind in IN_CI:
+            note(kind.name)
+            frame = kind.make(arrow_table(portfolio, table.features))
+            assert kind.read(decided(table, frame), *NAMES) == told
+
+    holds()
+
+
+def test_a_calibrated_policy_decides_alike_everywhere(kind):
+    portfolio = Portfolio(
+        customer=range(6),
+        status=["active"] * 6,
+        barred=[False] * 6,
+        retained_value=[10, 20, 30, 40, 50, None],
+        residual_value=[1, 2, 3, 4, 5, 6],
+        cost_to_serve_ratio=[0.1, 0.2, None, 0.4, 0.5, 0.6],
+        attrition_risk=[0.6] * 6,
+    )
+    table = StrategyPolicy().calibrate(portfolio).table()
+    assumed = {"significance_benchmark": False, "competitor_pull": 0.1}
+    together = table.decide(portfolio, assume=assumed)
+    frame = kind.make(arrow_table(portfolio, portfolio.names))
+    missing = dict.fromkeys(name for name in table.features if name not in portfolio.names)
+    found = decided(table, frame, columns=missing, assume=assumed)
+    assert kind.read(found, "rule") == [(rule,) for rule in together.rule.tolist()]
+    assert together.rule.max() >= 0
+
+
+# -------------------------------------------------------------------------- kinds and sizes
+
+
+def test_the_same_kind_comes_back_with_three_columns_more(kind):
+    frame = kind.make(column(pa.float64(), 0.5, 2.0, None))
+    found = decided(SIMPLE, frame)
+    assert type(found) is type(frame)
+    assert nw.from_native(found).collect_schema().names() == [AT, "x", *NAMES]
+    assert kind.read(found, AT, *NAMES) == [(0, 1, 1, True), (1, 0, 0, True), (2, -1, -1, False)]
+
+
+def test_the_frame_itself_is_not_changed(eager):
+    made = column(pa.float64(), 0.5, None)
+    frame = eager.make(made)
+    decided(SIMPLE, frame)
+    assert eager.read(frame, AT, "x") == [(0, 0.5), (1, None)]
+    assert len(nw.from_native(frame).columns) == 2
+
+
+def test_an_empty_frame_and_one_row(kind):
+    for values in ((), (7.0,)):
+        found = decided(SIMPLE, kind.make(column(pa.float64(), *values)))
+        assert kind.read(found, *NAMES) == [(0, 0, True) for _ in values]
+        types = nw.from_native(found).collect_schema()
+        assert [str(types[name]) for name in NAMES] == ["Int8", "Int8", "Boolean"]
+        words = expression(SIMPLE).label(found)
+        assert kind.read(words, "outcome_word") == [("up",) for _ in values]
+
+
+def test_codes_are_as_small_as_in_decisions(kind):
+    table, things, _, _ = many_outcomes(200)
+    found = decided(table, frame_of(kind, table, things))
+    types = nw.from_native(found).collect_schema()
+    together = table.decide(Things.of(things))
+    assert [str(types[name]).lower() for name in NAMES[:2]] == [
+        together.outcome.dtype.name,
+        together.rule.dtype.name,
+    ]
+
+
+def test_a_table_that_asks_nothing_decides_every_row(kind):
+    frame = kind.make(column(pa.float64(), 1.0, None))
+    assert rules_of(kind, table_of(Rule("no", NEVER, "a"), Rule("all", ALWAYS, "b")), frame) == [
+        1,
+        1,
+    ]
+    assert rules_of(kind, table_of(Rule("no", NEVER, "a")), frame) == [-1, -1]
+
+
+def test_a_fact_that_the_frame_does_not_have_can_be_said_to_be_absent(kind):
+    table = table_of(
+        Rule("none", absent(on.y), "a"),
+        Rule("new", on.is_new & (on.x > on.y), "b"),
+        Rule("rest", ALWAYS, "c"),
+    )
+    frame = kind.make(column(pa.float64(), 1.0, None))
+    missing = {"y": None, "is_new": None}
+    assert rules_of(kind, table, frame, columns=missing) == [0, 0]
+    assert rules_of(kind, table, frame, columns=missing, assume={"y": 0.5}) == [-1, -1]
+    both = {"y": 0.5, "is_new": True}
+    assert rules_of(kind, table, frame, columns=missing, assume=both) == [1, -1]
+    nothing = {"y": None, "is_new": None, "x": None}
+    assert rules_of(kind, table, frame, columns=nothing, assume=both | {"x": 2}) == [1, 1]
+
+
+def test_other_names_for_columns_and_results(kind):
+    frame = kind.make(column(pa.float64(), 2.0, name="Some X"))
+    found = expression(SIMPLE, columns={"x": "Some X"}).decide(frame, names=("o", "r", "s"))
+    assert kind.read(found, "o", "r", "s") == [(0, 0, True)]
+    again = expression(SIMPLE, columns={"x": "Some X", "y": "unasked"}).decide(found)
+    assert kind.read(again, *NAMES) == [(0, 0, True)]
+
+
+def test_columns_of_the_frame_never_clash_with_ours(kind):
+    made = column(pa.float64(), 2.0).append_column("relmkt_1", pa.array([1.0]))
+    found = decided(SIMPLE, kind.make(made.append_column("_RELMKT_2", pa.array([1.0]))))
+    assert kind.read(found, "relmkt_1", "_RELMKT_2", "rule") == [(1.0, 1.0, 0)]
+
+
+def test_a_narwhals_frame_comes_back_as_one():
+    for frame in (pl.DataFrame({"x": [2.0]}), pl.LazyFrame({"x": [2.0]})):
+        wrapped = nw.from_native(frame)
+        found = decided(SIMPLE, wrapped)
+        assert type(found) is type(wrapped)
+        assert found.lazy().collect()["rule"].to_list() == [0]
+
+
+@pytest.mark.parametrize("index", [[5, 5, 5], ["c", "a", "b"]])
+def test_the_index_of_pandas_stays(index):
+    frame = pd.DataFrame({"x": [2.0, 0.0, None], "is_new": [True, None, False]}, index=index)
+    found = decided(table_of(Rule("r", (on.x > 1) | on.is_new, "a")), frame)
+    assert found.index.tolist() == index
+    assert found["rule"].tolist() == [0, -1, -1]
+
+
+# ------------------------------------------------------------------ lazy: nothing is run early
+
+
+def explosive_polars():
+    def explode(frame):
+        raise AssertionError("the frame was run")
+
+    return pl.LazyFrame({"x": [1.0]}).map_batches(explode, schema={"x": pl.Float64})
+
+
+def explosive_duckdb():
+    return DUCKDB.sql("select error('the frame was run')::double as x")
+
+
+@pytest.mark.parametrize("make", [explosive_polars, explosive_duckdb])
+def test_a_lazy_frame_is_not_run_behind_its_owners_back(make):
+    rules = expression(SIMPLE)
+    found = rules.label(rules.decide(make()))
+    assert nw.from_native(found).collect_schema().names()[-1] == "reason"
+    with pytest.raises(Exception, match="the frame was run"):
+        found.collect() if isinstance(found, pl.LazyFrame) else found.fetchall()
+
+
+# -------------------------------------------------------------------- values that are no facts
+
+BAD = [
+    ("x", pa.int64(), 2**53 + 1, r"'x' must be at most 2\*\*53 in size, got 9007199254740993"),
+    ("x", pa.int64(), -(2**63), r"'x' must be at most 2\*\*53 in size, got -9223372036854775808"),
+    ("x", pa.uint64(), 2**64 - 1, r"'x' must be at most 2\*\*53 in size"),
+    ("count", pa.int64(), 2**53 + 1, r"'count' must be at most 2\*\*53 in size"),
+    ("x", pa.float64(), math.inf, "'x' must be finite, got inf for row 1: use None"),
+    ("x", pa.float32(), -math.inf, "'x' must be finite, got -inf for row 1"),
+    ("share", pa.float64(), 1.5, "'share' must be at most 1, got 1.5 for row 1"),
+    ("share", pa.int8(), -1, "'share' must be at least 0, got -1 for row 1"),
+    ("count", pa.float64(), 1.5, "'count' must be a whole number, got 1.5 for row 1"),
+    ("color", pa.string(), "gren", r"no color 'gren' in row 1; did you mean '\w+'"),
+    ("color", pa.string(), "Red", "no color 'Red' in row 1; did you mean 'red'"),
+]
+
+
+def asked_of(name):
+    """A table in which it matters whether the fact is known."""
+    handle = on[name]
+    question = handle == Color.RED if name == "color" else handle > 0.25
+    return table_of(Rule("yes", question, "a"), Rule("no", ~question, "b"))
+
+
+@pytest.mark.parametrize(("name", "dtype", "value", "message"), BAD)
+def test_what_a_record_refuses_is_refused_in_a_frame_in_memory(eager, name, dtype, value, message):
+    good = "red" if name == "color" else 1
+    made = column(dtype, good, value, None, name=name)
+    if pa.types.is_integer(dtype) and eager.name in {"pandas", "pandas, categories"}:
+        made = column(dtype, good, value, name=name)  # with a gap it would be floats by now
+    frame = eager.make(made)
+    with pytest.raises(InvalidRowsError, match=f"(?s)1 bad row in column '{name}'.*{message}"):
+        decided(asked_of(name), frame)
+
+
+@pytest.mark.parametrize(("name", "dtype", "value", "message"), BAD)
+def test_what_a_record_refuses_is_absent_in_a_lazy_frame(lazy, name, dtype, value, message):
+    good = "red" if name == "color" else 1
+    frame = lazy.make(column(dtype, good, value, None, name=name))
+    assert rules_of(lazy, asked_of(name), frame) == [0, -1, -1]
+    assumed = {name: good}
+    assert rules_of(lazy, asked_of(name), frame, assume=assumed) == [0, 0, 0]
+
+
+def test_all_bad_rows_are_counted_and_the_first_ones_named(eager):
+    frame = eager.make(column(pa.float64(), *[2.0] * 25, name="share"))
+    with pytest.raises(InvalidRowsError, match=r"25 bad rows in column 'share'") as caught:
+        decided(asked_of("share"), frame)
+    assert len(caught.value.problems) == 10
+    assert "row 9" in caught.value.problems[-1]
+
+
+def test_the_largest_integers_that_are_exact_are_facts(kind):
+    table = table_of(Rule("top", on.x >= 2**53, "a"), Rule("rest", ALWAYS, "b"))
+    for dtype in (pa.int64(), pa.uint64()):
+        frame = kind.make(column(dtype, 2**53, 2**53 - 1))
+        assert rules_of(kind, table, frame) == [0, 1]
+
+
+def bounds_table():
+    here = handles(Bound)
+    asked = any_of(here.low > 5, here.high > 5, here.count > 5, here.is_new)
+    return table_of(Rule("r", asked, "a"), facts=Bound)
+
+
+def test_what_must_be_given_is_refused_where_it_is_not(eager):
+    made = pa.table(
+        {
+            "low": [1.0, 1.0],
+            "high": [2.0, 2.0],
+            "count": pa.array([1, None], pa.int64()),
+            "is_new": [True, True],
+        }
+    )
+    frame = eager.make(made)
+    with pytest.raises(InvalidRowsError, match="'count' must be given, got None for row 1"):
+        decided(bounds_table(), frame)
+
+
+def test_rules_between_fields_are_kept_in_memory_with_the_words_of_columns(eager):
+    good = {"low": 1.0, "high": 2.0, "count": 3, "is_new": False}
+    for field, wrong in (
+        ("low", {"low": 3.0}),
+        ("high", {"high": 100.0}),
+        ("is_new", {"is_new": None, "count": -1}),
+    ):
+        bad = good | wrong
+        made = pa.table(
+            {
+                "low": [1.0, bad["low"]],
+                "high": [2.0, bad["high"]],
+                "count": pa.array([3, bad["count"]], pa.int64()),
+                "is_new": pa.array([False, bad["is_new"]], pa.bool_()),
+            }
+        )
+        with pytest.raises(InvalidRowsError) as caught:
+            Bounds(bound=[1, 2], **made.to_pydict())
+        told = str(caught.value).replace(" (bound 2)", "")
+        with pytest.raises(InvalidRowsError) as found:
+            decided(bounds_table(), eager.make(made))
+        assert str(found.value) == told
+        assert f"'{field}'" in told
+
+
+def test_rules_between_fields_that_are_not_asked_are_left_alone(eager):
+    here = handles(Bound)
+    table = table_of(Rule("r", here.low > 5, "a"), facts=Bound)
+    frame = eager.make(column(pa.float64(), 500.0, name="low"))
+    assert rules_of(eager, table, frame) == [0]
+    both = table_of(Rule("r", (here.low > 5) & (here.high > here.low), "a"), facts=Bound)
+    assert rules_of(eager, both, frame, columns={"high": None}) == [-1]
+    nothing = {"low": None, "high": None}
+    assert rules_of(eager, both, frame, columns=nothing, assume={"low": 6, "high": 7}) == [0]
+
+
+# --------------------------------------------------------------------------- Python objects
+
+
+def test_python_objects_are_read_as_records_read_them():
+    frame = pd.DataFrame(
+        {
+            "x": pd.Series([Decimal("2.5"), None, 1, np.float32(0.5), float("nan")], dtype=object),
+            "is_new": pd.Series([True, np.bool_(False), None, pd.NA, True], dtype=object),
+            "color": pd.Series([Color.RED, "dark green", None, "blue", 5][:4] + [None]),
+        }
+    )
+    table = table_of(
+        Rule("new", (on.x > 2) & on.is_new & (on.color == Color.RED), "a"),
+        Rule("green", ~on.is_new & (on.color == Color.DARK_GREEN), "b"),
+        Rule("little", (on.x < 1) & (on.color == Color.BLUE), "c"),
+    )
+    assert decided(table, frame)["rule"].tolist() == [0, -1, -1, 2, -1]
+    assert decided(table, frame, columns={"x": None})["rule"].tolist()[1] == -1
+    green = table_of(Rule("green", ~on.is_new & (on.color == Color.DARK_GREEN), "b"))
+    assert decided(green, frame)["rule"].tolist() == [-1, 0, -1, -1, -1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("x", "2", "'x' must be a number, got '2' for row 1"),
+        ("x", 2**53 + 1, r"'x' must be at most 2\*\*53 in size, got 9007199254740993 for row 1"),
+        ("is_new", 1, "'is_new' must be True, False or None, got 1 for row 1"),
+        ("color", 5, "'color' must be one of red, dark_green, blue, got 5 for row 1"),
+        ("color", b"x", "'color' must be one of red, dark_green, blue, got b'x' for row 1"),
+    ],
+)
+def test_python_objects_of_the_wrong_sort_are_refused_by_row(name, value, message):
+    good = {"x": Decimal(2), "is_new": True, "color": "red"}[name]
+    frame = pd.DataFrame({name: pd.Series([good, value, None], dtype=object)})
+    handle = on[name]
+    table = table_of(Rule("r", known(handle), "a"))
+    with pytest.raises(InvalidRowsError, match=f"(?s)1 bad row in column '{name}'.*{message}"):
+        decided(table, frame)
+
+
+def test_objects_in_a_lazy_frame_are_compared_as_they_are():
+    frame = pd.DataFrame(
+        {
+            "x": [2.0, 3.0, 4.0],
+            "is_new": pd.Series([True, None, "yes"], dtype=object),
+            "born": pd.Series([date(2026, 1, 1), None, None], dtype=object),
+        }
+    )
+    table = table_of(Rule("new", on.is_new & known(on.born), "a"), Rule("old", ~on.is_new, "b"))
+    found = decided(table, nw.from_native(frame).lazy())
+    assert found.collect()["rule"].to_list() == [0, -1, -1]
+    numbers = pd.DataFrame({"x": pd.Series([2.0, None, Decimal(1)], dtype=object)})
+    with pytest.raises(InvalidValueError, match="'x' must be numbers, got 'Object' for column 'x'"):
+        decided(SIMPLE, nw.from_native(numbers).lazy())
+
+
+def test_objects_of_dask_are_told_from_text_by_their_own_type():
+    dask = SimpleNamespace(is_dask=lambda: True, is_polars=lambda: False)
+    native = SimpleNamespace(dtypes={"a": np.dtype(object), "b": np.dtype(bool)})
+    frame = SimpleNamespace(
+        implementation=dask, to_native=lambda: native, collect_schema=lambda: {"a": 1, "b": 2}
+    )
+    stages = Stages(frame)
+    assert stages.hides_objects("a")
+    assert not stages.hides_objects("b")
+
+
+def test_a_column_of_nothing_but_null_is_absent_throughout(eager):
+    made = pa.table({AT: [0, 1], "x": pa.nulls(2), "is_new": pa.nulls(2), "color": pa.nulls(2)})
+    table = table_of(
+        Rule("some", (on.x > 1) | on.is_new | (on.color == Color.RED), "a"),
+        Rule("none", absent(on.x) & absent(on.is_new) & absent(on.color), "b"),
+    )
+    assert rules_of(eager, table, eager.make(made)) == [-1, -1]
+    only = table_of(*table.rules[1:])
+    assert rules_of(eager, only, eager.make(made)) == [0, 0]
+
+
+def test_times_and_texts_are_asked_only_whether_they_are_known(kind):
+    made = pa.table(
+        {
+            AT: [0, 1],
+            "since": pa.array([datetime(2026, 1, 1), None], pa.timestamp("us")),
+            "born": pa.array([None, date(2026, 1, 1)], pa.date32()),
+            "note": pa.array(["", None]),
+            "who": pa.array([1, None], pa.int64()),
+        }
+    )
+    table = table_of(
+        Rule("a", known(on.since) & absent(on.born) & known(on.note) & known(on.thing), "a"),
+        Rule("b", absent(on.since) & known(on.born) & absent(on.note) & absent(on.thing), "b"),
+    )
+    assert rules_of(kind, table, kind.make(made), columns={"thing": "who"}) == [0, 1]
+    filled = {"since": datetime(2026, 1, 1), "note": "x"}
+    rest = table_of(Rule("a", known(on.since) & known(on.note), "a"))
+    assert rules_of(kind, rest, kind.make(made), assume=filled) == [0, 0]
+
+
+# ------------------------------------------------------------------------------------- words
+
+
+def test_labels_join_words_and_general_reasons(kind):
+    table = table_of(
+        Rule('it\'s "new"', on.is_new & (on.x >= 1234.5), "o'a", "since {x}, {limit}: {because}"),
+        Rule("größer", on.x > on.y, "b\\c"),
+        constants={"limit": 0.25},
+    )
+    made = pa.table({AT: [0, 1, 2], "x": [2000.0, 3.0, 1.0], "y": [1.0, 2.0, 9.0]})
+    frame = kind.make(made.append_column("is_new", pa.array([True, False, None])))
+    rules = expression(table)
+    found = rules.label(rules.decide(frame))
+    assert type(found) is type(frame)
+    assert kind.read(found, "outcome_word", "rule_id", "reason") == [
+        ("o'a", 'it\'s "new"', "since …, 0.25: is new and x ≥ 1,234"),
+        ("b\\c", "größer", "x > y"),
+        (None, None, "no rule fits, or a fact that is not known could change the outcome"),
+    ]
+
+
+def test_labels_of_a_covered_table_say_what_undecided_means(kind):
+    table = table_of(Rule("a", on.x > 1, "a"), Rule("b", ALWAYS, "b"), undecided="?")
+    frame = kind.make(column(pa.float64(), None, 0.0))
+    rules = expression(table)
+    found = rules.decide(frame, names=("o", "r", "s"))
+    found = rules.label(found, names=("o", "r"), words=("w", "i", "why"))
+    assert kind.read(found, "w", "i", "why") == [
+        ("?", None, "a fact that is not known could change the outcome"),
+        ("b", "b", "always"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        (on.x >= 0.5, "x ≥ 0.5"),
+        (on.x != on.y, "x ≠ y"),
+        (~on.is_new, "not is new"),
+        (on.color == Color.RED, "color red"),
+        (on.color.is_in([Color.BLUE, Color.RED]), "color red or blue"),
+        (~(on.color == Color.DARK_GREEN), "color not dark_green"),
+        (on.color.is_in([]), "never"),
+        (~on.color.is_in([]), "color known"),
+        (absent(on.since) | known(on.note), "since unknown or note known"),
+        ((on.x > 1) & ((on.y > 1) | on.is_loud), "x > 1 and (y > 1 or is loud)"),
+        ((on.x > 1) | ((on.y > 1) & on.is_loud), "x > 1 or (y > 1 and is loud)"),
+        (on.any_of("marks"), "old or rare or signed by hand"),
+        (all_of(any_of(on.x > 1)), "x > 1"),
+        (ALWAYS, "always"),
+        (NEVER, "never"),
+    ],
+)
+def test_conditions_are_read_aloud_in_general(condition, told):
+    assert phrase(condition, schema(Thing).features) == told
+
+
+# ---------------------------------------------------------- bad input, in the same words always
+
+
+def test_a_missing_column_is_answered_with_the_nearest(kind):
+    frame = kind.make(column(pa.float64(), 1.0, name="X1"))
+    with pytest.raises(UnknownNameError) as caught:
+        decided(SIMPLE, frame)
+    assert str(caught.value) == (
+        "no column 'x' in the data frame, of which 'table' asks x "
+        "(columns={'x': None} states that it is absent); did you mean 'X1'? There are: at, X1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype", "values", "rule"),
+    [
+        ("x", pa.string(), ["1,5"], "be numbers, got 'String' for column 'x': it is text"),
+        ("x", pa.bool_(), [True], "be numbers, got 'Boolean' for column 'x'"),
+        ("is_new", pa.int64(), [1], "be True, False or null, got 'Int64' for column 'is_new'"),
+        ("color", pa.int64(), [1], "be one of red, dark_green, blue, got 'Int64'"),
+        ("since", pa.string(), ["1.1."], "be dates or datetimes, got 'String' .*it is text: read"),
+        ("born", pa.float64(), [1.5], "be dates, got 'Float64' for column 'born'"),
+    ],
+)
+def test_columns_of_the_wrong_sort_are_refused_with_what_to_do(kind, name, dtype, values, rule):
+    if kind.name == "pandas, objects":
+        pytest.skip("objects are looked at one by one")
+    frame = kind.make(column(dtype, *values, name=name))
+    if pa.types.is_string(dtype):
+        is_words = kind.name.endswith(("categories", "enums", "dictionaries"))
+        rule = rule.replace("'String'", r"'\w+.*'").partition(": it is")[0] if is_words else rule
+        rule = rule.partition(" .*it is")[0] if is_words else rule
+    with pytest.raises(InvalidValueError, match=f"'{name}' must {rule}"):
+        decided(table_of(Rule("r", absent(on[name]), "a")), frame)
+
+
+def test_two_columns_of_one_name_are_refused():
+    message = "'frame' must have one column of each name, got 'x': rename or drop the others"
+    for frame in (
+        pd.DataFrame([[1.0, 2.0]], columns=["x", "x"]),
+        pa.table([pa.array([1.0]), pa.array([2.0])], names=["x", "x"]),
+        DUCKDB.sql("select 1.0 as x, 2.0 as x"),
+    ):
+        with pytest.raises(InvalidValueError) as caught:
+            decided(SIMPLE, frame)
+        assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("thing", [[1, 2], {"x": [1.0]}, np.ones(3), pl.Series([1])])
+def test_what_is_no_frame_is_refused(thing):
+    for ask in (expression(SIMPLE).decide, expression(SIMPLE).label):
+        with pytest.raises(InvalidValueError, match="'frame' must be a data frame"):
+            ask(thing)
+
+
+def test_names_that_are_taken_are_refused(kind):
+    frame = kind.make(column(pa.float64(), 1.0).append_column("Rule", pa.array([1])))
+    with pytest.raises(
+        InvalidValueError, match="'names' must be new to the data frame, got 'rule': it has such"
+    ):
+        decided(SIMPLE, frame)
+    for names in (("a", "b"), ("a", "b", "B"), "abc"):
+        with pytest.raises(InvalidValueError, match="'names' must be 3 different names, for outc"):
+            expression(SIMPLE).decide(frame, names=names)
+
+
+def test_labels_need_the_codes(kind):
+    rules = expression(SIMPLE)
+    frame = rules.decide(kind.make(column(pa.float64(), 1.0)))
+    with pytest.raises(UnknownNameError, match="no column 'outcom' .*did you mean 'outcome'"):
+        rules.label(frame, names=("outcom", "rule"))
+    with pytest.raises(InvalidValueError, match="'names' must be two, for outcome and rule"):
+        rules.label(frame, names=("outcome",))
+    with pytest.raises(InvalidValueError, match="'settled' must be a column of codes, as decide"):
+        rules.label(frame, names=("settled", "rule"))
+    with pytest.raises(InvalidValueError, match="'names' must be new to the data frame, got 'x'"):
+        rules.label(frame, words=("a", "b", "x"))
+
+
+def test_columns_and_assumptions_name_features():
+    with pytest.raises(UnknownNameError, match="no feature 'cuont' in columns; did you mean 'cou"):
+        expression(SIMPLE, columns={"cuont": "n"})
+    with pytest.raises(UnknownNameError, match="no fact 'cuont'; did you mean 'count'"):
+        expression(SIMPLE, assume={"cuont": 1})
+    with pytest.raises(InvalidValueError, match="'share' must be at most 1, got 2"):
+        expression(SIMPLE, assume={"share": 2})
+
+
+def test_without_narwhals_the_error_names_the_extra():
+    told = run_without(
+        "narwhals",
+        "try:\n"
+        "    expression(TABLE)\n"
+        "except relmkt.errors.MissingExtraError as error:\n"
+        "    print(error)\n",
+    )
+    assert "deciding in a data frame needs the package 'narwhals'" in told
+    assert "pip install 'relmkt[frames]'" in told
+
+
+def test_pandas_needs_no_pyarrow():
+    told = run_without(
+        "pyarrow",
+        "import pandas as pd\n"
+        "frame = pd.DataFrame({'barred': pd.Series([True, None, False], dtype=object),\n"
+        "    'status': pd.Series(['prospect', None, 'active'])})\n"
+        "rules = expression(TABLE, columns=dict.fromkeys(TABLE.features)\n"
+        "    | {'barred': 'barred', 'status': 'status'})\n"
+        "found = rules.label(rules.decide(frame))\n"
+        "print(found['rule'].tolist(), found['outcome_word'].tolist())\n",
+    )
+    assert told.split("\n")[0] == "[0, -1, -1] ['hold', 'undecided', 'undecided']"
+
+
+def run_without(package, program):
+    """What a program prints in a Python of its own that lacks a package."""
+    head = (
+        f"import sys; sys.modules[{package!r}] = None\n"
+        "import relmkt\n"
+        "from relmkt.policies import StrategyPolicy\n"
+        "from relmkt.rules.expressions import expression\n"
+        "TABLE = StrategyPolicy(\n"
+        "    retained_value_high=200, residual_value_high=150, cost_ratio_high=0.3\n"
+        ").table()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", head + program], capture_output=True, text=True, check=True
+    )
+    return done.stdout
