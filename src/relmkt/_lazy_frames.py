@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
 from relmkt.errors import InvalidValueError, MissingExtraError
@@ -9,7 +10,7 @@ from relmkt.errors import InvalidValueError, MissingExtraError
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-__all__ = ["local_days", "opened", "utc_times", "with_neighbor"]
+__all__ = ["local_days", "opened", "ordinal_days", "utc_times", "with_neighbor"]
 
 
 def opened(frame: object) -> Any:
@@ -49,6 +50,18 @@ def local_days(
         frame, name = _in_duckdb(frame, column, zone)
         return frame, nw.col(name).dt.date()
     return frame, times.dt.convert_time_zone(zone).dt.date()
+
+
+def ordinal_days(frame: nw.LazyFrame[Any], column: str) -> nw.Expr:
+    """The days of a column as numbers, the same as ``date.toordinal``."""
+    import narwhals.stable.v2 as nw
+
+    day = nw.col(column)
+    if frame.implementation.is_duckdb():
+        # It takes days from days, and what follows is long in SQL, where // is no floor.
+        return (day.cast(nw.Date) - nw.lit(date.min)).cast(nw.Int64) + 1
+    years = day.dt.year().cast(nw.Int64) - 1
+    return 365 * years + years // 4 - years // 100 + years // 400 + day.dt.ordinal_day()
 
 
 def utc_times(frame: nw.LazyFrame[Any], column: str) -> tuple[nw.LazyFrame[Any], str]:

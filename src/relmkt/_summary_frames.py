@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from relmkt._lazy_frames import local_days, opened, utc_times, with_neighbor
+from relmkt._lazy_frames import local_days, opened, ordinal_days, utc_times, with_neighbor
 from relmkt._purchases import NOTHING_LEFT, Asked
 from relmkt.calendars import ONE_DAY, day_end, days_per
 from relmkt.domain import Order, Summary
@@ -25,6 +26,10 @@ F = TypeVar("F")
 
 _MOST = sys.float_info.max
 """What is larger, or smaller than its negative, is no finite number; NaN is one or the other."""
+
+_UNKNOWN = math.inf
+"""What is added up where a number is not known: unlike null and NaN, every engine's sum keeps it,
+and a total that is greater than any number says that something was missing."""
 
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = ONE_DAY // _MICROSECOND
@@ -137,7 +142,6 @@ class _Program:
         self.names = summary_columns(columns, asked)
         self.nets = asked.refunds == "net"
         self.by_day = asked.merge == "day"
-        self.optional = [name for name in ("margin", "discount") if name in self.names]
 
     # ------------------------------------------------------------------------------- lines
 
@@ -152,26 +156,21 @@ class _Program:
         moment: list[nw.Expr] = []
         if not self.by_day:
             frame, time = utc_times(frame, at)
-            moment = [self._microseconds(time, dtypes[at] == nw.Date).alias("moment")]
+            moment = [self._microseconds(frame, time, dtypes[at] == nw.Date).alias("moment")]
         lines = frame.select(
             nw.col(columns["customer"]).alias("customer"),
             day.alias("day"),
             *moment,
             *(self._number(columns[name], dtypes[columns[name]]).alias(name) for name in numbers),
         )
+        return lines.filter(self._counts()).with_columns(*self._derived(numbers))
+
+    def _counts(self) -> nw.Expr:
+        """Which lines count; those that nobody can place do, for they are to be seen."""
+        nw = self.nw
         day, amount = nw.col("day"), nw.col("amount")
-        counts = (day <= nw.lit(asked.as_of)) | day.is_null()
-        if not self.nets:
-            counts = counts & ((amount >= 0) | amount.is_null())
-        is_sound = ~day.is_null() & ~amount.is_null() & (amount >= -_MOST) & (amount <= _MOST)
-        for name in numbers:
-            if name != "amount":
-                x = nw.col(name)
-                least = 0.0 if name == "discount" else -_MOST
-                is_sound = is_sound & (x.is_null() | ((x >= least) & (x <= _MOST)))
-        return lines.filter(counts).with_columns(
-            *self._derived(numbers), self._where(~is_sound, "broken")
-        )
+        counts = (day <= nw.lit(self.asked.as_of)) | day.is_null()
+        return counts if self.nets else counts & ((amount >= 0) | amount.is_null())
 
     def _number(self, column: str, dtype: Any) -> nw.Expr:
         nw = self.nw
@@ -183,27 +182,38 @@ class _Program:
     def _derived(self, numbers: list[str]) -> list[nw.Expr]:
         """What is told of each line by its numbers."""
         nw = self.nw
-        nothing = nw.lit(0.0)
+        nothing, unknown = nw.lit(0.0), nw.lit(_UNKNOWN)
         amount = nw.col("amount")
         is_refund = amount < 0
-        made: list[nw.Expr] = []
+        counted = nw.when(self._is_sound(numbers)).then(amount).otherwise(unknown)
+        made = [counted.alias("amount")]
         if self.nets:
             made.append(nw.when(is_refund).then(-amount).otherwise(nothing).alias("refunds"))
-            if not self.by_day:
-                made.append(nw.when(is_refund).then(nothing).otherwise(amount).alias("paid"))
         if not self.by_day:
-            made.append(nw.when(is_refund).then(nothing).otherwise(nw.lit(1.0)).alias("purchases"))
+            one = nw.lit(1.0)
+            made.append(nw.when(is_refund).then(nothing).otherwise(one).alias("purchases"))
+            made.append(nw.when(is_refund).then(nothing).otherwise(amount).alias("paid"))
         if "margin" in self.names:
             margin = self._margin(numbers)
-            made += [margin.alias("margin"), self._where(margin.is_null(), "no_margin")]
+            margin = nw.when(margin.is_null()).then(unknown).otherwise(margin)
+            made.append(margin.alias("margin"))
         if "discount" in self.names:
-            discount = nw.when(is_refund).then(nothing).otherwise(nw.col("discount"))
-            made += [discount.alias("discount"), self._where(discount.is_null(), "no_discount")]
+            discount = nw.col("discount")
+            discount = nw.when(discount.is_null()).then(unknown).otherwise(discount)
+            made.append(nw.when(is_refund).then(nothing).otherwise(discount).alias("discount"))
         return made
 
-    def _where(self, holds: nw.Expr, name: str) -> nw.Expr:
-        """One where a condition holds, nought where it does not: the greatest says "anywhere"."""
-        return self.nw.when(holds).then(self.nw.lit(1)).otherwise(self.nw.lit(0)).alias(name)
+    def _is_sound(self, numbers: list[str]) -> nw.Expr:
+        """Which lines an order log would take."""
+        nw = self.nw
+        amount = nw.col("amount")
+        is_sound = ~nw.col("day").is_null() & (amount >= -_MOST) & (amount <= _MOST)
+        for name in numbers:
+            if name != "amount":
+                x = nw.col(name)
+                least = 0.0 if name == "discount" else -_MOST
+                is_sound = is_sound & (x.is_null() | ((x >= least) & (x <= _MOST)))
+        return is_sound
 
     def _margin(self, numbers: list[str]) -> nw.Expr:
         nw = self.nw
@@ -220,34 +230,27 @@ class _Program:
     def by_moment(self, lines: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """One row for each customer and day, or instant; whether it is a purchase, and when."""
         nw = self.nw
-        amount, refunds = nw.col("amount"), nw.col("refunds")
-        sums = ["amount", *self.optional] + ["refunds"] * self.nets
-        totals = [nw.col("broken").max(), *(nw.col(f"no_{name}").max() for name in self.optional)]
-        if self.by_day:
-            found = lines.group_by("customer", "day").agg(
-                *totals, *(nw.col(name).sum() for name in sums)
-            )
-            made = [self._ordinal("day").alias("moment")]
-            if self.nets:
-                is_left = amount > NOTHING_LEFT * (amount + 2 * refunds)
-                made.append(((refunds == 0) | is_left).alias("is_purchase"))
-        else:
-            sums += ["purchases"] + ["paid"] * self.nets
+        sums = [
+            "amount",
+            *(name for name in ("refunds", "margin", "discount") if name in self.names),
+        ]
+        if not self.by_day:
+            sums += ["purchases", "paid"]
             found = lines.group_by("customer", "moment").agg(
-                nw.col("day").min(), *totals, *(nw.col(name).sum() for name in sums)
+                nw.col("day").min(), *(nw.col(name).sum() for name in sums)
             )
-            made = [(nw.col("purchases") > 0).alias("is_purchase")] if self.nets else []
-        return found.with_columns(*made) if made else found
+            return found.with_columns((nw.col("purchases") > 0).alias("is_purchase"))
+        found = lines.group_by("customer", "day").agg(*(nw.col(name).sum() for name in sums))
+        found = found.with_columns(ordinal_days(found, "day").alias("moment"))
+        if not self.nets:
+            return found
+        amount, refunds = nw.col("amount"), nw.col("refunds")
+        is_left = amount > NOTHING_LEFT * (amount + 2 * refunds)
+        return found.with_columns(((refunds == 0) | is_left).alias("is_purchase"))
 
-    def _ordinal(self, name: str) -> nw.Expr:
-        """A day as a number, the same as ``date.toordinal``."""
-        day = self.nw.col(name)
-        years = day.dt.year().cast(self.nw.Int64) - 1
-        return 365 * years + years // 4 - years // 100 + years // 400 + day.dt.ordinal_day()
-
-    def _microseconds(self, name: str, is_day: bool) -> nw.Expr:
+    def _microseconds(self, frame: nw.LazyFrame[Any], name: str, is_day: bool) -> nw.Expr:
         """An instant as a number: the microseconds up to it, of days as above."""
-        days = self._ordinal(name) * _DAY
+        days = ordinal_days(frame, name) * _DAY
         if is_day:
             return days
         time = self.nw.col(name).dt
@@ -292,53 +295,50 @@ class _Program:
         """One row for each customer, with the columns of a summary."""
         nw = self.nw
         made = self._of_purchases() | self._of_period()
-        sums = ["orders", "repeats", "squares", "amount", *self.optional]
-        sums += ["refunds"] * self.nets
-        sums += [name for name in ("period_orders", "period_revenue") if name in made]
-        greatest = ["last", "last_order", "broken", *(f"no_{name}" for name in self.optional)]
-        if "period_margin" in made:
-            sums.append("period_margin")
-            greatest.append("no_period_margin")
-        found = (
-            moments.with_columns(*(value.alias(name) for name, value in made.items()))
-            .group_by("customer")
-            .agg(
-                nw.col("first").min(),
-                nw.col("first_order").min(),
-                *(nw.col(name).sum() for name in sums),
+        least, greatest = ["first_order"], ["last_order"]
+        if not self.by_day:
+            least.append("first")
+            greatest.append("last")
+        sums = [name for name in made if name not in {*least, *greatest}]
+        sums += [name for name in ("refunds", "margin", "discount") if name in self.names]
+        found = moments.with_columns(*(value.alias(name) for name, value in made.items()))
+        return self._finished(
+            found.group_by("customer").agg(
+                *(nw.col(name).min() for name in least),
                 *(nw.col(name).max() for name in greatest),
+                *(nw.col(name).sum() for name in sums),
             )
         )
-        return self._finished(found)
 
     def _of_purchases(self) -> dict[str, nw.Expr]:
         """What each moment says of the purchases."""
         nw = self.nw
-        one, nothing = nw.lit(1.0), nw.lit(0.0)
-        moment, day = nw.col("moment"), nw.col("day")
-        purchases = one if self.by_day else nw.col("purchases")
-        paid = nw.col("amount" if self.by_day or not self.nets else "paid")
-        square, gap = nw.col("square"), nw.col("gap")
-        # Of several purchases at the first instant, each is the first in equal part.
-        first_paid = nothing if self.by_day else paid - paid / purchases
-        repeats = nw.when(gap.is_null()).then(first_paid).otherwise(paid)
+        nothing = nw.lit(0.0)
+        amount, day, square = nw.col("amount"), nw.col("day"), nw.col("square")
+        is_first = nw.col("gap").is_null()
+        if self.by_day:
+            purchases, repeats = nw.lit(1.0), nw.when(is_first).then(nothing).otherwise(amount)
+            times = {"first_order": day, "last_order": day}
+        else:
+            purchases, paid = nw.col("purchases"), nw.col("paid")
+            # Of several purchases at the first instant, each is the first in equal part.
+            repeats = nw.when(is_first).then(paid - paid / purchases).otherwise(paid)
+            moment = nw.col("moment")
+            times = {"first": moment, "last": moment, "first_order": day, "last_order": day}
+            if self.asked.zone is not None:
+                # Where clocks go back over midnight, a later instant may fall on an earlier day.
+                times["first_order"] = nw.when(is_first).then(day)
+                times["last_order"] = nw.when(nw.col("after").is_null()).then(day)
         squares = nw.when(square.is_null()).then(nothing).otherwise(square)
-        first_day = last_day = day
-        if not self.by_day and self.asked.zone is not None:
-            # Where clocks go back over midnight, a later instant may fall on an earlier day.
-            first_day = nw.when(gap.is_null()).then(day)
-            last_day = nw.when(nw.col("after").is_null()).then(day)
         made = {"orders": purchases, "repeats": repeats, "squares": squares}
-        times = {"first": moment, "last": moment, "first_order": first_day, "last_order": last_day}
-        if not self.nets:
-            return made | times
-        bought = nw.col("is_purchase")
-        return {
-            **{
-                name: nw.when(bought).then(value).otherwise(nothing) for name, value in made.items()
-            },
-            **{name: nw.when(bought).then(value) for name, value in times.items()},
-        }
+        if self.nets:
+            is_purchase = nw.col("is_purchase")
+            made = {
+                name: nw.when(is_purchase).then(value).otherwise(nothing)
+                for name, value in made.items()
+            }
+            times = {name: nw.when(is_purchase).then(value) for name, value in times.items()}
+        return made | times | {"revenue": amount}
 
     def _of_period(self) -> dict[str, nw.Expr]:
         """What each moment says of the current period, where there is one."""
@@ -354,15 +354,18 @@ class _Program:
             "period_revenue": nw.when(is_current).then(nw.col("amount")).otherwise(nothing),
         }
         if "margin" in self.names:
-            margin, none = nw.col("margin"), nw.col("no_margin")
-            made["period_margin"] = nw.when(is_current).then(margin).otherwise(nothing)
-            made["no_period_margin"] = nw.when(is_current).then(none).otherwise(nw.lit(0))
+            made["period_margin"] = nw.when(is_current).then(nw.col("margin")).otherwise(nothing)
         return made
 
     def _finished(self, found: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """The columns of a summary from the totals of each customer."""
         nw, asked = self.nw, self.asked
         unit = days_per(asked.unit) * (1 if self.by_day else _DAY)
+        if self.by_day:
+            found = found.with_columns(
+                ordinal_days(found, "first_order").alias("first"),
+                ordinal_days(found, "last_order").alias("last"),
+            )
         orders, first = nw.col("orders"), nw.col("first")
         found = found.with_columns(
             nw.when(orders > 1).then(orders - 1).alias("gaps"),
@@ -386,7 +389,6 @@ class _Program:
             (nw.col("repeats") / gaps).alias("monetary_value"),
             (span / gaps / unit).alias("gap_mean"),
             ((squares / nw.col("freedom")).sqrt() / unit).alias("gap_spread"),
-            nw.col("amount").alias("revenue"),
             *(nw.col(name).cast(nw.Int64) for name in self.names if name == "period_orders"),
         )
         return found.select(
@@ -406,9 +408,10 @@ class _Program:
         return end.toordinal() * _DAY + past_midnight // _MICROSECOND
 
     def _if_sound(self, name: str) -> nw.Expr:
-        """A column of the answer, absent where a line was broken, or lacks what is added up."""
+        """A column of the answer, absent where a line was not sound, or lacks what is added up."""
         nw = self.nw
-        is_known = nw.col("broken") == 0
+        value = nw.col(name)
+        is_known = nw.col("revenue") <= _MOST
         if name in {"margin", "discount", "period_margin"}:
-            is_known = is_known & (nw.col(f"no_{name}") == 0)
-        return nw.when(is_known).then(nw.col(name))
+            is_known = is_known & (value <= _MOST)
+        return nw.when(is_known).then(value)
