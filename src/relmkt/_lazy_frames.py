@@ -86,7 +86,29 @@ def with_neighbor(
     """
     import narwhals.stable.v2 as nw
 
+    kind = frame.implementation
+    if kind.is_polars() and not _sorts_windows(nw.get_native_namespace(frame)):
+        native, pl = frame.to_native(), nw.get_native_namespace(frame)
+        shifted = pl.col(column).shift(steps).over(who).alias(name)
+        return nw.from_native(native.sort(*who, column).with_columns(shifted))
+    if kind.is_dask():
+        native = frame.to_native().shuffle(on=who[0])
+        dtypes = {**native.dtypes, name: "float64"}
+        made = native.map_partitions(_neighbors, column, name, steps, who, meta=dtypes)
+        return nw.from_native(made)
     return frame.with_columns(nw.col(column).shift(steps).over(*who, order_by=column).alias(name))
+
+
+def _sorts_windows(polars: Any) -> bool:
+    """Whether this Polars takes an order in ``over``, as it does from 1.10."""
+    return tuple(int(part) for part in polars.__version__.split(".")[:2]) >= (1, 10)
+
+
+def _neighbors(part: Any, column: str, name: str, steps: int, who: list[str]) -> Any:
+    """One part of a Dask frame, which holds all the rows of those whom it holds."""
+    part = part.sort_values(column)
+    shifted = part.groupby(who, dropna=False, sort=False)[column].shift(steps)
+    return part.assign(**{name: shifted.astype("float64")})
 
 
 def _in_duckdb(frame: nw.LazyFrame[Any], column: str, zone: str) -> tuple[nw.LazyFrame[Any], str]:

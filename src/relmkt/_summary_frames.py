@@ -173,11 +173,11 @@ class _Program:
         return counts if self.nets else counts & ((amount >= 0) | amount.is_null())
 
     def _number(self, column: str, dtype: Any) -> nw.Expr:
-        nw = self.nw
-        number = nw.col(column)
+        """A column of numbers as floats; NaN, which engines order differently, is none."""
+        number = self.nw.col(column)
         if dtype.is_float():
-            number = number.fill_nan(None)
-        return number if dtype == nw.Float64 else number.cast(nw.Float64)
+            number = self.nw.when(~number.is_nan()).then(number)
+        return number if dtype == self.nw.Float64 else number.cast(self.nw.Float64)
 
     def _derived(self, numbers: list[str]) -> list[nw.Expr]:
         """What is told of each line by its numbers."""
@@ -188,7 +188,7 @@ class _Program:
         counted = nw.when(self._is_sound(numbers)).then(amount).otherwise(unknown)
         made = [counted.alias("amount")]
         if self.nets:
-            made.append(nw.when(is_refund).then(-amount).otherwise(nothing).alias("refunds"))
+            made.append(nw.when(is_refund).then(nothing - amount).otherwise(nothing).alias("refunds"))
         if not self.by_day:
             one = nw.lit(1.0)
             made.append(nw.when(is_refund).then(nothing).otherwise(one).alias("purchases"))
