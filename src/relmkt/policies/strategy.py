@@ -107,7 +107,10 @@ class StrategyPolicy(Policy):
         never(Strategy.HARVEST, as_="current_profit"),
         never(Abstention.UNDECIDED, (Strategy.HARVEST, Abstention.MAINTAIN), as_="attrition_risk"),
     )
-    """What more of a fact never does, wherever the thresholds are."""
+    """What more of a fact never does, wherever the thresholds are.
+
+    :meta hide-value:
+    """
 
     def table(self) -> Table[CustomerFacts, StrategyOutcome]:
         """The table of seven strategies with these thresholds.
