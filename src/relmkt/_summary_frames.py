@@ -188,7 +188,9 @@ class _Program:
         counted = nw.when(self._is_sound(numbers)).then(amount).otherwise(unknown)
         made = [counted.alias("amount")]
         if self.nets:
-            made.append(nw.when(is_refund).then(nothing - amount).otherwise(nothing).alias("refunds"))
+            made.append(
+                nw.when(is_refund).then(nothing - amount).otherwise(nothing).alias("refunds")
+            )
         if not self.by_day:
             one = nw.lit(1.0)
             made.append(nw.when(is_refund).then(nothing).otherwise(one).alias("purchases"))

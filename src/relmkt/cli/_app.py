@@ -26,6 +26,7 @@ from relmkt.cli._options import (
 )
 from relmkt.cli._policy_files import write_policy
 from relmkt.cli._screen import print_customer, print_summary, shown_id
+from relmkt.cli._table import table
 from relmkt.cli._verify import verify
 from relmkt.columns import Portfolio
 from relmkt.errors import RelmktError, UnknownNameError
@@ -137,6 +138,7 @@ def demo(out: str) -> None:
 
 app.add_command(verify)
 app.add_command(decide)
+app.add_command(table)
 
 
 def _planned(orders: str, options: dict[str, Any]) -> Plan:

@@ -11,11 +11,9 @@ from typing import Any, BinaryIO
 import click
 
 from relmkt.adapters.decision_stream import DecisionStream
-from relmkt.cli._options import absent_options, assumptions_from, policy_from
-from relmkt.cli._policy_files import read_policy
+from relmkt.cli._options import absent_options, assumptions_from
+from relmkt.cli._policy_files import plain_policy
 from relmkt.errors import FileError, RelmktError
-from relmkt.policies import StrategyPolicy
-from relmkt.thresholds import Quantile
 
 __all__ = ["decide"]
 
@@ -59,9 +57,8 @@ def decide(
     The command ends with 0 if every line was decided on, with 1 if some line had an error, and with
     2 if nothing could be decided: the command line or the policy is at fault.
     """  # noqa: D301  (click reads the backspace)
+    chosen = plain_policy(policy, options, "a stream")
     try:
-        chosen = policy_from(options, read_policy(policy) if policy else StrategyPolicy())
-        _check_plain(chosen, policy)
         stream = DecisionStream(
             chosen.table(), assume=assumptions_from(options).facts, explain=explain
         )
@@ -75,28 +72,6 @@ def decide(
             out.write(answers)
             out.flush()
     context.exit(1 if stream.errors else 0)
-
-
-def _check_plain(policy: StrategyPolicy, path: str | None) -> None:
-    """Refuse thresholds that only a portfolio can make numbers.
-
-    Raises
-    ------
-    click.UsageError
-        When there is one; all are named.
-    """
-    open_ones = {
-        name: value for name, value in policy.values().items() if isinstance(value, Quantile)
-    }
-    if not open_ones:
-        return
-    told = "; ".join(f"{name} is {value}" for name, value in open_ones.items())
-    states = " ".join(f"--threshold {name}=NUMBER" for name in open_ones)
-    raise click.UsageError(
-        f"{path or 'the default policy'} has thresholds that depend on a portfolio, which a stream "
-        f"does not have ({told}): take the policy of a plan (relmkt plan ORDERS --policy-out "
-        f"POLICY.json), or state {states}"
-    )
 
 
 @contextlib.contextmanager

@@ -33,6 +33,7 @@ __all__ = [
     "kept_whole",
     "order_options",
     "policy_from",
+    "threshold_option",
 ]
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -233,14 +234,18 @@ def absent_options() -> Callable[[C], C]:
                 is_flag=True,
                 help="Do not take the defaults for absent facts: say what is undecided.",
             ),
-            click.option(
-                "--threshold",
-                multiple=True,
-                metavar="NAME=NUMBER",
-                help="A threshold of the strategy policy; may be repeated.",
-            ),
+            threshold_option,
         ]
     )
+
+
+threshold_option = click.option(
+    "--threshold",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="A threshold of the strategy policy; may be repeated.",
+)
+"""The option that states thresholds."""
 
 
 def _option(setting: Threshold) -> Callable[[Any], Any]:

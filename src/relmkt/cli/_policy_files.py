@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+import click
 
 from relmkt.adapters.files import read_text
+from relmkt.cli._options import policy_from
 from relmkt.errors import FileError, RelmktError
 from relmkt.policies import StrategyPolicy
 from relmkt.policy_json import policy_from_json, policy_to_json
+from relmkt.thresholds import Quantile
 
-__all__ = ["read_policy", "write_policy"]
+__all__ = ["plain_policy", "read_policy", "write_policy", "write_text"]
 
 
 def read_policy(path: str, *, stdin: BinaryIO | None = None) -> StrategyPolicy:
@@ -36,8 +40,55 @@ def read_policy(path: str, *, stdin: BinaryIO | None = None) -> StrategyPolicy:
         raise FileError(path, str(error)) from None
 
 
+def plain_policy(path: str | None, options: dict[str, Any], asking: str) -> StrategyPolicy:
+    """The policy in a file, or the default one, with stated thresholds; all must be numbers.
+
+    Parameters
+    ----------
+    path
+        The file; None for the default policy.
+    options
+        The options of the command.
+    asking
+        What wants numbers and has no portfolio, for the message.
+
+    Raises
+    ------
+    click.UsageError
+        When the file holds no policy, or thresholds that only a portfolio can make numbers; all of
+        them are named.
+    """
+    try:
+        policy = policy_from(options, read_policy(path) if path else StrategyPolicy())
+    except RelmktError as error:
+        raise click.UsageError(str(error)) from None
+    open_ones = {
+        name: value for name, value in policy.values().items() if isinstance(value, Quantile)
+    }
+    if not open_ones:
+        return policy
+    told = "; ".join(f"{name} is {value}" for name, value in open_ones.items())
+    states = " ".join(f"--threshold {name}=NUMBER" for name in open_ones)
+    raise click.UsageError(
+        f"{path or 'the default policy'} has thresholds that depend on a portfolio, which {asking} "
+        f"does not have ({told}): take the policy of a plan (relmkt plan ORDERS --policy-out "
+        f"POLICY.json), or state {states}"
+    )
+
+
 def write_policy(path: str, policy: StrategyPolicy) -> None:
     """Write a policy as JSON, whole or not at all.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be written there.
+    """
+    write_text(path, policy_to_json(policy))
+
+
+def write_text(path: str, text: str) -> None:
+    """Write a text in UTF-8, whole or not at all.
 
     Raises
     ------
@@ -47,11 +98,11 @@ def write_policy(path: str, policy: StrategyPolicy) -> None:
     target = Path(path).resolve()  # where a link leads, so that the link stays
     try:
         if target.exists() and not target.is_file():  # a pipe or a device cannot be replaced
-            target.write_text(policy_to_json(policy), encoding="utf-8")
+            target.write_text(text, encoding="utf-8")
             return
         with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
             made = Path(folder, target.name)
-            made.write_text(policy_to_json(policy), encoding="utf-8")
+            made.write_text(text, encoding="utf-8")
             made.replace(target)
     except OSError as error:
         raise FileError(path, f"cannot be written: {error.strerror or error}") from None

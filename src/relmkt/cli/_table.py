@@ -1,0 +1,53 @@
+"""The command table: the rules as JSON for hosts in other languages, with test vectors."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from relmkt.cli._options import threshold_option
+from relmkt.cli._policy_files import plain_policy, write_text
+from relmkt.table_json import table_to_json
+from relmkt.table_vectors import vectors_to_json
+
+__all__ = ["table"]
+
+
+@click.command(short_help="Write the rules as JSON, for hosts in other languages.")
+@click.argument("policy", metavar="[POLICY.json]", required=False)
+@click.option(
+    "--out",
+    metavar="FILE",
+    default="-",
+    show_default=True,
+    help="Where the table goes; - is standard output.",
+)
+@click.option(
+    "--vectors",
+    metavar="FILE",
+    help="Also write records on every side of every threshold, with what is decided on each.",
+)
+@threshold_option
+def table(policy: str | None, out: str, vectors: str | None, **options: Any) -> None:
+    """Write the table of the strategy policy in POLICY.json, for a host that is not in Python.
+
+    The table holds the rules with their conditions, outcomes and reasons; the vectors are records
+    with what it decides on them. A host that agrees on all of these reads the table right. The page
+    "Tables for other languages" says how. All thresholds must be numbers: let a plan find them
+    (--policy-out), or state each by --threshold.
+
+    \b
+    relmkt plan orders.csv --policy-out policy.json
+    relmkt table policy.json --out strategy.table.json --vectors strategy.vectors.json
+    """  # noqa: D301  (click reads the backspace)
+    if vectors is not None and vectors == out:
+        raise click.UsageError("--vectors and --out name the same file: give each its own")
+    made = plain_policy(policy, options, "a table").table()
+    if vectors is not None:
+        write_text(vectors, vectors_to_json(made))
+    if out == "-":
+        sys.stdout.write(table_to_json(made))
+    else:
+        write_text(out, table_to_json(made))
