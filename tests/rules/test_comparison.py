@@ -394,8 +394,8 @@ def test_a_policy_with_another_threshold_names_the_customers_who_move():
     assert [mover.id for mover in found.movers()] == ["C-280", "C-250"]
     assert found.movers()[0].because == (
         (
-            "R5 held (status active, retained value 280 ≥ 200, attrition risk 0.7 ≥ 0.5), and fails "
-            "now (not high volume, not high future value, not benchmark, not door opener, "
+            "R5 held (status active, retained value 280 ≥ 200, attrition risk 0.7 ≥ 0.5), and "
+            "fails now (not high volume, not high future value, not benchmark, not door opener, "
             "not inspiration, retained value 280 < 300)"
         ),
     )

@@ -597,12 +597,20 @@ def test_it_is_read_aloud():
     ]
 
 
+def test_the_old_value_is_rounded_unless_it_would_look_like_the_new_one():
+    subject = table((on.x > 0.5, "a"), (on.x <= 0.5, "b"))
+    found = nearest(subject, Thing(thing=1, x=0.7139386), movable=["x"])
+    assert str(found.changes[0]) == "x from 0.714 to 0.5 (down by 0.214)"
+    found = nearest(subject, Thing(thing=1, x=0.50001), movable=["x"])
+    assert str(found.changes[0]) == "x from 0.50001 to 0.5 (down by 1e-05)"
+
+
 def test_where_there_is_no_way_it_says_so_and_names_what_is_not_known():
     subject = table((on.x > 5, "a"), (on.y > 5, "b"), (ALWAYS, "c"))
     found = nearest(subject, Thing(thing=1, x=9), movable=["x"])
     assert str(found) == (
         "a: no change of the facts that may change leads to another outcome; "
-        "not known, and not among them: y"
+        "y would have to be known as well"
     )
     assert found.unknown == ("y",)
     found = nearest(subject, Thing(thing=1, x=9, y=1), movable=["y"], to=["b", "c"])
@@ -611,11 +619,31 @@ def test_where_there_is_no_way_it_says_so_and_names_what_is_not_known():
     assert str(found) == "a: no change of the facts that may change leads to c"
 
 
+def test_what_is_not_known_and_would_not_help_is_not_named():
+    subject = table((on.x > 5, "a"), ((on.x < -5) & (on.y > 5), "b"), (ALWAYS, "a"))
+    start = Thing(thing=1, x=9, color="red")
+    assert nearest(subject, start, movable=["color"]).unknown == ()
+    assert nearest(subject, start, movable=["x"]).unknown == ("y",)
+    since = table((on.x > 5, "a"), (known(on.since), "b"), (ALWAYS, "a"))
+    assert nearest(since, start, movable=["x"]).unknown == ()
+
+
+def test_what_would_have_to_be_known_is_not_looked_for_beyond_the_limit():
+    hard = all_of(on.y > 5, on.x > on.y, on.share >= 0.5, on.is_new | on.is_loud)
+    subject = table((on.x > 1000, "a"), (hard, "b"), (ALWAYS, "a"))
+    start = Thing(thing=1, x=2000)
+    assert nearest(subject, start, movable=["x"]).unknown == ("y", "share", "is_new")
+    found = nearest(subject, start, movable=["x"], node_limit=3)
+    assert (found.complete, found.unknown) == (True, ())
+
+
 def test_of_many_facts_that_are_not_known_the_first_are_named():
-    asked = all_of(on.y > 1, on.share > 1, on.is_new, on.is_loud, on.count > 1, on.color == "red")
+    asked = all_of(on.y > 1, on.share > 0, on.is_new, on.is_loud, on.count > 1, on.color == "red")
     subject = table((on.x > 5, "a"), (asked, "b"))
     found = nearest(subject, Thing(thing=1, x=9), movable=["x"])
-    assert str(found).endswith("among them: y, share, is new, is loud, count, 1 more")
+    assert str(found).endswith(
+        "; y, share, count, is new, is loud, 1 more would have to be known as well"
+    )
 
 
 def test_where_there_is_one_outcome_there_is_no_other():

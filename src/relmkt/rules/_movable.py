@@ -16,7 +16,7 @@ from relmkt.rules.features import Feature, Kind
 if TYPE_CHECKING:
     from relmkt.rules.tables import Table
 
-__all__ = ["Movable", "Way", "sizes_of", "wanted_of", "ways_of"]
+__all__ = ["MOVING", "Movable", "Way", "sizes_of", "wanted_of", "ways_of"]
 
 OutcomeT = TypeVar("OutcomeT")
 
@@ -26,7 +26,9 @@ Way: TypeAlias = Literal["up", "down"]
 Movable: TypeAlias = Iterable[str | Handle] | Mapping[str, Way | None]
 """The facts that may change: a list of them, or for each the way (None for both)."""
 
-_MOVING = (Kind.NUMBER, Kind.FLAG, Kind.MEMBER)
+MOVING = (Kind.NUMBER, Kind.FLAG, Kind.MEMBER)
+"""The kinds of facts that may change: of the others, rules ask only whether they are known."""
+
 _SEVERAL = (list, tuple)
 
 
@@ -55,7 +57,7 @@ def _check_moves(table: Table[Any, Any], name: str, way: Way | None) -> None:
     if name not in features:
         raise UnknownNameError("fact", name, features, where="movable")
     feature = features[name]
-    if feature.kind not in _MOVING or (feature.kind is Kind.MEMBER and way is not None):
+    if feature.kind not in MOVING or (feature.kind is Kind.MEMBER and way is not None):
         raise InvalidValueError(
             "movable",
             "name numbers, flags and words" if way is None else "name what rises and falls",

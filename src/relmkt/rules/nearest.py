@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar
 import attrs
 
 from relmkt.errors import InvalidValueError
-from relmkt.rules._movable import Movable, Way, sizes_of, wanted_of, ways_of
+from relmkt.rules._movable import MOVING, Movable, Way, sizes_of, wanted_of, ways_of
 from relmkt.rules._moves import Moves
 from relmkt.rules._partial import Lit, all_, some
 from relmkt.rules._search import LimitReachedError, Search
@@ -60,14 +60,15 @@ class Change:
         return self.to - self.from_
 
     def __str__(self) -> str:
+        after = _told(self.to)
         if self.by is None:
             before = "unknown" if self.from_ is None else shown(self.from_)
-            return f"{self.label} from {before} to {_told(self.to)}"
+            return f"{self.label} from {before} to {after}"
+        before = shown(self.from_)
+        if before == after:
+            before = exactly(self.from_)
         way = "up" if self.by > 0 else "down"
-        return (
-            f"{self.label} from {_told(self.from_)} to {_told(self.to)} "
-            f"({way} by {shown(abs(self.by))})"
-        )
+        return f"{self.label} from {before} to {after} ({way} by {shown(abs(self.by))})"
 
 
 def _told(value: Any) -> str:
@@ -92,7 +93,8 @@ class Nearest(Generic[R, OutcomeT]):
     scale
         For each number that may change, the size of a change that counts as one.
     unknown
-        The absent facts that the table asks about and that may not become known.
+        Where there is no way: absent facts that may not change, with which known there would be
+        one; none where there would be none.
     stopped
         Why the search stopped before the end, or None. Then nothing was found, and there may be
         something.
@@ -159,7 +161,7 @@ class Nearest(Generic[R, OutcomeT]):
             labels = [table.facts.features[name].label for name in self.unknown]
             if len(labels) > _SHOWN:
                 labels[_SHOWN:] = [f"{len(labels) - _SHOWN} more"]
-            told += f"; not known, and not among them: {', '.join(labels)}"
+            told += f"; {', '.join(labels)} would have to be known as well"
         return told
 
 
@@ -266,25 +268,27 @@ def nearest(
     }
     search = Search(node_limit)
     stopped: str | None = None
-    found: dict[str, Any] | None = None
-    try:
-        if after is None:
+    unknown: tuple[str, ...] = ()
+    if after is None:
+        try:
             found = _cheapest(table, starts, wanted, search)
-    except LimitReachedError:
-        least: Cost = search.least
-        stopped = f"stopped after {search.nodes:,} nodes (node_limit)"
-        if least[0]:
-            fewer = "fewer changes" if least[0] == 1 else f"fewer than {least[0]} changes"
-            stopped += f"; {fewer} lead nowhere"
-    if found is not None:
-        changes, after = _made(before, found, starts)
+            if found is None:
+                unknown = _would_have_to_be_known(table, starts, wanted, node_limit)
+            else:
+                changes, after = _made(before, found, starts)
+        except LimitReachedError:
+            least: Cost = search.least
+            stopped = f"stopped after {search.nodes:,} nodes (node_limit)"
+            if least[0]:
+                fewer = "fewer changes" if least[0] == 1 else f"fewer than {least[0]} changes"
+                stopped += f"; {fewer} lead nowhere"
     return Nearest(
         before=before,
         changes=changes,
         after=after,
         wanted=wanted,
         scale=sizes,
-        unknown=tuple(name for name in table.features if values[name] is None and name not in ways),
+        unknown=unknown,
         stopped=stopped,
         nodes=search.nodes,
     )
@@ -316,6 +320,26 @@ def _cheapest(
     if domains is None:
         return None
     return {name: step.value(domains[at]) for at, (name, step) in enumerate(found.items())}
+
+
+def _would_have_to_be_known(
+    table: Table[Any, OutcomeT],
+    starts: Mapping[str, Start],
+    wanted: tuple[OutcomeT, ...],
+    limit: int,
+) -> tuple[str, ...]:
+    """Absent facts that may not change, with which known there would be a way; none else."""
+    features = table.facts.features
+    others = {
+        name: Start(None, 1.0)
+        for name, start in starts.items()
+        if start.value is None and start.size is None and features[name].kind in MOVING
+    }
+    try:
+        found = _cheapest(table, {**starts, **others}, wanted, Search(limit))
+    except LimitReachedError:
+        return ()
+    return tuple(name for name in others if found and found.get(name) is not None)
 
 
 def _made(
