@@ -58,7 +58,7 @@ def words(condition):
         (on.color.is_in(["blue", "red"]), "color either red or blue"),
         (~on.color.is_in(["blue", "red"]), "color neither red nor blue"),
         (on.color.is_in([]), "color none of its words"),
-        (~on.color.is_in([]), "color known"),
+        (~on.color.is_in([]), "color any of its words"),
         (absent(on.since), "since unknown"),
         (known(on.since), "since known"),
         (on.any_of("marks"), "any marks"),
@@ -162,7 +162,7 @@ ATOM = re.compile(
             r"(?P<whole>(any|no|not every|every) marks)",
             rf"(?P<left>{NAME}) (?P<sign>{'|'.join(SIGNS)}) ({NUMBER}|(?P<right>{NAME}))",
             rf"(?P<asked>{NAME}) (?P<absent>unknown|known)",
-            rf"color (?P<words>none of its words|(either |neither |not )?({COLORS})+)",
+            rf"color (?P<words>(none|any) of its words|(either |neither |not )?({COLORS})+)",
             rf"(?P<denied>not )?(?P<flag>{NAME})",
             r"(?P<constant>always|never)",
         ]
@@ -191,7 +191,7 @@ def read_atom(found):
         return Absent(LABELS[found["asked"]], found["absent"] == "unknown")
     if found["words"]:
         named = re.findall("red|dark green|blue", found["words"])
-        inside = not found["words"].startswith(("neither", "not"))
+        inside = not found["words"].startswith(("neither", "not", "any"))
         return OneOf("color", frozenset(word.replace(" ", "_") for word in named), inside)
     return Flagged(LABELS[found["flag"]], not found["denied"])
 

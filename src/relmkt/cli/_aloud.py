@@ -34,7 +34,7 @@ __all__ = [
     "told_waiting",
 ]
 
-_COUNTS = {1: "One", 2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six"}
+_COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 def told_thresholds(policy: StrategyPolicy) -> list[str]:
@@ -44,10 +44,11 @@ def told_thresholds(policy: StrategyPolicy) -> list[str]:
     lines: list[str] = []
     changed = [setting for setting in declared if values[setting.name] != setting.default]
     if not changed:
-        lines.append(f"All {len(declared)} thresholds are the defaults.")
+        lines.append(f"All {_count(len(declared))} thresholds are the defaults.")
     else:
         verb = "is not the default" if len(changed) == 1 else "are not the defaults"
-        lines.append(f"{_count(len(changed))} of {len(declared)} thresholds {verb}:")
+        some = _capital(_count(len(changed)))
+        lines.append(f"{some} of {_count(len(declared))} thresholds {verb}:")
         lines += [
             f"  {_spaced(setting.name)}: {_value(values[setting.name])}, "
             f"by default {_value(setting.default)}"
@@ -62,8 +63,8 @@ def told_waiting(found: PolicyVerification[Any, Any, Any]) -> list[str]:
     if not waiting:
         return ["Every threshold is a plain number."]
     one = len(waiting) == 1
-    head = "One threshold depends" if one else f"{_count(len(waiting))} thresholds depend"
-    missing = "there is no number" if one else "there are no numbers"
+    head = f"{_capital(_count(len(waiting)))} threshold{' depends' if one else 's depend'}"
+    missing = "it has no number" if one else "they have no numbers"
     who, whom = ("It was", "it") if one else ("They were", "they")
     tables = f"{len(found.trials):,} table{'' if len(found.trials) == 1 else 's'}"
     treated = (
@@ -71,7 +72,7 @@ def told_waiting(found: PolicyVerification[Any, Any, Any]) -> list[str]:
         f"ask about ({tables}); so what is proved here is proved for every portfolio."
     )
     return [
-        f"{head} on the portfolio; without one {missing}, and the policy has no version:",
+        f"{head} on the portfolio; until there is one {missing}, and the policy no version:",
         *(f"  {_spaced(name)}: {told_quantile(value)}" for name, value in waiting.items()),
         treated,
     ]
@@ -270,7 +271,9 @@ def told_conclusion(verified: PolicyVerification[Any, Any, Any]) -> str:
     if not number:
         told = "Nothing is wrong"
     else:
-        told = "One thing is wrong" if number == 1 else f"{_count(number)} things are wrong"
+        told = (
+            "One thing is wrong" if number == 1 else f"{_capital(_count(number))} things are wrong"
+        )
     if verified.stopped is not None:
         return f"{told} so far, and not all was looked at: {verified.stopped}."
     return f"{told}:" if number else f"{told}."
@@ -313,7 +316,7 @@ def _number(value: float) -> str:
 
 
 def _count(number: int) -> str:
-    return _COUNTS.get(number, str(number))
+    return _COUNTS[number] if number < len(_COUNTS) else f"{number:,}"
 
 
 def _spaced(name: str) -> str:

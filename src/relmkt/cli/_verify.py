@@ -22,7 +22,7 @@ from relmkt.cli._aloud import (
 )
 from relmkt.cli._policy_files import read_policy
 from relmkt.domain import Abstention, CustomerFacts, Strategy
-from relmkt.errors import InvalidValueError, RelmktError, UnknownNameError
+from relmkt.errors import FileError, InvalidValueError, RelmktError, UnknownNameError
 from relmkt.policies import Found, PolicyVerification, StrategyPolicy, verify_policy
 from relmkt.policy_json import policy_to_json
 from relmkt.records import schema
@@ -85,7 +85,9 @@ def verify(
     except RelmktError as error:
         raise RelmktError(f"{policy}: {error}") from None
     if as_json:
-        sys.stdout.write(json.dumps(_as_data(found, policy), indent=2, ensure_ascii=False) + "\n")
+        if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+            raise FileError("-", "there is no standard output here", remedy="redirect it to a file")
+        click.echo(json.dumps(_as_data(found, policy), indent=2))
     else:
         _print(found, policy, rules=rules)
     context.exit(0 if found.sound and not found.findings else 1)

@@ -156,7 +156,7 @@ def _joint(condition: AllOf | AnyOf) -> str:
 def _one_of(feature: Feature, values: frozenset[str], *, inside: bool) -> str:
     words = [word.replace("_", " ") for word in feature.values if word in values]
     if not words:
-        return f"{feature.label} {'none of its words' if inside else 'known'}"
+        return f"{feature.label} {'none' if inside else 'any'} of its words"
     if len(words) == 1:
         return f"{feature.label} {'' if inside else 'not '}{words[0]}"
     told = f"either {_listed(words, 'or')}" if inside else f"neither {_listed(words, 'nor')}"
