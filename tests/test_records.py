@@ -5,6 +5,9 @@ from __future__ import annotations
 import copy
 import pickle
 import re
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -345,3 +348,30 @@ def test_a_set_knows_what_it_has_and_lacks_and_nothing_else(has, lacks):
     assert set(held) == has
     assert list(held) == [word for word in Significance if word in has]
     assert hash(held) == hash(MemberSet(frozenset(has), frozenset(lacks - has)))
+
+
+def test_threads_that_ask_at_once_get_the_same_schema():
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        race_for_schemas()
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def race_for_schemas():
+    for _ in range(100):
+
+        @record
+        class Fresh:
+            fresh: int = identity("what it is called")
+
+        barrier = threading.Barrier(4)
+
+        def ask(barrier=barrier, fresh=Fresh):
+            barrier.wait()
+            return schema(fresh)
+
+        with ThreadPoolExecutor(4) as pool:
+            found = [pool.submit(ask) for _ in range(4)]
+        assert len({id(each.result()) for each in found}) == 1

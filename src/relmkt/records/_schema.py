@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from functools import cache
 from typing import Any, Generic, TypeVar, cast, dataclass_transform
 
 import attrs
@@ -294,10 +293,15 @@ def _set_getter(field: str, word: StrEnum) -> Callable[[Any], bool | None]:
     return get
 
 
-@cache
+_SCHEMAS: dict[type[Any], Schema[Any]] = {}
+
+
 def schema(record_type: type[R]) -> Schema[R]:
-    """The schema of a record type; the same object each time."""
-    return Schema(record_type)
+    """The schema of a record type; the same object each time, in every thread."""
+    found = _SCHEMAS.get(record_type)
+    if found is None:  # of two threads that come here at once, both get the first one's
+        found = _SCHEMAS.setdefault(record_type, Schema(record_type))
+    return found
 
 
 def handles(record_type: type[Any]) -> Handles:
