@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
 import json
 import math
+import sys
 from datetime import UTC, date, datetime
 
 import attrs
@@ -290,14 +290,7 @@ def test_any_text_and_any_number_comes_back(value):
 
 
 def test_without_msgspec_the_extra_is_named(monkeypatch):
-    own = builtins.__import__
-
-    def without(name, *rest):
-        if name == "msgspec":
-            raise ImportError(name)
-        return own(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, "msgspec", None)
     for call in (lambda: records_to_json([]), lambda: records_from_json(b"", Portfolio)):
         with pytest.raises(MissingExtraError, match=r"pip install 'relmkt\[json\]'"):
             call()

@@ -82,11 +82,11 @@ def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -
     """  # noqa: D301
     kept_whole(out, orders=orders, facts=options["facts"])
     made = _planned(orders, options)
+    if policy_out is not None:
+        write_policy(policy_out, made.policy)
     if out is not None:
         with _telling("writing the plan"):
             _write(out, made.lines())
-    if policy_out is not None:
-        write_policy(policy_out, made.policy)
     print_summary(made, _WORDS if out == "-" else Console(highlight=False))
     if out not in (None, "-"):
         _say(f"{out}: {len(made):,} customers written")

@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
@@ -14,6 +14,9 @@ from relmkt.adapters.decision_stream import DecisionStream
 from relmkt.cli._options import absent_options, assumptions_from
 from relmkt.cli._policy_files import plain_policy
 from relmkt.errors import FileError, RelmktError
+
+if TYPE_CHECKING:
+    from io import BufferedIOBase
 
 __all__ = ["decide"]
 
@@ -92,7 +95,7 @@ def _opened(facts: str) -> Generator[BinaryIO]:
 
 def _pieces(source: BinaryIO) -> Iterator[bytes]:
     """What is there, as soon as anything is: whoever waits for an answer is not kept waiting."""
-    read: Any = getattr(source, "read1", source.read)
+    read = cast("BufferedIOBase", source).read1
     while piece := read(_PIECE):
         yield piece
 
