@@ -4,87 +4,63 @@ from __future__ import annotations
 
 import attrs
 import duckdb
-import numpy as np
+import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from relmkt.domain import Summary
-from relmkt.records import schema
-from relmkt.summaries import summarize
-from tests.test_summaries import cases
-
-COLUMNS = {"customer": "who", "ordered_at": "at", "amount": "eur"}
-EXTRAS = {"discount": "off", "margin": "gain", "unit_cost": "cost", "quantity": "count"}
+from tests.summary_laws import named_cases, same_summary
 
 
-def frame_of(case):
-    """The lines of a case as a Polars frame, and which columns it has."""
-    names = dict(COLUMNS)
-    values = {
-        "who": [str(line.customer) for line in case.lines],
-        "at": [line.at for line in case.lines],
-        "eur": [line.cents / 100 for line in case.lines],
-    }
-    for name, column in EXTRAS.items():
-        held = [getattr(line, name) for line in case.lines]
-        if {*held} - {None}:
-            names[name] = column
-            scale = 1 if name == "quantity" else 100
-            values[column] = [None if v is None else v / scale for v in held]
-    zone = None if case.zone is None else "UTC"
-    types = dict.fromkeys(values, pl.Float64) | {"who": pl.String, "at": pl.Datetime("us", zone)}
-    return pl.DataFrame(values, schema=types), names
+@attrs.frozen
+class Kind:
+    """A kind of frame; see `tests.summary_laws`."""
+
+    make: object
+    rows: object
 
 
 CONNECTION = duckdb.connect()
 CONNECTION.execute("SET TimeZone = 'Asia/Tokyo'")  # which no case asks for
 
 
-def as_duckdb(frame):
-    return CONNECTION.from_arrow(frame.to_arrow())
+def pandas_rows(frame):
+    return [
+        {name: None if pd.isna(value) else value for name, value in row.items()}
+        for row in frame.to_dict("records")
+    ]
 
 
-def asked(case):
-    return {
-        "as_of": case.as_of,
-        "unit": case.unit,
-        "zone": case.zone,
-        "merge": case.merge,
-        "refunds": case.refunds,
-        "period": case.period_days and f"{case.period_days} days",
-    }
+def duckdb_rows(relation):
+    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
 
-def same(found, case, log):
-    """Equal to the summaries of the log, in every column of the answer."""
-    wanted = case.summaries(log)
-    rows = {row["customer"]: row for row in found}
-    assert sorted(rows) == sorted(wanted.ids.tolist())
-    for number, customer in enumerate(wanted.ids.tolist()):
-        one = rows[customer]
-        for name in schema(Summary).features:
-            value = one.get(name)
-            want = wanted.values(name)[number]
-            if isinstance(want, float) and value is not None:
-                np.testing.assert_allclose(value, want, rtol=1e-9, atol=1e-9, err_msg=name)
-            else:
-                assert value == want, (name, value, want, customer)
-
-
-ENGINES = {
-    "polars": (lambda frame: frame.lazy(), lambda found: found.collect().to_dicts()),
-    "duckdb": (as_duckdb, lambda found: found.to_arrow_table().to_pylist()),
+LAZY = {
+    "Polars, lazy": Kind(
+        lambda table: pl.from_arrow(table).lazy(), lambda frame: frame.collect().to_dicts()
+    ),
+    "DuckDB": Kind(CONNECTION.from_arrow, duckdb_rows),
 }
+EAGER = {
+    "Polars": Kind(pl.from_arrow, pl.DataFrame.to_dicts),
+    "PyArrow": Kind(lambda table: table, pa.Table.to_pylist),
+    "pandas": Kind(pa.Table.to_pandas, pandas_rows),
+    "pandas, Arrow": Kind(lambda table: table.to_pandas(types_mapper=pd.ArrowDtype), pandas_rows),
+}
+KINDS = LAZY | EAGER
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@given(case=cases())
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
-def test_an_engine_gives_what_the_order_log_gives(engine, case):
-    make, read = ENGINES[engine]
-    case = attrs.evolve(
-        case, lines=[attrs.evolve(line, customer=str(line.customer)) for line in case.lines]
-    )
-    frame, names = frame_of(case)
-    same(read(summarize(make(frame), columns=names, **asked(case))), case, case.log)
+@pytest.mark.parametrize("kind", LAZY)
+@given(case=named_cases())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+def test_an_engine_gives_what_the_order_log_gives(kind, case):
+    same_summary(LAZY[kind], case)
+
+
+@pytest.mark.parametrize("kind", EAGER)
+@given(case=named_cases())
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+def test_a_frame_in_memory_gives_what_the_order_log_gives_in_its_order(kind, case):
+    found = EAGER[kind].rows(same_summary(EAGER[kind], case))
+    assert [row["customer"] for row in found] == case.summaries().ids.tolist()

@@ -1,16 +1,23 @@
-"""What engines do not share: opening a frame, local days, and the row before."""
+"""What engines do not share: opening a frame, days and instants as numbers, and the row before."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
+from relmkt.calendars import ONE_DAY, ONE_MICROSECOND
 from relmkt.errors import InvalidValueError, MissingExtraError
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-__all__ = ["local_days", "opened", "ordinal_days", "utc_times", "with_neighbor"]
+    Lazy = nw.LazyFrame[Any]
+
+__all__ = ["MICROSECONDS_A_DAY", "Days", "instants", "opened", "with_neighbor"]
+
+MICROSECONDS_A_DAY = ONE_DAY // ONE_MICROSECOND
+
+_EPOCH = date(1970, 1, 1)
 
 
 def opened(frame: object) -> Any:
@@ -35,51 +42,136 @@ def opened(frame: object) -> Any:
     return cast("Any", held)
 
 
-def local_days(
-    frame: nw.LazyFrame[Any], column: str, zone: str | None
-) -> tuple[nw.LazyFrame[Any], nw.Expr]:
-    """The calendar days of a column's times in a zone: an expression, and the frame it is for."""
+# ------------------------------------------------------------------------------ days, instants
+
+
+class Days:
+    """How an engine holds days and counts them.
+
+    Most have dates. Dask has them only in columns of Arrow, so there a day is its midnight.
+    """
+
+    def __init__(self, frame: Lazy) -> None:
+        import narwhals.stable.v2 as nw
+
+        self.nw = nw
+        self._kind = frame.implementation
+
+    def constant(self, day: date) -> nw.Expr:
+        if self._kind.is_dask():
+            return self.nw.lit(datetime(day.year, day.month, day.day))
+        return self.nw.lit(day)
+
+    def local(self, frame: Lazy, column: str, zone: str | None) -> tuple[Lazy, nw.Expr]:
+        """The days of a column's times in a zone: an expression, and the frame it is for."""
+        nw = self.nw
+        times = nw.col(column)
+        if self._kind.is_dask():
+            if frame.collect_schema()[column] == nw.Date:
+                return frame, times.cast(nw.Datetime("us"))
+            if zone is not None:
+                times = times.dt.convert_time_zone(zone).dt.replace_time_zone(None)
+            return frame, times.dt.truncate("1d")
+        if frame.collect_schema()[column] == nw.Date:
+            return frame, times
+        if zone is None:
+            return frame, times.dt.date()
+        if self._kind.is_duckdb():
+            name = _unused(frame)
+            made = f"timezone('{zone}', {_quoted(column)})::DATE AS {name}"
+            return nw.from_native(frame.to_native().project(f"*, {made}")), nw.col(name)
+        if _is_spark(self._kind):
+            # The function gives the instant at which clocks in UTC show what those of the zone do.
+            name = _unused(frame)
+            shown = f"unix_micros(from_utc_timestamp({_ticked(column)}, '{zone}'))"
+            days = f"CAST(floor({shown} / {MICROSECONDS_A_DAY}D) AS INT)"
+            made = f"date_add(DATE'1970-01-01', {days}) AS {name}"
+            return nw.from_native(frame.to_native().selectExpr("*", made)), nw.col(name)
+        if self._kind.is_polars():
+            return frame, times.dt.convert_time_zone(zone).dt.date()
+        raise InvalidValueError(
+            "ordered_at",
+            "be days, or times without a zone, in this kind of frame",
+            f"times with a zone in {self._kind.name}",
+            where=f"column '{column}'",
+            remedy="narwhals does not tell such an engine which zone counts: make a column of the "
+            "local days by its own means",
+        )
+
+    def number(self, column: str) -> nw.Expr:
+        """The days of a column as numbers, the same as ``date.toordinal``."""
+        nw = self.nw
+        day = nw.col(column)
+        if self._kind.is_duckdb():
+            # It takes days from days, and what follows is long in its SQL.
+            return (day.cast(nw.Date) - nw.lit(date.min)).cast(nw.Int64) + 1
+        return _ordinal(day)
+
+
+def instants(frame: Lazy, column: str) -> tuple[Lazy, nw.Expr]:
+    """The microseconds from the beginning of year 1 (in UTC, where there is a zone) to each time.
+
+    Of days they run to midnight.
+    """
     import narwhals.stable.v2 as nw
 
+    kind, dtype = frame.implementation, frame.collect_schema()[column]
     times = nw.col(column)
-    if frame.collect_schema()[column] == nw.Date:
-        return frame, times
-    if zone is None:
-        return frame, times.dt.date()
-    if frame.implementation.is_duckdb():
-        frame, name = _in_duckdb(frame, column, zone)
-        return frame, nw.col(name).dt.date()
-    return frame, times.dt.convert_time_zone(zone).dt.date()
+    if dtype == nw.Date:
+        return frame, Days(frame).number(column) * MICROSECONDS_A_DAY
+    since_epoch = nw.lit(_EPOCH.toordinal() * MICROSECONDS_A_DAY)
+    if kind.is_duckdb():
+        name = _unused(frame)
+        made = f"epoch_us({_quoted(column)}) AS {name}"
+        frame = nw.from_native(frame.to_native().project(f"*, {made}"))
+        return frame, nw.col(name) + since_epoch
+    if _is_spark(kind):
+        name = _unused(frame)
+        passed = f"unix_micros({_ticked(column)})"
+        if getattr(dtype, "time_zone", None) is None:
+            passed = f"timestampdiff(MICROSECOND, TIMESTAMP_NTZ'1970-01-01', {_ticked(column)})"
+        frame = nw.from_native(frame.to_native().selectExpr("*", f"{passed} AS {name}"))
+        return frame, nw.col(name) + since_epoch
+    if getattr(dtype, "time_zone", None) is not None:
+        times = times.dt.convert_time_zone("UTC")
+    passed = _ordinal(times) * MICROSECONDS_A_DAY
+    parts = [times.dt.hour(), times.dt.minute(), times.dt.second(), times.dt.microsecond()]
+    for part, scale in zip(parts, [3_600_000_000, 60_000_000, 1_000_000, 1], strict=True):
+        passed = passed + part.cast(nw.Int64) * scale
+    return frame, passed
 
 
-def ordinal_days(frame: nw.LazyFrame[Any], column: str) -> nw.Expr:
-    """The days of a column as numbers, the same as ``date.toordinal``."""
+def _ordinal(times: nw.Expr) -> nw.Expr:
     import narwhals.stable.v2 as nw
 
-    day = nw.col(column)
-    if frame.implementation.is_duckdb():
-        # It takes days from days, and what follows is long in SQL, where // is no floor.
-        return (day.cast(nw.Date) - nw.lit(date.min)).cast(nw.Int64) + 1
-    years = day.dt.year().cast(nw.Int64) - 1
-    return 365 * years + years // 4 - years // 100 + years // 400 + day.dt.ordinal_day()
+    years = times.dt.year().cast(nw.Int64) - 1
+    days = times.dt.ordinal_day().cast(nw.Int64)
+    return 365 * years + years // 4 - years // 100 + years // 400 + days
 
 
-def utc_times(frame: nw.LazyFrame[Any], column: str) -> tuple[nw.LazyFrame[Any], str]:
-    """The times of a column as clocks in UTC show them; where there is no zone, as they are."""
+def _is_spark(kind: Any) -> bool:
+    return kind.is_spark_like() and not kind.is_sqlframe()
+
+
+def _unused(frame: Lazy) -> str:
+    """A name that no column has; letters and digits only."""
     import narwhals.stable.v2 as nw
 
-    zone = getattr(frame.collect_schema()[column], "time_zone", None)
-    if zone is None:
-        return frame, column
-    if frame.implementation.is_duckdb():
-        return _in_duckdb(frame, column, "UTC")
-    name = nw.generate_temporary_column_name(8, frame.collect_schema().names())
-    return frame.with_columns(nw.col(column).dt.convert_time_zone("UTC").alias(name)), name
+    return nw.generate_temporary_column_name(8, frame.collect_schema().names())
 
 
-def with_neighbor(
-    frame: nw.LazyFrame[Any], column: str, name: str, steps: int, who: list[str]
-) -> nw.LazyFrame[Any]:
+def _quoted(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _ticked(column: str) -> str:
+    return "`" + column.replace("`", "``") + "`"
+
+
+# -------------------------------------------------------------------------------- neighbors
+
+
+def with_neighbor(frame: Lazy, column: str, name: str, steps: int, who: list[str]) -> Lazy:
     """With the value so many rows before (or, if negative, after) among the rows of the same kind.
 
     Rows are in the order of the column.
@@ -93,7 +185,7 @@ def with_neighbor(
         return nw.from_native(native.sort(*who, column).with_columns(shifted))
     if kind.is_dask():
         native = frame.to_native().shuffle(on=who[0])
-        dtypes = {**native.dtypes, name: "float64"}
+        dtypes = {**native.dtypes, name: "Int64"}
         made = native.map_partitions(_neighbors, column, name, steps, who, meta=dtypes)
         return nw.from_native(made)
     return frame.with_columns(nw.col(column).shift(steps).over(*who, order_by=column).alias(name))
@@ -107,18 +199,6 @@ def _sorts_windows(polars: Any) -> bool:
 def _neighbors(part: Any, column: str, name: str, steps: int, who: list[str]) -> Any:
     """One part of a Dask frame, which holds all the rows of those whom it holds."""
     part = part.sort_values(column)
-    shifted = part.groupby(who, dropna=False, sort=False)[column].shift(steps)
-    return part.assign(**{name: shifted.astype("float64")})
-
-
-def _in_duckdb(frame: nw.LazyFrame[Any], column: str, zone: str) -> tuple[nw.LazyFrame[Any], str]:
-    """With a column of the times that clocks in a zone show, as DuckDB itself converts them.
-
-    It has one zone for a connection; to narwhals there is no other.
-    """
-    import narwhals.stable.v2 as nw
-
-    name = nw.generate_temporary_column_name(8, frame.collect_schema().names())
-    source = column.replace('"', '""')
-    made = f"""timezone('{zone}', "{source}") AS "{name}\""""
-    return nw.from_native(frame.to_native().project(f"*, {made}")), name
+    moments = part[column].astype("Int64")
+    keys = [part[key] for key in who]
+    return part.assign(**{name: moments.groupby(keys, dropna=False, sort=False).shift(steps)})

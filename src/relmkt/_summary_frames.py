@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from relmkt._lazy_frames import local_days, opened, ordinal_days, utc_times, with_neighbor
+from relmkt._lazy_frames import MICROSECONDS_A_DAY, Days, instants, opened, with_neighbor
 from relmkt._purchases import NOTHING_LEFT, Asked
-from relmkt.calendars import ONE_DAY, day_end, days_per
+from relmkt.calendars import ONE_DAY, ONE_MICROSECOND, day_end, days_per
 from relmkt.domain import Order, Summary
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.orders import refuse_zone
@@ -30,9 +30,6 @@ _MOST = sys.float_info.max
 _UNKNOWN = math.inf
 """What is added up where a number is not known: unlike null and NaN, every engine's sum keeps it,
 and a total that is greater than any number says that something was missing."""
-
-_MICROSECOND = timedelta(microseconds=1)
-_DAY = ONE_DAY // _MICROSECOND
 
 
 def is_lazy(frame: object) -> bool:
@@ -66,7 +63,7 @@ def summary_frame(frame: F, columns: Mapping[str, str], asked: Asked) -> F:
     """
     held = opened(frame)
     _check(held, columns, asked)
-    program = _Program(columns, asked)
+    program = _Program(held, columns, asked)
     moments = program.by_moment(program.lines(held))
     return cast("F", program.by_customer(program.with_gaps(moments)).to_native())
 
@@ -133,10 +130,11 @@ class _Program:
     Everything that is aggregated is a column before: not every engine aggregates an expression.
     """
 
-    def __init__(self, columns: Mapping[str, str], asked: Asked) -> None:
+    def __init__(self, frame: nw.LazyFrame[Any], columns: Mapping[str, str], asked: Asked) -> None:
         import narwhals.stable.v2 as nw
 
         self.nw = nw
+        self.days = Days(frame)
         self.columns = columns
         self.asked = asked
         self.names = summary_columns(columns, asked)
@@ -152,11 +150,11 @@ class _Program:
         features = schema(Order).features
         numbers = [name for name in columns if features[name].kind is Kind.NUMBER]
         at = columns["ordered_at"]
-        frame, day = local_days(frame, at, asked.zone)
+        frame, day = self.days.local(frame, at, asked.zone)
         moment: list[nw.Expr] = []
         if not self.by_day:
-            frame, time = utc_times(frame, at)
-            moment = [self._microseconds(frame, time, dtypes[at] == nw.Date).alias("moment")]
+            frame, passed = instants(frame, at)
+            moment = [passed.alias("moment")]
         lines = frame.select(
             nw.col(columns["customer"]).alias("customer"),
             day.alias("day"),
@@ -169,7 +167,7 @@ class _Program:
         """Which lines count; those that nobody can place do, for they are to be seen."""
         nw = self.nw
         day, amount = nw.col("day"), nw.col("amount")
-        counts = (day <= nw.lit(self.asked.as_of)) | day.is_null()
+        counts = (day <= self.days.constant(self.asked.as_of)) | day.is_null()
         return counts if self.nets else counts & ((amount >= 0) | amount.is_null())
 
     def _number(self, column: str, dtype: Any) -> nw.Expr:
@@ -243,24 +241,12 @@ class _Program:
             )
             return found.with_columns((nw.col("purchases") > 0).alias("is_purchase"))
         found = lines.group_by("customer", "day").agg(*(nw.col(name).sum() for name in sums))
-        found = found.with_columns(ordinal_days(found, "day").alias("moment"))
+        found = found.with_columns(self.days.number("day").alias("moment"))
         if not self.nets:
             return found
         amount, refunds = nw.col("amount"), nw.col("refunds")
         is_left = amount > NOTHING_LEFT * (amount + 2 * refunds)
         return found.with_columns(((refunds == 0) | is_left).alias("is_purchase"))
-
-    def _microseconds(self, frame: nw.LazyFrame[Any], name: str, is_day: bool) -> nw.Expr:
-        """An instant as a number: the microseconds up to it, of days as above."""
-        days = ordinal_days(frame, name) * _DAY
-        if is_day:
-            return days
-        time = self.nw.col(name).dt
-        parts = [time.hour(), time.minute(), time.second(), time.microsecond()]
-        scales = [3_600_000_000, 60_000_000, 1_000_000, 1]
-        for part, scale in zip(parts, scales, strict=True):
-            days = days + part.cast(self.nw.Int64) * scale
-        return days
 
     def with_gaps(self, moments: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """With the time since the purchase before, absent for the first, and its square."""
@@ -348,7 +334,7 @@ class _Program:
             return {}
         nw = self.nw
         nothing = nw.lit(0.0)
-        is_current = nw.col("day") >= nw.lit(self.asked.current)
+        is_current = nw.col("day") >= self.days.constant(self.asked.current)
         is_counted = is_current & nw.col("is_purchase") if self.nets else is_current
         purchases = nw.lit(1.0) if self.by_day else nw.col("purchases")
         made = {
@@ -362,11 +348,11 @@ class _Program:
     def _finished(self, found: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """The columns of a summary from the totals of each customer."""
         nw, asked = self.nw, self.asked
-        unit = days_per(asked.unit) * (1 if self.by_day else _DAY)
+        unit = days_per(asked.unit) * (1 if self.by_day else MICROSECONDS_A_DAY)
         if self.by_day:
             found = found.with_columns(
-                ordinal_days(found, "first_order").alias("first"),
-                ordinal_days(found, "last_order").alias("last"),
+                self.days.number("first_order").alias("first"),
+                self.days.number("last_order").alias("last"),
             )
         orders, first = nw.col("orders"), nw.col("first")
         found = found.with_columns(
@@ -404,10 +390,10 @@ class _Program:
         if self.by_day:
             return asked.as_of.toordinal()
         if asked.zone is None:
-            return (asked.as_of + ONE_DAY).toordinal() * _DAY
+            return (asked.as_of + ONE_DAY).toordinal() * MICROSECONDS_A_DAY
         end = day_end(asked.as_of, asked.zone)
         past_midnight = end - datetime(end.year, end.month, end.day)
-        return end.toordinal() * _DAY + past_midnight // _MICROSECOND
+        return end.toordinal() * MICROSECONDS_A_DAY + past_midnight // ONE_MICROSECOND
 
     def _if_sound(self, name: str) -> nw.Expr:
         """A column of the answer, absent where a line was not sound, or lacks what is added up."""
