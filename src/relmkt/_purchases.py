@@ -10,14 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._grouping import Sorted
-from relmkt.calendars import ONE_DAY, day_end, local_days
+from relmkt.calendars import ONE_DAY, FixedUnit, Span, day_end, local_days
 from relmkt.orders import OrderLog
 
 __all__ = [
+    "NOTHING_LEFT",
+    "Asked",
     "Clock",
     "Lines",
     "Merge",
     "Purchases",
+    "Refunds",
     "day_clock",
     "fixed",
     "instant_clock",
@@ -30,14 +33,34 @@ __all__ = [
 Merge: TypeAlias = Literal["day"] | None
 """Whether the lines of one day are one purchase, or each line is one."""
 
+Refunds: TypeAlias = Literal["net", "drop", "error"]
+"""What becomes of lines with a negative amount."""
+
 Floats: TypeAlias = NDArray[np.float64]
 
-_NOTHING_LEFT = 1e-9
+NOTHING_LEFT = 1e-9
 """A day whose lines leave less than this share of what changed hands has left nothing: in binary
 0.1 + 0.2 - 0.3 is not exactly zero."""
 
 _MICROSECONDS = (86_400_000_000, 1_000_000, 1)
 """A day, a second and a microsecond: instants are counted in the coarsest that fits them all."""
+
+
+@attrs.frozen
+class Asked:
+    """What is to be known of the orders; see `summarize`."""
+
+    as_of: date
+    unit: FixedUnit
+    zone: str | None
+    merge: Merge
+    refunds: Refunds
+    period: Span | None
+
+    @property
+    def current(self) -> date | None:
+        """The first day of the current period, where there is one."""
+        return None if self.period is None else self.period.end(self.as_of + ONE_DAY, -1)
 
 
 # ------------------------------------------------------------------------------------- time
@@ -194,7 +217,7 @@ def _by_day(lines: Lines, order: Sorted) -> tuple[NDArray[np.intp] | None, Float
         return at, left
     is_touched = np.logical_or.reduceat(lines.negative, at)
     moved: Floats = np.add.reduceat(np.abs(lines.amounts), at)
-    bought = ~is_touched | (left > _NOTHING_LEFT * moved)
+    bought = ~is_touched | (left > NOTHING_LEFT * moved)
     return at[bought], left[bought]
 
 

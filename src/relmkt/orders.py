@@ -166,25 +166,9 @@ class OrderLog(Columns[Order]):
         InvalidValueError
             When a zone is missing or out of place, or unknown.
         """
-        if self.in_utc("ordered_at"):
-            if zone is None:
-                raise InvalidValueError(
-                    "zone",
-                    "be given for orders whose times have a zone",
-                    zone,
-                    remedy='the day of an order depends on the place: zone="Europe/Berlin", '
-                    'zone="UTC"',
-                )
+        refuse_zone(zone, has_zone=self.in_utc("ordered_at"), is_empty=not len(self))
+        if self.in_utc("ordered_at") and zone is not None:
             return local_days(self.ordered_at, zone)
-        if zone is not None and len(self):
-            raise InvalidValueError(
-                "zone",
-                "be left out for orders whose times have no zone",
-                zone,
-                remedy="such times are read as the local time that they show",
-            )
-        if zone is not None:
-            time_zone(zone)
         return self.ordered_at.astype("datetime64[D]")
 
     def last_day(self, zone: str | None = None) -> date:
@@ -250,3 +234,26 @@ class OrderLog(Columns[Order]):
             total=int(others.size),
             remedy="amounts are added up: convert them to one currency first",
         )
+
+
+def refuse_zone(zone: str | None, *, has_zone: bool, is_empty: bool = False) -> None:
+    """Raise where orders need a zone and none is given, or the other way round.
+
+    Of an empty log nobody knows which it is.
+    """
+    if has_zone and zone is None:
+        raise InvalidValueError(
+            "zone",
+            "be given for orders whose times have a zone",
+            zone,
+            remedy='the day of an order depends on the place: zone="Europe/Berlin", zone="UTC"',
+        )
+    if not has_zone and zone is not None and not is_empty:
+        raise InvalidValueError(
+            "zone",
+            "be left out for orders whose times have no zone",
+            zone,
+            remedy="such times are read as the local time that they show",
+        )
+    if zone is not None:
+        time_zone(zone)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, TypeVar, get_args, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._coercion import NAMED_ROWS, named
+from relmkt._frames import frame_like
 from relmkt._grouping import by_first_appearance, by_id_and_moment
 from relmkt._purchases import (
+    Asked,
     Lines,
     Merge,
+    Refunds,
     day_clock,
     fixed,
     instant_clock,
@@ -21,16 +25,18 @@ from relmkt._purchases import (
     of_times,
     purchases_of,
 )
-from relmkt.calendars import ONE_DAY, FixedUnit, Span, days_per
+from relmkt._summary_frames import is_lazy, summary_columns, summary_frame
+from relmkt.calendars import FixedUnit, Span, days_per
 from relmkt.columns import Columns
 from relmkt.domain import Summary
 from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
 from relmkt.orders import OrderLog
+from relmkt.records import schema
+
+F = TypeVar("F")
+T = TypeVar("T")
 
 __all__ = ["Merge", "Refunds", "Summaries", "summarize"]
-
-Refunds: TypeAlias = Literal["net", "drop", "error"]
-"""What becomes of lines with a negative amount."""
 
 
 class Summaries(Columns[Summary]):
@@ -66,6 +72,7 @@ class Summaries(Columns[Summary]):
     later_orders: int
 
 
+@overload
 def summarize(
     log: OrderLog,
     *,
@@ -75,7 +82,34 @@ def summarize(
     merge: Merge = "day",
     refunds: Refunds = "net",
     period: Span | str | None = None,
-) -> Summaries:
+) -> Summaries: ...
+
+
+@overload
+def summarize(
+    log: F,
+    *,
+    columns: Mapping[str, str],
+    as_of: date,
+    unit: FixedUnit = "week",
+    zone: str | None = None,
+    merge: Merge = "day",
+    refunds: Refunds = "net",
+    period: Span | str | None = None,
+) -> F: ...
+
+
+def summarize(
+    log: OrderLog | F,
+    *,
+    columns: Mapping[str, str] | None = None,
+    as_of: date | None = None,
+    unit: FixedUnit = "week",
+    zone: str | None = None,
+    merge: Merge = "day",
+    refunds: Refunds = "net",
+    period: Span | str | None = None,
+) -> Summaries | F:
     """What an order log says of each customer on one day.
 
     Customers come in the order in which they first appear in the log, be it sorted or not.
@@ -171,19 +205,55 @@ def summarize(
     >>> found.monetary_value, found.revenue, found.refunds
     (array([30., nan]), array([45., 35.]), array([5., 0.]))
     """
-    _check_as_of(as_of)
-    _check_word("merge", merge, ("day", None))
-    _check_word("refunds", refunds, get_args(Refunds))
-    unit_days = days_per(unit)
-    span = None if period is None else Span.parse(period)
+    asked = Asked(
+        as_of=_a_day(as_of),
+        unit=unit,
+        zone=zone,
+        merge=_one_of("merge", merge, ("day", None)),
+        refunds=_one_of("refunds", refunds, get_args(Refunds)),
+        period=None if period is None else Span.parse(period),
+    )
+    if isinstance(log, OrderLog):
+        if columns is not None:
+            raise InvalidValueError(
+                "columns", "be left out for an order log", columns, remedy="it has its own"
+            )
+        return _of_log(log, asked)
+    if columns is None:
+        raise InvalidValueError(
+            "columns",
+            "be given for a data frame",
+            columns,
+            remedy='say which are what: columns={"customer": "id", "ordered_at": "day", '
+            '"amount": "eur"}',
+        )
+    return _of_frame(log, columns, asked)
+
+
+def _of_frame(frame: F, columns: Mapping[str, str], asked: Asked) -> F:
+    for name in ("customer", "ordered_at", "amount"):
+        if name not in columns:
+            raise InvalidValueError("columns", f"say which is '{name}'", dict(columns))
+    if is_lazy(frame):
+        return summary_frame(frame, columns, asked)
+    # In memory an order log is the plainest way: it looks at every value before it counts.
+    found = _of_log(OrderLog.from_frame(frame, **columns), asked)
+    features = schema(Summary).features
+    names = summary_columns(columns, asked)
+    return frame_like(frame, [(features[name], found.column(name)) for name in names], frozenset())
+
+
+def _of_log(log: OrderLog, asked: Asked) -> Summaries:
+    as_of, zone, merge, refunds = asked.as_of, asked.zone, asked.merge, asked.refunds
+    unit_days = days_per(asked.unit)
     days = log.days(zone)
     rows, later = _rows_that_count(log, days, as_of, refunds)
     details: dict[str, Any] = {
         "as_of": as_of,
-        "unit": unit,
+        "unit": asked.unit,
         "zone": zone,
         "merge": merge,
-        "period": span,
+        "period": asked.period,
         "currency": log.one_currency,
         "later_orders": later,
     }
@@ -195,7 +265,7 @@ def summarize(
         codes, heads = by_first_appearance(codes[rows])
         firsts = rows[heads]
         days = days[rows]
-    is_current = None if span is None else days >= np.datetime64(span.end(as_of + ONE_DAY, -1), "D")
+    is_current = None if asked.current is None else days >= np.datetime64(asked.current, "D")
     if merge == "day":
         clock, moments = day_clock(days, as_of)
     else:
@@ -218,7 +288,7 @@ def summarize(
 # ------------------------------------------------------------------------------ at the door
 
 
-def _check_as_of(as_of: object) -> None:
+def _a_day(as_of: object) -> date:
     if not isinstance(as_of, date) or isinstance(as_of, datetime):
         raise InvalidValueError(
             "as_of",
@@ -228,11 +298,13 @@ def _check_as_of(as_of: object) -> None:
         )
     if as_of == date.max:
         raise InvalidValueError("as_of", "be followed by another day", as_of)
+    return as_of
 
 
-def _check_word(name: str, word: object, words: tuple[object, ...]) -> None:
+def _one_of(name: str, word: T, words: tuple[object, ...]) -> T:
     if word not in words:
         raise UnknownNameError(f"way for '{name}'", str(word), [str(known) for known in words])
+    return word
 
 
 def _rows_that_count(
