@@ -113,6 +113,11 @@ class Cell:
         is_text = self.is_identity or self.feature.kind is Kind.TEXT
         return self.is_native or (is_text and self.sort_of_value == "VARCHAR" and not self.words)
 
+    @property
+    def has_zone(self) -> bool:
+        """Whether the file says of all its instants that they have a zone."""
+        return self.sort_of_value == _TIME_WITH_ZONE
+
     def prepared(self, at: int) -> str:
         """SQL for what the value and the fault are made of, from the text ``r`` or the value."""
         if self.is_native:
@@ -137,7 +142,7 @@ class Cell:
             return f"CAST(n{at} AS BIGINT) AS s{at}"
         if self.feature.kind is Kind.NUMBER:
             return f"CAST(n{at} AS DOUBLE) AS s{at}"
-        if self.sort_of_value == _TIME_WITH_ZONE:
+        if self.has_zone:
             return f"n{at} AT TIME ZONE 'UTC' AS s{at}, true AS z{at}"
         return f"TRY_CAST(n{at} AS TIMESTAMP) AS s{at}, false AS z{at}"
 

@@ -24,8 +24,11 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
-_UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+_UNITS = {
+    f"{letter}{sign}": base**power
+    for power, letter in enumerate("KMGT", start=1)
+    for sign, base in (("B", 10**3), ("IB", 2**10))
+}
 _LEAST = 128_000_000
 """Below this DuckDB cannot do its work; what it takes beside it is a little more anyhow."""
 

@@ -19,7 +19,7 @@ from relmkt.rules import Kind
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["Loaded", "Staged", "duplicates", "held", "load", "stage"]
+__all__ = ["Loaded", "Staged", "duplicates", "fetched", "held", "stage", "texts_in", "values_in"]
 
 _SLICE = 1_000_000
 _WIDEST = 64
@@ -70,33 +70,6 @@ class Loaded:
     zoned: frozenset[str]
 
 
-def load(connection: DuckDBPyConnection, table: Table, cells: Sequence[Cell], limit: int) -> Loaded:
-    """Read every cell that is asked for.
-
-    Raises
-    ------
-    FileError
-        When the file is damaged.
-    InvalidRowsError
-        When rows have too few or too many fields, or cells hold what they must not.
-    """
-    staged = stage(connection, table, cells, limit)
-    data: dict[str, NDArray[Any]] = {}
-    for name, column in staged.columns.items():
-        if name in staged.texts:
-            data[name] = _texts(connection, column, staged.rows)
-        else:
-            data[name] = _fetched(connection, column)
-    for array in data.values():
-        array.flags.writeable = False
-    return Loaded(
-        data=data,
-        rows=staged.rows,
-        duplicate_rows=duplicates(connection, staged),
-        zoned=staged.zoned,
-    )
-
-
 def stage(
     connection: DuckDBPyConnection,
     table: Table,
@@ -118,8 +91,10 @@ def stage(
 
     Raises
     ------
-    FileError, InvalidRowsError
-        As for `load`.
+    FileError
+        When the file is damaged.
+    InvalidRowsError
+        When rows have too few or too many fields, or cells hold what they must not.
     """
     parts = list(enumerate(cells))
     raw = ", ".join(f"{cell.text} AS r{at}, {cell.sort} AS k{at}" for at, cell in parts)
@@ -168,6 +143,22 @@ def stage(
             ):
                 written.add(name)
     return Staged(rows=rows, columns=columns, texts=frozenset(written), zoned=frozenset(zoned))
+
+
+def fetched(connection: DuckDBPyConnection, staged: Staged) -> Loaded:
+    """The values of ``loaded`` as arrays."""
+    data: dict[str, NDArray[Any]] = {}
+    for name, column in staged.columns.items():
+        if name in staged.texts:
+            data[name] = texts_in(connection, column, staged.rows)
+        else:
+            data[name] = values_in(connection, column)
+    return Loaded(
+        data=data,
+        rows=staged.rows,
+        duplicate_rows=duplicates(connection, staged),
+        zoned=staged.zoned,
+    )
 
 
 def duplicates(connection: DuckDBPyConnection, staged: Staged) -> int:
@@ -255,6 +246,8 @@ def _raw_texts(
 
 def _is_zoned(connection: DuckDBPyConnection, table: Table, cell: Cell, at: int) -> bool:
     """Whether instants have a zone; some with and some without one cannot be put in order."""
+    if cell.is_direct:
+        return cell.has_zone
     first = _firsts(connection, f"z{at}")
     if len(first) > 1:
         without, zoned = table.places([first[False], first[True]])
@@ -268,6 +261,8 @@ def _is_zoned(connection: DuckDBPyConnection, table: Table, cell: Cell, at: int)
 
 def _is_whole(connection: DuckDBPyConnection, table: Table, cell: Cell, at: int) -> bool:
     """Whether ids are integers; they are text elsewhere, and never both."""
+    if cell.is_direct:
+        return cell.is_native
     first = _firsts(connection, f"i{at}")
     if len(first) > 1:
         text, whole = table.places([first[False], first[True]])
@@ -284,28 +279,34 @@ def _firsts(connection: DuckDBPyConnection, flag: str) -> dict[bool, int]:
     return {bool(value): int(row) for value, row in found if value is not None}
 
 
-def _fetched(connection: DuckDBPyConnection, column: str) -> NDArray[Any]:
-    found = connection.execute(f"SELECT {column} AS v FROM loaded").fetchnumpy()["v"]
+def values_in(connection: DuckDBPyConnection, column: str, table: str = "loaded") -> NDArray[Any]:
+    """The values of a column, in the order of the table; closed to writing."""
+    found = connection.execute(f"SELECT {column} AS v FROM {table}").fetchnumpy()["v"]
     if isinstance(found, np.ma.MaskedArray):
-        found = np.where(found.mask, np.datetime64("NaT", "us"), found.data)
-    return np.ascontiguousarray(found)
+        blank = np.nan if found.dtype.kind == "f" else np.datetime64("NaT", "us")
+        found = np.where(found.mask, blank, found.data)
+    values = np.ascontiguousarray(found)
+    values.flags.writeable = False
+    return values
 
 
-def _texts(connection: DuckDBPyConnection, column: str, rows: int) -> NDArray[Any]:
+def texts_in(
+    connection: DuckDBPyConnection, column: str, rows: int, table: str = "loaded"
+) -> NDArray[Any]:
     """Texts, slice by slice: short ones in a column of fixed width, the rest as objects."""
     told = connection.execute(
         f"SELECT coalesce(max(length({column})), 0), count(*) - count({column}),"
-        f" coalesce(bool_or(ends_with({column}, chr(0))), false) FROM loaded"
+        f" coalesce(bool_or(ends_with({column}, chr(0))), false) FROM {table}"
     ).fetchone()
     width, gaps, ends_in_zero = told or (0, 0, False)
     narrow = width <= _WIDEST and not gaps and not ends_in_zero  # NumPy strips zeros at the end
     texts = np.empty(rows, dtype=f"U{max(width, 1)}" if narrow else object)
     for start in range(0, rows, _SLICE):
-        found = connection.execute(
-            f"SELECT {column} AS v FROM loaded WHERE rowid BETWEEN {start} AND {start + _SLICE - 1}"
-        )
+        here = f"rowid BETWEEN {start} AND {start + _SLICE - 1}"
+        found = connection.execute(f"SELECT {column} AS v FROM {table} WHERE {here}")
         part = cast("NDArray[Any]", found.fetchnumpy()["v"])
         texts[start : start + _SLICE] = np.ma.getdata(part)
         if gaps:
             texts[start : start + _SLICE][np.ma.getmaskarray(part)] = None
+    texts.flags.writeable = False
     return texts

@@ -223,8 +223,7 @@ def refuse_rejects(connection: DuckDBPyConnection, source: Source, many: int, li
 
 def counted(connection: DuckDBPyConnection, query: str) -> int:
     """The one number that a query gives."""
-    found = connection.execute(query).fetchone()
-    return int(found[0]) if found else 0
+    return int(connection.execute(query).fetchall()[0][0])
 
 
 def _said(kind: str, many: int) -> str:
