@@ -9,10 +9,13 @@ import polars as pl
 import pytest
 
 import relmkt
+from relmkt.datasets import cdnow_orders
 from relmkt.errors import InvalidValueError
 from relmkt.models.forecasts import fit
+from relmkt.pipeline import PLANNED, plan_from_summaries
 
 DAY = date(2026, 1, 8)
+DAY_OF_CDNOW = date(1998, 6, 30)
 LOG = relmkt.OrderLog(customer=["a"], ordered_at=[date(2026, 1, 1)], amount=[5.0])
 CELLS = {"customer": ["a"], "ordered_at": [date(2026, 1, 1)], "amount": [5.0]}
 
@@ -60,3 +63,44 @@ def test_what_the_remedies_name_is_there():
         log, as_of=DAY, facts=facts, assumptions=stated, policy=policy, models=models
     )
     assert len(made) == 1
+
+
+def test_summaries_made_elsewhere_give_the_same_plan():
+    log = cdnow_orders()
+    made = relmkt.plan(log, as_of=DAY_OF_CDNOW)
+    again = plan_from_summaries(relmkt.summarize(log, as_of=DAY_OF_CDNOW, period="1 year"))
+    assert again.lines() == made.lines()
+    assert again.cash.lines == made.cash.lines
+
+
+def test_a_plan_asks_for_no_other_column_of_the_summaries():
+    log = cdnow_orders()
+    whole = relmkt.summarize(log, as_of=DAY_OF_CDNOW, period="1 year")
+    part = whole.replace(**dict.fromkeys(set(whole.names) - {"customer", *PLANNED}))
+    assert plan_from_summaries(part).lines() == plan_from_summaries(whole).lines()
+
+
+@pytest.mark.parametrize("value", [LOG, None, pd.DataFrame(CELLS)])
+def test_what_are_no_summaries_is_refused_with_the_way_to_make_them(value):
+    with pytest.raises(InvalidValueError, match=r"must be Summaries, got .*summarize") as refused:
+        plan_from_summaries(value)
+    assert refused.value.field == "summaries"
+
+
+@pytest.mark.parametrize("period", [None, "6 months", "364 days"])
+def test_summaries_of_another_period_are_refused(period):
+    summaries = relmkt.summarize(LOG, as_of=DAY, period=period)
+    with pytest.raises(InvalidValueError, match="must be that of the assumptions") as refused:
+        plan_from_summaries(summaries)
+    assert refused.value.field == "period"
+
+
+@pytest.mark.parametrize("period", ["12 months", "365 days"])
+def test_a_period_of_the_same_days_is_the_same_period(period):
+    summaries = relmkt.summarize(LOG, as_of=DAY, period=period)
+    assert len(plan_from_summaries(summaries)) == 1
+
+
+def test_summaries_of_nobody_are_refused():
+    with pytest.raises(InvalidValueError, match="at least one customer"):
+        plan_from_summaries(relmkt.summarize(LOG, as_of=date(2025, 1, 1), period="1 year"))

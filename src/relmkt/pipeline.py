@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 
 from relmkt.assumptions import Assumptions
-from relmkt.calendars import FixedUnit
+from relmkt.calendars import ONE_DAY, FixedUnit, Span
 from relmkt.cash_flows import cash_flows
 from relmkt.columns import Portfolio
 from relmkt.errors import InvalidValueError
@@ -21,7 +21,22 @@ from relmkt.policies import StrategyPolicy
 from relmkt.segments import PyramidReport, cash_statement, customer_pyramid
 from relmkt.summaries import Summaries, summarize
 
-__all__ = ["plan"]
+__all__ = ["PLANNED", "plan", "plan_from_summaries"]
+
+PLANNED = (
+    "orders",
+    "frequency",
+    "recency",
+    "age",
+    "monetary_value",
+    "revenue",
+    "margin",
+    "gap_mean",
+    "period_orders",
+    "period_revenue",
+    "period_margin",
+)
+"""The columns of `Summaries` that a plan asks for, beside the ids."""
 
 
 def plan(
@@ -92,11 +107,79 @@ def plan(
         _check_type(name, value)
     tell = progress or _say_nothing
     assumed = assumptions or Assumptions()
-    currency = _one_currency(log.one_currency, assumed.currency)
+    _one_currency(log.one_currency, assumed.currency)
     tell("summarizing the orders")
     summaries = summarize(log, as_of=as_of, unit=unit, zone=zone, period=assumed.period)
     if not len(summaries):
         raise _nothing_to_plan(log, as_of)
+    return plan_from_summaries(
+        summaries,
+        facts=facts,
+        assumptions=assumed,
+        policy=policy,
+        models=models,
+        progress=progress,
+    )
+
+
+def plan_from_summaries(
+    summaries: Summaries,
+    *,
+    facts: Portfolio | None = None,
+    assumptions: Assumptions | None = None,
+    policy: StrategyPolicy | None = None,
+    models: Models | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Plan:
+    """Find the strategies for customers whose orders are summarized already.
+
+    This is what `plan` does after its first step, for summaries that were made elsewhere: by a
+    database, or of a log that is larger than memory
+    (`relmkt.adapters.files.read_summaries`). The same summaries give the same plan.
+
+    Parameters
+    ----------
+    summaries
+        What the orders say of each customer on the day of the plan, with the current period of the
+        assumptions in it. Columns that a plan does not ask for may be left out.
+    facts, assumptions, policy, models, progress
+        As for `plan`.
+
+    Returns
+    -------
+    Plan
+        As that of `plan`, on the day ``summaries.as_of``.
+
+    Raises
+    ------
+    InvalidValueError
+        As for `plan`, when the summaries are of no customer, and when their current period is
+        another than that of the assumptions.
+    InvalidRowsError
+        As for `plan`.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from relmkt.datasets import cdnow_orders
+    >>> from relmkt.pipeline import plan_from_summaries
+    >>> from relmkt.summaries import summarize
+    >>> summaries = summarize(cdnow_orders(), as_of=date(1998, 6, 30), period="12 months")
+    >>> len(plan_from_summaries(summaries))
+    2357
+    """
+    for name, value in (
+        ("summaries", summaries),
+        ("facts", facts),
+        ("assumptions", assumptions),
+        ("policy", policy),
+        ("models", models),
+    ):
+        _check_type(name, value)
+    tell = progress or _say_nothing
+    assumed = assumptions or Assumptions()
+    currency = _one_currency(summaries.currency, assumed.currency)
+    _check_summaries(summaries, assumed)
     tell("fitting the models")
     fitted = models or fit(summaries)
     tell("forecasting")
@@ -109,7 +192,7 @@ def plan(
             facts,
             models=fitted,
             assumptions=assumed,
-            as_of=as_of,
+            as_of=summaries.as_of,
             margin_rate=margin_rate_ahead(summaries, assumed),
         )
         portfolio, given = known.portfolio, known.given
@@ -118,7 +201,7 @@ def plan(
     decisions = calibrated.table().decide(portfolio, assume=assumed.facts)
     flows = cash_flows(decisions, cast("Portfolio", decisions.rows), assumed)
     return Plan(
-        as_of=as_of,
+        as_of=summaries.as_of,
         currency=currency,
         assumptions=assumed,
         policy=calibrated,
@@ -139,6 +222,11 @@ _TYPES: dict[str, tuple[type, str, str]] = {
         OrderLog,
         "be an OrderLog",
         "make one with OrderLog.from_frame(df, customer=..., ordered_at=..., amount=...)",
+    ),
+    "summaries": (
+        Summaries,
+        "be Summaries",
+        "make them with relmkt.summarize(log, as_of=..., period=...)",
     ),
     "facts": (
         Portfolio,
@@ -167,7 +255,7 @@ _TYPES: dict[str, tuple[type, str, str]] = {
 def _check_type(name: str, value: object) -> None:
     """The door: whoever has a data frame in hand is told here what to make of it."""
     kind, rule, remedy = _TYPES[name]
-    if isinstance(value, kind) or (value is None and name != "log"):
+    if isinstance(value, kind) or (value is None and name not in ("log", "summaries")):
         return
     # A data frame printed in a message would hide it: its type says enough.
     raise InvalidValueError(name, rule, type(value), remedy=remedy)
@@ -178,6 +266,25 @@ def _nothing_to_plan(log: OrderLog, as_of: date) -> InvalidValueError:
         return InvalidValueError("log", "hold at least one order", 0)
     later = f"all {len(log):,} order lines are of later days"
     return InvalidValueError("as_of", "not be before the first order", str(as_of), remedy=later)
+
+
+def _check_summaries(summaries: Summaries, assumptions: Assumptions) -> None:
+    if not len(summaries):
+        raise InvalidValueError("summaries", "be of at least one customer", 0)
+    began = None if summaries.period is None else _begin(summaries.period, summaries.as_of)
+    if began != _begin(assumptions.period, summaries.as_of):
+        raise InvalidValueError(
+            "period",
+            f"be that of the assumptions ({assumptions.period})",
+            None if summaries.period is None else str(summaries.period),
+            where="the summaries",
+            remedy=f"summarize with period='{assumptions.period}', or assume the other",
+        )
+
+
+def _begin(period: Span, as_of: date) -> date:
+    """The first day of the current period, which the day of the plan ends."""
+    return period.end(as_of + ONE_DAY, -1)
 
 
 def _pyramid(summaries: Summaries, portfolio: Portfolio) -> PyramidReport:

@@ -74,19 +74,54 @@ class Cell:
         The words of a set, if the column holds sets of words.
     reading
         How its texts are to be read.
+    value
+        SQL for the value as the file holds it, of the type ``sort_of_value``; NULL where there are
+        texts only.
+    sort_of_value
+        What DuckDB calls its type.
     """
 
     feature: Feature
     column: str
     text: str
     sort: str = "'text'"
+    value: str = "NULL"
+    sort_of_value: str | None = None
     required: bool = False
     is_identity: bool = False
     words: tuple[str, ...] = ()
     reading: Reading = Reading()
 
+    @property
+    def is_native(self) -> bool:
+        """Whether the file holds values of the type that is wanted, so that no text is read."""
+        if self.words or self.sort_of_value is None:
+            return False
+        if self.is_identity:
+            return self.sort_of_value in _INTEGERS
+        match self.feature.kind:
+            case Kind.NUMBER:
+                return self.sort_of_value in (*_INTEGERS, *_FLOATS)
+            case Kind.INSTANT | Kind.DAY:
+                return self.sort_of_value in (*_TIMES, _TIME_WITH_ZONE)
+            case _:
+                return False
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether reading it again is hardly more than a look at the file."""
+        is_text = self.is_identity or self.feature.kind is Kind.TEXT
+        return self.is_native or (is_text and self.sort_of_value == "VARCHAR" and not self.words)
+
+    @property
+    def has_zone(self) -> bool:
+        """Whether the file says of all its instants that they have a zone."""
+        return self.sort_of_value == _TIME_WITH_ZONE
+
     def prepared(self, at: int) -> str:
-        """SQL for what the value and the fault are made of, from the text ``r``."""
+        """SQL for what the value and the fault are made of, from the text ``r`` or the value."""
+        if self.is_native:
+            return self._native(at)
         trimmed, reading = f"nullif(trim(r{at}), '')", self.reading
         if self.is_identity or (self.feature.kind is Kind.TEXT and not self.words):
             return f"r{at} AS s{at}"
@@ -102,15 +137,26 @@ class Cell:
             case _:
                 return f"{_folded(trimmed)} AS s{at}"
 
+    def _native(self, at: int) -> str:
+        if self.is_identity:
+            return f"CAST(n{at} AS BIGINT) AS s{at}"
+        if self.feature.kind is Kind.NUMBER:
+            return f"CAST(n{at} AS DOUBLE) AS s{at}"
+        if self.has_zone:
+            return f"n{at} AT TIME ZONE 'UTC' AS s{at}, true AS z{at}"
+        return f"TRY_CAST(n{at} AS TIMESTAMP) AS s{at}, false AS z{at}"
+
     def fault(self, at: int) -> str:
         """SQL for the fault of a cell, NULL where there is none."""
-        blank = f"r{at} IS NULL OR trim(r{at}) = ''"
+        blank = f"n{at} IS NULL" if self.is_native else f"r{at} IS NULL OR trim(r{at}) = ''"
         missing = str(int(Fault.MISSING)) if self.required else "NULL"
         cases = " ".join(f"WHEN {test} THEN {int(fault)}" for fault, test in self._tests(at))
         return f"CAST(CASE WHEN {blank} THEN {missing} {cases} END AS UTINYINT) AS f{at}"
 
     def _tests(self, at: int) -> list[tuple[Fault, str]]:
         value, feature = f"s{at}", self.feature
+        if self.is_identity and self.is_native:
+            return []
         if self.is_identity:
             whole = f"k{at} = 'int' AND TRY_CAST(s{at} AS BIGINT) IS NOT NULL"
             return [(Fault.IDENTITY, f"NOT (k{at} = 'text' OR {whole})")]
@@ -121,7 +167,7 @@ class Cell:
             case Kind.NUMBER:
                 return self._number_tests(value, at)
             case Kind.INSTANT | Kind.DAY:
-                return [(Fault.INSTANT, f"{value} IS NULL OR year({value}) NOT BETWEEN 1 AND 9999")]
+                return [(Fault.INSTANT, f"{value} IS NULL OR {value} NOT BETWEEN {_INSTANTS}")]
             case Kind.FLAG:
                 return [(Fault.FLAG, f"{value} NOT IN ({_listed(_YES + _NO)})")]
             case Kind.MEMBER:
@@ -131,15 +177,14 @@ class Cell:
 
     def _number_tests(self, value: str, at: int) -> list[tuple[Fault, str]]:
         feature = self.feature
-        tests = [
-            (Fault.NUMBER, f"{value} IS NULL"),
-            (Fault.NAN, f"isnan({value})"),
-            (Fault.INFINITE, f"isinf({value})"),
-            (
-                Fault.ROUNDED,
-                f"abs({value}) >= {EXACT_INTEGER} AND {_is_rounded(f'trim(r{at})')}",
-            ),
-        ]
+        if self.sort_of_value in _INTEGERS:
+            exact = f"{-EXACT_INTEGER} AND {EXACT_INTEGER}"
+            tests = [(Fault.ROUNDED, f"n{at} NOT BETWEEN {exact}")]
+        else:
+            tests = [(Fault.NAN, f"isnan({value})"), (Fault.INFINITE, f"isinf({value})")]
+        if not self.is_native:
+            rounded = f"abs({value}) >= {EXACT_INTEGER} AND {_is_rounded(f'trim(r{at})')}"
+            tests = [(Fault.NUMBER, f"{value} IS NULL"), *tests, (Fault.ROUNDED, rounded)]
         if feature.lower is not None:
             tests.append((Fault.LOWER, f"{value} < {feature.lower!r}"))
         if feature.upper is not None:
@@ -179,6 +224,11 @@ class Cell:
                 return value
 
 
+_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+_FLOATS = ("FLOAT", "DOUBLE")
+_TIMES = ("DATE", "TIMESTAMP")
+_TIME_WITH_ZONE = "TIMESTAMP WITH TIME ZONE"
+_INSTANTS = "TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999'"
 _YES = ("yes", "true", "1")
 _NO = ("no", "false", "0")
 _CLOCK = "[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?"

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from relmkt.adapters._cells import Cell, Reading
+from relmkt.adapters._engine import quoted
 from relmkt.adapters._table import Table, clipped
 from relmkt.domain import Order
 from relmkt.errors import FileError, UnknownNameError
@@ -135,7 +136,7 @@ def cell_of(
     reading: Reading,
 ) -> Cell:
     """How a column is to be read for a field."""
-    if column in table.typed:
+    if table.types.get(column, "VARCHAR") != "VARCHAR":
         reading = Reading()
     elif table.source.format != "csv":
         reading = attrs.evolve(reading, decimal=".")
@@ -146,6 +147,8 @@ def cell_of(
         column=clipped(column),
         text=table.texts[column],
         sort=table.sorts[column],
+        value=quoted(column) if column in table.types else "NULL",
+        sort_of_value=table.types.get(column),
         required=spec is not None and (spec.required or spec.is_identity),
         is_identity=name == found.identity,
         words=tuple(word.removeprefix(f"{name}_") for word in words),

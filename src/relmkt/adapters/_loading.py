@@ -1,8 +1,8 @@
-"""The cells of a table, read into arrays in one pass: all rows are good, or nothing is kept."""
+"""The cells of a table, brought into DuckDB and into arrays: all rows are good, or none is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,11 +19,33 @@ from relmkt.rules import Kind
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["Loaded", "held", "load"]
+__all__ = ["Loaded", "Staged", "duplicates", "fetched", "held", "stage", "texts_in", "values_in"]
 
 _SLICE = 1_000_000
 _WIDEST = 64
 """Longer texts stay Python objects: a column of fixed width would pay for the longest."""
+
+
+@attrs.frozen(kw_only=True)
+class Staged:
+    """The rows of a file under the name ``loaded`` in DuckDB, all of them good.
+
+    Parameters
+    ----------
+    rows
+        How many rows there are.
+    columns
+        For each feature, SQL for its value.
+    texts
+        The features that are text.
+    zoned
+        The features whose instants had a zone, and now are in UTC.
+    """
+
+    rows: int
+    columns: Mapping[str, str]
+    texts: frozenset[str]
+    zoned: frozenset[str]
 
 
 @attrs.frozen(kw_only=True)
@@ -48,8 +70,24 @@ class Loaded:
     zoned: frozenset[str]
 
 
-def load(connection: DuckDBPyConnection, table: Table, cells: Sequence[Cell], limit: int) -> Loaded:
-    """Read every cell that is asked for.
+def stage(
+    connection: DuckDBPyConnection,
+    table: Table,
+    cells: Sequence[Cell],
+    limit: int,
+    *,
+    in_place: bool = False,
+) -> Staged:
+    """Make a table ``loaded`` of every cell that is asked for, with the numbers of the rows.
+
+    Parameters
+    ----------
+    connection, table, cells
+        What is read from where, and how.
+    limit
+        How many bad rows an error names.
+    in_place
+        Whether ``loaded`` may be a view of the file, where looking at the file again costs little.
 
     Raises
     ------
@@ -60,6 +98,7 @@ def load(connection: DuckDBPyConnection, table: Table, cells: Sequence[Cell], li
     """
     parts = list(enumerate(cells))
     raw = ", ".join(f"{cell.text} AS r{at}, {cell.sort} AS k{at}" for at, cell in parts)
+    values = ", ".join(f"{cell.value} AS n{at}" for at, cell in parts)
     prepared = ", ".join(cell.prepared(at) for at, cell in parts)
     zones = [f"z{at}" for at, cell in parts if cell.feature.kind is Kind.INSTANT]
     kept = [
@@ -69,17 +108,26 @@ def load(connection: DuckDBPyConnection, table: Table, cells: Sequence[Cell], li
     ]
     faults = [cell.fault(at) for at, cell in parts]
     sorts = [f"k{at} = 'int' AS i{at}" for at, cell in parts if cell.is_identity]
-    texts = f"SELECT {raw}, {table.whole} AS h FROM {table.scan}"
-    layers = f"SELECT *, {prepared} FROM ({texts})"
-    wanted = ", ".join([*kept, *faults, *zones, *sorts, "h"])
+    wanted = [*kept, *faults, *zones, *sorts, "h"]
+    texts = f"SELECT {raw}, {values}, {table.whole} AS h"
+    if in_place and table.row is not None and all(cell.is_direct for cell in cells):
+        made = "VIEW"
+        texts += f", {table.row} AS rowid"
+        wanted.append("rowid")
+    else:
+        made = "TABLE"
+    layers = f"SELECT *, {prepared} FROM ({texts} FROM {table.scan})"
     with _refusing_damage(table.source):
-        connection.execute(f"CREATE TEMP TABLE loaded AS SELECT {wanted} FROM ({layers})")
+        connection.execute(
+            f"CREATE TEMP {made} loaded AS SELECT {', '.join(wanted)} FROM ({layers})"
+        )
+        rows, bad = _counts(connection, len(cells))
     if table.source.format != "parquet":
         refuse_rejects(connection, table.source, len(table.names), limit)
-    _refuse_faults(connection, table, cells, raw, limit)
-    rows = counted(connection, "SELECT count(*) FROM loaded")
-    distinct = counted(connection, "SELECT count(DISTINCT h) FROM loaded")
-    data: dict[str, NDArray[Any]] = {}
+    if bad:
+        _refuse_faults(connection, table, cells, raw, limit, bad)
+    columns: dict[str, str] = {}
+    written: set[str] = set()
     zoned: set[str] = set()
     for at, cell in parts:
         if cell.feature.kind is Kind.INSTANT and _is_zoned(connection, table, cell, at):
@@ -87,20 +135,47 @@ def load(connection: DuckDBPyConnection, table: Table, cells: Sequence[Cell], li
         whole = cell.is_identity and _is_whole(connection, table, cell, at)
         for part, name in enumerate(cell.values(at)):
             column = held(at, part)
-            if whole:
-                data[name] = _fetched(connection, f"CAST({column} AS BIGINT)")
-            elif cell.is_identity or (cell.feature.kind is Kind.TEXT and not cell.words):
-                data[name] = _texts(connection, column, rows)
-            else:
-                data[name] = _fetched(connection, column)
-    for array in data.values():
-        array.flags.writeable = False
-    return Loaded(data=data, rows=rows, duplicate_rows=rows - distinct, zoned=frozenset(zoned))
+            columns[name] = f"CAST({column} AS BIGINT)" if whole else column
+            if (
+                not whole
+                and (cell.is_identity or (cell.feature.kind is Kind.TEXT))
+                and not cell.words
+            ):
+                written.add(name)
+    return Staged(rows=rows, columns=columns, texts=frozenset(written), zoned=frozenset(zoned))
+
+
+def fetched(connection: DuckDBPyConnection, staged: Staged) -> Loaded:
+    """The values of ``loaded`` as arrays."""
+    data: dict[str, NDArray[Any]] = {}
+    for name, column in staged.columns.items():
+        if name in staged.texts:
+            data[name] = texts_in(connection, column, staged.rows)
+        else:
+            data[name] = values_in(connection, column)
+    return Loaded(
+        data=data,
+        rows=staged.rows,
+        duplicate_rows=duplicates(connection, staged),
+        zoned=staged.zoned,
+    )
+
+
+def duplicates(connection: DuckDBPyConnection, staged: Staged) -> int:
+    """How many rows are fully identical to an earlier one."""
+    return staged.rows - counted(connection, "SELECT count(DISTINCT h) FROM loaded")
 
 
 def held(at: int, part: int = 0) -> str:
     """What a value is called in the table of what was read."""
     return f"v{at}_{part}"
+
+
+def _counts(connection: DuckDBPyConnection, many: int) -> tuple[int, int]:
+    """How many rows there are, and how many of them are bad."""
+    faults = ", ".join(f"f{at}" for at in range(many))
+    found = connection.execute(f"SELECT count(*), count(coalesce({faults})) FROM loaded").fetchall()
+    return int(found[0][0]), int(found[0][1])
 
 
 @contextmanager
@@ -126,13 +201,15 @@ def _refusing_damage(source: Source) -> Generator[None, None, None]:
 
 
 def _refuse_faults(
-    connection: DuckDBPyConnection, table: Table, cells: Sequence[Cell], raw: str, limit: int
+    connection: DuckDBPyConnection,
+    table: Table,
+    cells: Sequence[Cell],
+    raw: str,
+    limit: int,
+    total: int,
 ) -> None:
     codes = [f"f{at}" for at in range(len(cells))]
     bad = f"coalesce({', '.join(codes)}) IS NOT NULL"
-    total = counted(connection, f"SELECT count(*) FROM loaded WHERE {bad}")
-    if not total:
-        return
     found = connection.execute(
         f"SELECT rowid, {', '.join(codes)} FROM loaded WHERE {bad} ORDER BY rowid LIMIT {limit}"
     ).fetchall()
@@ -169,6 +246,8 @@ def _raw_texts(
 
 def _is_zoned(connection: DuckDBPyConnection, table: Table, cell: Cell, at: int) -> bool:
     """Whether instants have a zone; some with and some without one cannot be put in order."""
+    if cell.is_direct:
+        return cell.has_zone
     first = _firsts(connection, f"z{at}")
     if len(first) > 1:
         without, zoned = table.places([first[False], first[True]])
@@ -182,6 +261,8 @@ def _is_zoned(connection: DuckDBPyConnection, table: Table, cell: Cell, at: int)
 
 def _is_whole(connection: DuckDBPyConnection, table: Table, cell: Cell, at: int) -> bool:
     """Whether ids are integers; they are text elsewhere, and never both."""
+    if cell.is_direct:
+        return cell.is_native
     first = _firsts(connection, f"i{at}")
     if len(first) > 1:
         text, whole = table.places([first[False], first[True]])
@@ -198,28 +279,34 @@ def _firsts(connection: DuckDBPyConnection, flag: str) -> dict[bool, int]:
     return {bool(value): int(row) for value, row in found if value is not None}
 
 
-def _fetched(connection: DuckDBPyConnection, column: str) -> NDArray[Any]:
-    found = connection.execute(f"SELECT {column} AS v FROM loaded").fetchnumpy()["v"]
+def values_in(connection: DuckDBPyConnection, column: str, table: str = "loaded") -> NDArray[Any]:
+    """The values of a column, in the order of the table; closed to writing."""
+    found = connection.execute(f"SELECT {column} AS v FROM {table}").fetchnumpy()["v"]
     if isinstance(found, np.ma.MaskedArray):
-        found = np.where(found.mask, np.datetime64("NaT", "us"), found.data)
-    return np.ascontiguousarray(found)
+        blank = np.nan if found.dtype.kind == "f" else np.datetime64("NaT", "us")
+        found = np.where(found.mask, blank, found.data)
+    values = np.ascontiguousarray(found)
+    values.flags.writeable = False
+    return values
 
 
-def _texts(connection: DuckDBPyConnection, column: str, rows: int) -> NDArray[Any]:
+def texts_in(
+    connection: DuckDBPyConnection, column: str, rows: int, table: str = "loaded"
+) -> NDArray[Any]:
     """Texts, slice by slice: short ones in a column of fixed width, the rest as objects."""
     told = connection.execute(
         f"SELECT coalesce(max(length({column})), 0), count(*) - count({column}),"
-        f" coalesce(bool_or(ends_with({column}, chr(0))), false) FROM loaded"
+        f" coalesce(bool_or(ends_with({column}, chr(0))), false) FROM {table}"
     ).fetchone()
     width, gaps, ends_in_zero = told or (0, 0, False)
     narrow = width <= _WIDEST and not gaps and not ends_in_zero  # NumPy strips zeros at the end
     texts = np.empty(rows, dtype=f"U{max(width, 1)}" if narrow else object)
     for start in range(0, rows, _SLICE):
-        found = connection.execute(
-            f"SELECT {column} AS v FROM loaded WHERE rowid BETWEEN {start} AND {start + _SLICE - 1}"
-        )
+        here = f"rowid BETWEEN {start} AND {start + _SLICE - 1}"
+        found = connection.execute(f"SELECT {column} AS v FROM {table} WHERE {here}")
         part = cast("NDArray[Any]", found.fetchnumpy()["v"])
         texts[start : start + _SLICE] = np.ma.getdata(part)
         if gaps:
             texts[start : start + _SLICE][np.ma.getmaskarray(part)] = None
+    texts.flags.writeable = False
     return texts

@@ -6,15 +6,15 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, Unpack
 
 import attrs
 
 from relmkt._coercion import Utc
 from relmkt.adapters._cells import Reading
 from relmkt.adapters._choosing import cell_of, fact_columns, order_columns
-from relmkt.adapters._engine import connected, literal
-from relmkt.adapters._loading import Loaded, held, load
+from relmkt.adapters._engine import connected, literal, watched
+from relmkt.adapters._loading import Loaded, Staged, fetched, held, stage
 from relmkt.adapters._source import opened
 from relmkt.adapters._table import Table, clipped, counted, opened_table
 from relmkt.columns import Portfolio
@@ -26,9 +26,34 @@ from relmkt.records import Schema, schema
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["FactsRead", "OrdersRead", "read_facts", "read_orders"]
+__all__ = [
+    "FactsRead",
+    "OrderOptions",
+    "OrdersRead",
+    "StagedOrders",
+    "read_facts",
+    "read_orders",
+    "staged_orders",
+]
 
 Progress = Callable[[str], None]
+
+
+class OrderOptions(TypedDict, total=False):
+    """How a file of orders is to be read; see `read_orders`."""
+
+    customer: str | None
+    date: str | None
+    amount: str | None
+    columns: Mapping[str, str | None] | None
+    delimiter: str | None
+    encoding: str | None
+    decimal: str
+    date_format: str | None
+    format: str | None
+    stdin: BinaryIO | None
+    progress: Progress | None
+    limit_problems: int
 
 
 @attrs.frozen(kw_only=True)
@@ -144,27 +169,108 @@ def read_orders(
     >>> found.log.customer.tolist(), found.log.amount.tolist()
     (['0004', '0018'], [29.33, -5.0])
     """
-    asked = {"customer": customer, "date": date, "amount": amount}
-    reading = _reading(decimal)
-    _check_limit(limit_problems)
-    with _table(path, stdin, format, encoding, delimiter, limit_problems, progress) as (
-        connection,
-        table,
-    ):
-        reading = _with_dates(connection, reading, date_format)
-        chosen = order_columns(table, asked, columns or {})
-        found: Schema[Any] = schema(Order)
-        cells = [cell_of(found, table, name, column, reading) for name, column in chosen.items()]
-        loaded = load(connection, table, cells, limit_problems)
-        if not loaded.rows:
-            raise FileError(table.source.name, "has a header and no orders")
-        _refuse_currencies(connection, table, list(chosen))
+    with staged_orders(
+        path,
+        customer=customer,
+        date=date,
+        amount=amount,
+        columns=columns,
+        delimiter=delimiter,
+        encoding=encoding,
+        decimal=decimal,
+        date_format=date_format,
+        format=format,
+        stdin=stdin,
+        progress=progress,
+        limit_problems=limit_problems,
+    ) as found:
+        loaded = fetched(found.connection, found.staged)
     return OrdersRead(
         log=_log(loaded),
         rows=loaded.rows,
         duplicate_rows=loaded.duplicate_rows,
-        columns=MappingProxyType(chosen),
+        columns=found.columns,
     )
+
+
+@attrs.frozen(kw_only=True)
+class StagedOrders:
+    """The orders of a file in DuckDB, under the name ``loaded``.
+
+    Parameters
+    ----------
+    connection
+        Where they are.
+    name
+        The file as the user named it, for messages.
+    staged
+        What the rows are called there.
+    columns
+        For each field of `Order` that was found, the column that it was read from.
+    """
+
+    connection: DuckDBPyConnection
+    name: str
+    staged: Staged
+    columns: Mapping[str, str]
+
+
+@contextmanager
+def staged_orders(
+    path: str | Path,
+    *,
+    memory: str | None = None,
+    watch: Callable[[float], None] | None = None,
+    **options: Unpack[OrderOptions],
+) -> Generator[StagedOrders, None, None]:
+    """The orders of a file, all of them good, as long as the connection lasts.
+
+    Parameters
+    ----------
+    path
+        As in `read_orders`.
+    memory
+        How much of it DuckDB may take; rows that are easily read again are left in the file then.
+        Unless given, all of them are held in memory.
+    watch
+        Called with the share of the reading that is done.
+    **options
+        The rest, as in `read_orders`.
+
+    Raises
+    ------
+    FileError, UnknownNameError, InvalidRowsError, MissingExtraError
+        As in `read_orders`.
+    """
+    reading = _reading(options.get("decimal", "."))
+    limit = options.get("limit_problems", 10)
+    _check_limit(limit)
+    with _table(
+        path,
+        options.get("stdin"),
+        options.get("format"),
+        options.get("encoding"),
+        options.get("delimiter"),
+        limit,
+        options.get("progress"),
+        memory,
+    ) as (connection, table):
+        reading = _with_dates(connection, reading, options.get("date_format"))
+        asked = {role: options.get(role) for role in ("customer", "date", "amount")}
+        chosen = order_columns(table, asked, options.get("columns") or {})
+        found: Schema[Any] = schema(Order)
+        cells = [cell_of(found, table, name, column, reading) for name, column in chosen.items()]
+        with watched(connection, watch):
+            staged = stage(connection, table, cells, limit, in_place=memory is not None)
+        if not staged.rows:
+            raise FileError(table.source.name, "has a header and no orders")
+        _refuse_currencies(connection, table, list(chosen))
+        yield StagedOrders(
+            connection=connection,
+            name=table.source.name,
+            staged=staged,
+            columns=MappingProxyType(chosen),
+        )
 
 
 def read_facts(
@@ -222,7 +328,7 @@ def read_facts(
         found: Schema[Any] = schema(CustomerFacts)
         chosen = fact_columns(table, found, customer)
         cells = [cell_of(found, table, name, column, reading) for name, column in chosen.items()]
-        loaded = load(connection, table, cells, limit_problems)
+        loaded = fetched(connection, stage(connection, table, cells, limit_problems))
         _refuse_two_rows(connection, table, limit_problems)
     return FactsRead(
         facts=Portfolio(**loaded.data),
@@ -276,12 +382,13 @@ def _table(
     delimiter: str | None,
     limit: int,
     progress: Progress | None,
+    memory: str | None = None,
 ) -> Generator[tuple[DuckDBPyConnection, Table], None, None]:
     if progress is not None:
         progress(f"opening {path}")
     with (
         opened(path, stdin=stdin, format=format, encoding=encoding) as source,
-        connected(source.folder, source.path) as connection,
+        connected(source.folder, source.path, memory=memory) as connection,
     ):
         table = opened_table(connection, source, delimiter=delimiter, limit=limit)
         if progress is not None:

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import attrs
@@ -45,8 +46,11 @@ class Table:
         SQL for a whole number by which fully identical rows agree.
     sorts
         For each column, SQL for the sort of id in the cell: ``'text'``, ``'int'`` or another.
-    typed
-        The columns whose values have a type of their own, and so are written in the usual way.
+    types
+        What DuckDB calls the types of the columns, where they have types: the text of a value that
+        has one is written in the usual way.
+    row
+        SQL for the number of the row, counted from 0, where the file tells it.
     places
         Tells for row numbers, counted from 0, where they stand: ``"line 17"`` or ``"row 16"``.
     """
@@ -57,7 +61,8 @@ class Table:
     texts: Mapping[str, str]
     whole: str
     sorts: Mapping[str, str]
-    typed: frozenset[str] = frozenset()
+    types: Mapping[str, str] = MappingProxyType({})
+    row: str | None = None
     places: Callable[[Sequence[int]], list[str]]
 
 
@@ -218,8 +223,7 @@ def refuse_rejects(connection: DuckDBPyConnection, source: Source, many: int, li
 
 def counted(connection: DuckDBPyConnection, query: str) -> int:
     """The one number that a query gives."""
-    found = connection.execute(query).fetchone()
-    return int(found[0]) if found else 0
+    return int(connection.execute(query).fetchall()[0][0])
 
 
 def _said(kind: str, many: int) -> str:
@@ -375,7 +379,8 @@ def _parquet(connection: DuckDBPyConnection, source: Source) -> Table:
         texts={name: _parquet_text(quoted(name), sort) for name, sort in types.items()},
         whole=f"hash({', '.join(map(quoted, types))})",
         sorts={name: literal(_parquet_sort(sort)) for name, sort in types.items()},
-        typed=frozenset(name for name, sort in types.items() if sort != "VARCHAR"),
+        types=types,
+        row=None if "file_row_number" in types else "file_row_number",
         places=lambda rows: [f"row {row + 1:,}" for row in rows],
     )
 

@@ -3,6 +3,7 @@
 from relmkt.adapters._choosing import ALIASES
 from relmkt.adapters._reading import FactsRead, OrdersRead, read_facts, read_orders
 from relmkt.adapters._source import Format, format_of
+from relmkt.adapters._summarizing import SummariesRead, read_summaries
 from relmkt.adapters._texts import read_text
 from relmkt.adapters._writing import write_rows
 
@@ -11,9 +12,11 @@ __all__ = [
     "FactsRead",
     "Format",
     "OrdersRead",
+    "SummariesRead",
     "format_of",
     "read_facts",
     "read_orders",
+    "read_summaries",
     "read_text",
     "write_rows",
 ]
