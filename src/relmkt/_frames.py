@@ -102,7 +102,7 @@ class _Reader:
                 return self._instants()
             case Kind.DAY:
                 return self._days()
-            case Kind.FLAG | Kind.MEMBER | Kind.TEXT:
+            case _:
                 return self._plain()
 
     def _plain(self) -> list[Any]:

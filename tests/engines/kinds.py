@@ -19,6 +19,8 @@ AT = "at"
 
 NULLABLE = {
     pa.int64(): pd.Int64Dtype(),
+    pa.uint64(): pd.UInt64Dtype(),
+    pa.int8(): pd.Int8Dtype(),
     pa.float64(): pd.Float64Dtype(),
     pa.float32(): pd.Float32Dtype(),
     pa.bool_(): pd.BooleanDtype(),
@@ -88,7 +90,11 @@ def pandas_categorical(table):
 
 def pandas_objects(table):
     """Every value a Python object, as in a frame that was made of rows."""
-    return table.to_pandas().astype(object).where(lambda frame: frame.notna(), None)
+    return (
+        table.to_pandas(integer_object_nulls=True)
+        .astype(object)
+        .where(lambda frame: frame.notna(), None)
+    )
 
 
 def arrow_dictionary(table):

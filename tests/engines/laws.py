@@ -39,8 +39,7 @@ def as_stored(value, dtype):
     if value is None:
         return None
     if pa.types.is_float32(dtype):
-        found = float(np.float32(value)) if abs(value) < 3e38 else None
-        return found
+        return float(np.float32(value)) if abs(value) < 3e38 else None
     if pa.types.is_decimal(dtype):
         return float(Decimal(value).quantize(Decimal("0.001"))) if abs(value) < 1e12 else None
     if pa.types.is_integer(dtype):

@@ -61,13 +61,11 @@ def _fits(feature: Feature, dtype: nw.dtypes.DType, sort: str) -> bool:
             return dtype.is_numeric()
         case Kind.FLAG:
             return sort == "Boolean"
-        case Kind.MEMBER:
-            return sort in _WORDS
         case Kind.INSTANT:
             return sort in _TIMES
         case Kind.DAY:
             return sort in _TIMES and not getattr(dtype, "time_zone", None)
-        case Kind.TEXT:
+        case _:
             return sort in _WORDS
 
 
@@ -145,11 +143,14 @@ def _numbers(
     nw: Any, feature: Feature, column: nw.Expr, dtype: nw.dtypes.DType | None
 ) -> tuple[nw.Expr, nw.Expr]:
     sort = "" if dtype is None else sort_of(dtype)
-    values, exact = column.cast(nw.Float64()), None
+    exact = None
     if sort in _WIDE:
-        exact = column <= EXACT_INTEGER
+        # In the column's own type, for not every engine finds one that holds both sides.
+        exact = column <= nw.lit(EXACT_INTEGER, dtype=dtype)
         if not sort.startswith("U"):
-            exact = exact & (column >= -EXACT_INTEGER)
+            exact = exact & (column >= nw.lit(-EXACT_INTEGER, dtype=dtype))
+        column = nw.when(exact).then(column)  # some engines refuse to round, and stop
+    values = column.cast(nw.Float64())
     least = -sys.float_info.max if feature.lower is None else feature.lower
     most = sys.float_info.max if feature.upper is None else feature.upper
     if feature.whole:
@@ -157,7 +158,7 @@ def _numbers(
     # Null is not in the range, and nor is NaN on any engine, whatever it takes NaN to be.
     known = (values >= float(least)) & (values <= float(most))
     if feature.whole and not (dtype is not None and dtype.is_integer()):
-        known = known & (values // 1 == values)
+        known = known & (values.round() == values)
     return (known if exact is None else exact & known), values
 
 

@@ -11,7 +11,6 @@ from relmkt.rules._frame_columns import Reading
 from relmkt.rules._words import answer
 from relmkt.rules.conditions import (
     COMPARE,
-    Absent,
     AllOf,
     AnyOf,
     Atom,
@@ -106,12 +105,10 @@ class Conditions:
                 return Sides(_known(flag) & (flag == expected), _known(flag) & (flag != expected))
             case OneOf(feature, values, inside):
                 return self._one_of(feature, readings[feature], values, inside)
-            case Absent(feature, expected):
-                value = readings[feature]
-                return Sides(
-                    value.is_null() if expected else _known(value),
-                    _known(value) if expected else value.is_null(),
-                )
+            case _:
+                value = readings[atom.feature]
+                gone, here = value.is_null(), _known(value)
+                return Sides(gone, here) if atom.expected else Sides(here, gone)
 
     def _compared(self, left: Reading, op: Op, right: Reading) -> Sides:
         sides = [side for side in (left, right) if isinstance(side, self._nw.Expr)]

@@ -82,14 +82,14 @@ def _column(stages: Stages, facts: SchemaLike, feature: Feature, name: str) -> F
     holds_objects = sort == "Object" or stages.hides_objects(name)
     if holds_objects and stages.is_eager:
         return _from_objects(stages, facts, column)
+    error = wrong_sort(feature, dtype, name)
+    if error is not None and stages.is_eager and stages.series(name).is_null().all():
+        return None
     if sort == "Unknown" or (holds_objects and feature.kind is not Kind.NUMBER):
         # A column of nothing but null, or objects in a lazy frame, of which no more is known.
         return attrs.evolve(column, dtype=None)
-    error = wrong_sort(feature, dtype, name)
     if error is None:
         return _with_words(stages, column) if sort in {"Categorical", "Enum"} else column
-    if stages.is_eager and stages.series(name).is_null().all():
-        return None
     raise error
 
 
@@ -173,13 +173,24 @@ def _refusal(
 ) -> InvalidRowsError:
     found = stages.select(bad=bad, value=column.expr)
     rows = np.flatnonzero(found["bad"].to_numpy())[:_NAMED_ROWS].tolist()
-    problems = [_problem(facts, column.feature, found["value"][row], row) for row in rows]
+    values = _python(found["value"], rows)
+    problems = [
+        _problem(facts, column.feature, value, row) for value, row in zip(values, rows, strict=True)
+    ]
     return column.error(problems, total)
+
+
+def _python(series: nw.Series[Any], rows: list[int]) -> list[Any]:
+    """The values of some rows as Python has them, None for null."""
+    held = series[rows]
+    gaps = held.is_null().to_list()
+    values = held.to_list()
+    return [None if gap else value for value, gap in zip(values, gaps, strict=True)]
 
 
 def _problem(facts: SchemaLike, feature: Feature, value: Any, row: int) -> str:
     if value is None or value != value:  # noqa: PLR0124  (NaN)
-        return _placed(InvalidValueError(feature.name, "be given", None), row)
+        return _placed(InvalidValueError(feature.name, "be given", value), row)
     try:
         facts.checked({feature.name: value})
     except (InvalidValueError, UnknownNameError) as error:
@@ -213,11 +224,15 @@ def refuse_broken(stages: Stages, readings: Mapping[str, Reading], facts: Schema
             continue
         given = {name: readings[name] for name in asked if isinstance(readings[name], nw.Expr)}
         found = stages.select(**{_BROKEN: broken}, **given)
+        rows = np.flatnonzero(found[_BROKEN].to_numpy())[:_NAMED_ROWS].tolist()
+        columns = {name: _python(found[name], rows) for name in given}
         problems: list[str] = []
-        for row in np.flatnonzero(found[_BROKEN].to_numpy())[:_NAMED_ROWS].tolist():
+        for at, row in enumerate(rows):
             values = {
-                name: _value(facts.features[name], found[name][row] if name in given else held)
-                for name, held in ((name, readings[name]) for name in asked)
+                name: _value(
+                    facts.features[name], columns[name][at] if name in given else readings[name]
+                )
+                for name in asked
             }
             rule = facts.rule_of(constraint, values)
             problem = InvalidValueError(constraint.field, rule, values[constraint.field])

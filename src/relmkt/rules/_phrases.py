@@ -49,8 +49,8 @@ def phrase(condition: Condition, features: Mapping[str, Feature]) -> str:
             return f"{features[feature].label} {UNKNOWN if expected else 'known'}"
         case AllOf(of):
             return _joined(of, "and", AnyOf, "always", features)
-        case AnyOf(of):
-            return _joined(of, "or", AllOf, "never", features)
+        case _:
+            return _joined(condition.of, "or", AllOf, "never", features)
 
 
 def _one_of(atom: OneOf, feature: Feature) -> str:

@@ -306,7 +306,9 @@ class Expression:
     def _said(self, code: nw.Expr, words: Sequence[str], otherwise: str | None = None) -> nw.Expr:
         nw = narwhals(_PURPOSE)
         said = [nw.when(code == at).then(nw.lit(word)) for at, word in enumerate(words)]
-        return nw.coalesce(*said, nw.lit(otherwise, dtype=nw.String()))
+        if otherwise is not None:
+            said.append(nw.lit(otherwise))
+        return nw.coalesce(*said)
 
     def _reason(self, rule: RuleLike) -> str:
         return general_reason(
