@@ -10,7 +10,8 @@ import attrs
 from relmkt.rules._words import shown
 
 if TYPE_CHECKING:
-    from relmkt.rules.tables import Rule, Table
+    from relmkt.rules._ruled import Rule
+    from relmkt.rules.tables import Table
 
 __all__ = ["Differences", "differences", "rules_by_id"]
 

@@ -12,7 +12,7 @@ from relmkt.rules._words import answer, proof, said, shown
 from relmkt.rules.decisions import Decision
 
 if TYPE_CHECKING:
-    from relmkt.rules.tables import Rule
+    from relmkt.rules._ruled import Rule
 
 __all__ = ["Mover", "called"]
 
