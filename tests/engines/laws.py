@@ -136,12 +136,18 @@ def bad_input(kind):
 
 
 WORDS = [
-    "no column 'x' in the data frame, of which 'simple' asks x (columns={'x': None} states that "
-    + "it is absent); did you mean 'X1'? There are: at, X1",
-    "'x' must be numbers, got 'String' for column 'x': it is text: convert it to numbers first, "
-    + "with the decimal mark that it has",
-    "'names' must be new to the data frame, got 'rule': it has such a column: give another name, "
-    + "or drop that column first",
+    (
+        "no column 'x' in the data frame, of which 'simple' asks x (columns={'x': None} states "
+        "that it is absent); did you mean 'X1'? There are: at, X1"
+    ),
+    (
+        "'x' must be numbers, got 'String' for column 'x': it is text: convert it to numbers "
+        "first, with the decimal mark that it has"
+    ),
+    (
+        "'names' must be new to the data frame, got 'rule': it has such a column: give another "
+        "name, or drop that column first"
+    ),
 ]
 
 

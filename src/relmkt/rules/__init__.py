@@ -25,6 +25,7 @@ from relmkt.rules.conditions import (
     negate,
 )
 from relmkt.rules.decisions import AtomTrace, Decision, Decisions, Explanation, RuleTrace
+from relmkt.rules.expressions import Expression, expression
 from relmkt.rules.features import Feature, Kind
 from relmkt.rules.tables import Facts, Rule, Table
 from relmkt.rules.verification import (
@@ -58,6 +59,7 @@ __all__ = [
     "Decision",
     "Decisions",
     "Explanation",
+    "Expression",
     "Facts",
     "Feature",
     "Finding",
@@ -83,6 +85,7 @@ __all__ = [
     "any_of",
     "as_condition",
     "atoms",
+    "expression",
     "features_in",
     "known",
     "negate",
