@@ -40,15 +40,18 @@ class FrameKind:
         The rows of one as dicts, with None for null.
     is_lazy
         Whether it is a plan, and nothing is run before it is collected.
-    package
-        What must be installed.
+    explosive
+        Makes a lazy one with a column x that raises when it is run.
+    has_decimals
+        Whether it has a type for decimal numbers.
     """
 
     name: str
     make: Callable[[pa.Table], Any]
     rows: Callable[[Any], list[dict[str, Any]]]
     is_lazy: bool = False
-    package: str = ""
+    explosive: Callable[[], Any] | None = None
+    has_decimals: bool = True
 
     def read(self, frame, *names):
         """The columns with these names, in the order of the rows."""
@@ -125,8 +128,20 @@ def duckdb_enum(table):
     return relation.project(", ".join(made))
 
 
-def to_pylist(table):
-    return table.to_pylist()
+EXPLOSION = "the frame was run"
+
+
+def polars_explosive():
+    def explode(frame):
+        raise AssertionError(EXPLOSION)
+
+    return pl.LazyFrame({AT: [0], "x": [1.0]}).map_batches(
+        explode, schema={AT: pl.Int64, "x": pl.Float64}
+    )
+
+
+def duckdb_explosive():
+    return DUCKDB.sql(f"select 0 as {AT}, error('{EXPLOSION}')::double as x")
 
 
 IN_CI = [
@@ -138,12 +153,16 @@ IN_CI = [
     FrameKind("Polars", pl.from_arrow, pl.DataFrame.to_dicts),
     FrameKind("Polars, categories", polars_categorical, pl.DataFrame.to_dicts),
     FrameKind(
-        "Polars, lazy", lambda t: pl.from_arrow(t).lazy(), lambda f: f.collect().to_dicts(), True
+        "Polars, lazy",
+        lambda t: pl.from_arrow(t).lazy(),
+        lambda f: f.collect().to_dicts(),
+        True,
+        polars_explosive,
     ),
     FrameKind("Polars, lazy, enums", polars_enum, lambda f: f.collect().to_dicts(), True),
     FrameKind("PyArrow", lambda t: t, pa.Table.to_pylist),
     FrameKind("PyArrow, dictionaries", arrow_dictionary, pa.Table.to_pylist),
-    FrameKind("DuckDB", duckdb_relation, duckdb_rows, True),
+    FrameKind("DuckDB", duckdb_relation, duckdb_rows, True, duckdb_explosive),
     FrameKind("DuckDB, enums", duckdb_enum, duckdb_rows, True),
 ]
 

@@ -8,13 +8,14 @@ from decimal import Decimal
 import attrs
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import strategies as st
 
-from relmkt.errors import InvalidValueError
+from relmkt.errors import InvalidValueError, RelmktError
 from relmkt.records import handles, schema
 from relmkt.rules import ALWAYS, Kind, Rule, Table
 from relmkt.rules.expressions import expression
-from tests.engines.kinds import arrow_table
+from tests.engines.kinds import AT, EXPLOSION, arrow_table
 from tests.oracle import decided
 from tests.strategies import bounds_in, near, records, tables
 from tests.things import Thing, Things
@@ -75,7 +76,12 @@ def drawn(draw, *, max_size=9, min_size=0, max_rules=6, complete=False):
 
 def frame_of(kind, table, things, types=None, with_nan=()):
     """The frame, of this kind, that holds what the table asks."""
-    made = arrow_table(Things.of(things), table.features, types)
+    fit = {
+        name: dtype
+        for name, dtype in (types or {}).items()
+        if kind.has_decimals or not pa.types.is_decimal(dtype)
+    }
+    made = arrow_table(Things.of(things), table.features, fit)
     for name in with_nan:
         at = made.schema.get_field_index(name)
         if at >= 0 and pa.types.is_floating(made.schema.field(name).type):
@@ -93,6 +99,56 @@ def law(kind, example):
     assert isinstance(frame, type(decided_frame))
     assert kind.read(decided_frame, *NAMES) == expected(table, things)
     return decided_frame
+
+
+SIMPLE = Table(
+    name="simple",
+    facts=schema(Thing),
+    rules=[
+        Rule("high", handles(Thing).x > 1, "up"),
+        Rule("low", handles(Thing).x <= 1, "down"),
+    ],
+)
+
+
+def law_of_patience(kind):
+    """Deciding and labelling runs nothing; only its owner does, when he collects the frame."""
+    rules = expression(SIMPLE)
+    found = rules.label(rules.decide(kind.explosive()))
+    with pytest.raises(Exception, match=EXPLOSION):  # each engine has an error of its own
+        kind.rows(found)
+
+
+def bad_input(kind):
+    """What is said of a column that is not there, of text for a number, and of a taken name."""
+    frames = [
+        pa.table({AT: [0], "X1": [1.0]}),
+        pa.table({AT: [0], "x": ["1,5"]}),
+        pa.table({AT: [0], "x": [1.0], "Rule": [1]}),
+    ]
+    told = []
+    for made in frames:
+        try:
+            expression(SIMPLE).decide(kind.make(made))
+        except RelmktError as error:
+            told.append(str(error))
+    return told
+
+
+WORDS = [
+    (
+        "no column 'x' in the data frame, of which 'simple' asks x (columns={'x': None} states "
+        "that it is absent); did you mean 'X1'? There are: at, X1"
+    ),
+    (
+        "'x' must be numbers, got 'String' for column 'x': it is text: convert it to numbers "
+        "first, with the decimal mark that it has"
+    ),
+    (
+        "'names' must be new to the data frame, got 'rule': it has such a column: give another "
+        "name, or drop that column first"
+    ),
+]
 
 
 def assumed_law(kind, example, assumptions):

@@ -31,6 +31,7 @@ from relmkt.rules.conditions import (
     negate,
 )
 from relmkt.rules.decisions import AtomTrace, Decision, Decisions, Explanation, RuleTrace
+from relmkt.rules.expressions import Expression, expression
 from relmkt.rules.features import Feature, Kind
 from relmkt.rules.nearest import Change, Nearest
 from relmkt.rules.tables import Table
@@ -70,6 +71,7 @@ __all__ = [
     "Decisions",
     "Differences",
     "Explanation",
+    "Expression",
     "Facts",
     "Feature",
     "Finding",
@@ -99,6 +101,7 @@ __all__ = [
     "as_condition",
     "atoms",
     "differences",
+    "expression",
     "features_in",
     "known",
     "negate",
