@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from relmkt._coercion import NAMED_ROWS, named
 from relmkt._frames import frame_like
 from relmkt._grouping import by_first_appearance, by_id_and_moment
+from relmkt._lazy_frames import is_lazy, opened
 from relmkt._purchases import (
     Asked,
     Lines,
@@ -25,7 +26,7 @@ from relmkt._purchases import (
     of_times,
     purchases_of,
 )
-from relmkt._summary_frames import is_lazy, summary_columns, summary_frame
+from relmkt._summary_frames import summary_columns, summary_frame
 from relmkt.calendars import FixedUnit, Span, days_per
 from relmkt.columns import Columns
 from relmkt.domain import Summary
@@ -234,8 +235,9 @@ def _of_frame(frame: F, columns: Mapping[str, str], asked: Asked) -> F:
     for name in ("customer", "ordered_at", "amount"):
         if name not in columns:
             raise InvalidValueError("columns", f"say which is '{name}'", dict(columns))
-    if is_lazy(frame):
-        return summary_frame(frame, columns, asked)
+    held = opened(frame)
+    if is_lazy(held):
+        return summary_frame(held, columns, asked).to_native()
     # In memory an order log is the plainest way: it looks at every value before it counts.
     found = _of_log(OrderLog.from_frame(frame, **columns), asked)
     features = schema(Summary).features
