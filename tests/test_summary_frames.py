@@ -193,6 +193,29 @@ def test_gaps_that_are_all_alike_have_no_spread_be_they_days_or_instants(lazy):
         assert row["gap_spread"] == pytest.approx(0.0, abs=1e-12)
 
 
+IDS = {
+    "days": pa.array([date(2020, 1, 1), date(2020, 1, 2), date(2020, 1, 1), date(2020, 1, 1)]),
+    "small integers": pa.array([7, 8, 7, 7], pa.int16()),
+    "flags": pa.array([True, False, True, True]),
+}
+
+
+@pytest.mark.parametrize("sort", IDS)
+def test_ids_keep_their_type(kind, sort):
+    frame = kind.make(replaced("id", IDS[sort]))
+    found = summarize(frame, **ASKED)
+    types, given = (nw.from_native(one).collect_schema() for one in (found, frame))
+    assert types["customer"] == given["id"]
+    first = IDS[sort][0].as_py()
+    assert {row["customer"]: row["orders"] for row in kind.rows(found)}[first] == 2
+
+
+def test_the_index_of_a_pandas_frame_has_no_say():
+    frame = TABLE.to_pandas().set_index(pd.Index([5, 5, 1, 1]))
+    found = summarize(frame, **ASKED)
+    assert found["customer"].tolist() == ["C-1", "C-2"]
+
+
 @pytest.mark.parametrize("type_", [pa.int32(), pa.float32(), pa.decimal128(9, 2)])
 def test_amounts_may_be_of_any_type_of_number(kind, type_):
     found = summarize(
