@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Lazy = nw.LazyFrame[Any]
 
-__all__ = ["MICROSECONDS_A_DAY", "Days", "instants", "opened", "with_neighbor"]
+__all__ = ["MICROSECONDS_A_DAY", "Days", "instants", "is_lazy", "opened", "with_neighbor"]
 
 MICROSECONDS_A_DAY = ONE_DAY // ONE_MICROSECOND
 
@@ -21,25 +21,45 @@ _EPOCH = date(1970, 1, 1)
 
 
 def opened(frame: object) -> Any:
-    """A frame as narwhals holds it, eager or lazy."""
+    """A frame as narwhals holds it, eager or lazy, each column with a name of its own."""
     try:
         import narwhals.stable.v2 as nw
     except ImportError:
         raise MissingExtraError(
             "narwhals", extra="frames", purpose="reading a data frame"
         ) from None
-    sort = f"{type(frame).__module__.partition('.')[0]}.{type(frame).__name__}"
     try:
-        held = nw.from_native(frame, pass_through=True)
+        held: Any = nw.from_native(frame, pass_through=True)
     except nw.exceptions.DuplicateError as error:
-        raise InvalidValueError(
-            "frame", "have one column of each name", str(error), remedy="rename or drop the others"
-        ) from None
+        raise _doubled(str(error)) from None
     if not isinstance(held, nw.DataFrame | nw.LazyFrame):
+        sort = f"{type(frame).__module__.partition('.')[0]}.{type(frame).__name__}"
         raise InvalidValueError(
-            "frame", "be a data frame", sort, remedy="pandas, Polars and PyArrow frames are known"
+            "frame",
+            "be a data frame",
+            sort,
+            remedy="pandas, Polars and PyArrow frames are known, DuckDB relations, and what else "
+            "narwhals knows",
         )
-    return cast("Any", held)
+    held = cast("Any", held)
+    names: list[str] = held.collect_schema().names() if is_lazy(held) else list(held.columns)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise _doubled(", ".join(twice))
+    return held
+
+
+def is_lazy(held: object) -> bool:
+    """Whether a frame, as narwhals holds it, is a question and not its answer."""
+    import narwhals.stable.v2 as nw
+
+    return isinstance(held, nw.LazyFrame)
+
+
+def _doubled(names: str) -> InvalidValueError:
+    return InvalidValueError(
+        "frame", "have one column of each name", names, remedy="rename or drop the others"
+    )
 
 
 # ------------------------------------------------------------------------------ days, instants

@@ -6,9 +6,9 @@ import math
 import sys
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
-from relmkt._lazy_frames import MICROSECONDS_A_DAY, Days, instants, opened, with_neighbor
+from relmkt._lazy_frames import MICROSECONDS_A_DAY, Days, instants, with_neighbor
 from relmkt._purchases import NOTHING_LEFT, Asked
 from relmkt.calendars import ONE_DAY, ONE_MICROSECOND, day_end, days_per
 from relmkt.domain import Order, Summary
@@ -20,9 +20,7 @@ from relmkt.rules import Kind
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-__all__ = ["is_lazy", "summary_columns", "summary_frame"]
-
-F = TypeVar("F")
+__all__ = ["summary_columns", "summary_frame"]
 
 _MOST = sys.float_info.max
 """What is larger, or smaller than its negative, is no finite number; NaN is one or the other."""
@@ -30,13 +28,6 @@ _MOST = sys.float_info.max
 _UNKNOWN = math.inf
 """What is added up where a number is not known: unlike null and NaN, every engine's sum keeps it,
 and a total that is greater than any number says that something was missing."""
-
-
-def is_lazy(frame: object) -> bool:
-    """Whether a frame holds a question, not its answer."""
-    import narwhals.stable.v2 as nw
-
-    return isinstance(opened(frame), nw.LazyFrame)
 
 
 def summary_columns(given: Mapping[str, str], asked: Asked) -> list[str]:
@@ -54,18 +45,19 @@ def summary_columns(given: Mapping[str, str], asked: Asked) -> list[str]:
     return [name for name in schema(Summary).features if name not in left_out]
 
 
-def summary_frame(frame: F, columns: Mapping[str, str], asked: Asked) -> F:
+def summary_frame(
+    frame: nw.LazyFrame[Any], columns: Mapping[str, str], asked: Asked
+) -> nw.LazyFrame[Any]:
     """The columns of `Summary` of a lazy frame, one row for each customer; nothing is run.
 
     Lines are gathered by customer and moment, and these by customer. Only the gaps between
     purchases need an order, and they look one row back, so that an engine can do all this in less
     memory than the log takes.
     """
-    held = opened(frame)
-    _check(held, columns, asked)
-    program = _Program(held, columns, asked)
-    moments = program.by_moment(program.lines(held))
-    return cast("F", program.by_customer(program.with_gaps(moments)).to_native())
+    _check(frame, columns, asked)
+    program = _Program(frame, columns, asked)
+    moments = program.by_moment(program.lines(frame))
+    return program.by_customer(program.with_gaps(moments))
 
 
 # -------------------------------------------------------------------------------- at the door
@@ -168,7 +160,8 @@ class _Program:
         nw = self.nw
         day, amount = nw.col("day"), nw.col("amount")
         counts = (day <= self.days.constant(self.asked.as_of)) | day.is_null()
-        return counts if self.nets else counts & ((amount >= 0) | amount.is_null())
+        is_placed = (amount >= 0) | amount.is_null() | (amount < -_MOST)
+        return counts if self.nets else counts & is_placed
 
     def _number(self, column: str, dtype: Any) -> nw.Expr:
         """A column of numbers as floats; NaN, which engines order differently, is none."""

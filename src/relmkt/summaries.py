@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from relmkt._coercion import NAMED_ROWS, named
 from relmkt._frames import frame_like
 from relmkt._grouping import by_first_appearance, by_id_and_moment
+from relmkt._lazy_frames import is_lazy, opened
 from relmkt._purchases import (
     Asked,
     Lines,
@@ -25,7 +26,7 @@ from relmkt._purchases import (
     of_times,
     purchases_of,
 )
-from relmkt._summary_frames import is_lazy, summary_columns, summary_frame
+from relmkt._summary_frames import summary_columns, summary_frame
 from relmkt.calendars import FixedUnit, Span, days_per
 from relmkt.columns import Columns
 from relmkt.domain import Summary
@@ -218,7 +219,7 @@ def summarize(
             raise InvalidValueError(
                 "columns", "be left out for an order log", columns, remedy="it has its own"
             )
-        return _of_log(log, asked)
+        return _of_log(log, asked)[0]
     if columns is None:
         raise InvalidValueError(
             "columns",
@@ -234,16 +235,21 @@ def _of_frame(frame: F, columns: Mapping[str, str], asked: Asked) -> F:
     for name in ("customer", "ordered_at", "amount"):
         if name not in columns:
             raise InvalidValueError("columns", f"say which is '{name}'", dict(columns))
-    if is_lazy(frame):
-        return summary_frame(frame, columns, asked)
+    held = opened(frame)
+    if is_lazy(held):
+        return summary_frame(held, columns, asked).to_native()
     # In memory an order log is the plainest way: it looks at every value before it counts.
-    found = _of_log(OrderLog.from_frame(frame, **columns), asked)
+    found, rows = _of_log(OrderLog.from_frame(frame, **columns), asked)
     features = schema(Summary).features
     names = summary_columns(columns, asked)
-    return frame_like(frame, [(features[name], found.column(name)) for name in names], frozenset())
+    values = [(features[name], found.column(name)) for name in names[1:]]
+    ids = held[columns["customer"]][rows].alias("customer")
+    made = opened(frame_like(frame, values, frozenset()))
+    return made.with_columns(ids).select(names).to_native()
 
 
-def _of_log(log: OrderLog, asked: Asked) -> Summaries:
+def _of_log(log: OrderLog, asked: Asked) -> tuple[Summaries, NDArray[np.integer[Any]]]:
+    """The summaries, and for each the first row of the log that counts."""
     as_of, zone, merge, refunds = asked.as_of, asked.zone, asked.merge, asked.refunds
     unit_days = days_per(asked.unit)
     days = log.days(zone)
@@ -258,7 +264,7 @@ def _of_log(log: OrderLog, asked: Asked) -> Summaries:
         "later_orders": later,
     }
     if not len(log) or (rows is not None and not rows.size):
-        return Summaries(customer=log.ids[:0], **details)
+        return Summaries(customer=log.ids[:0], **details), np.empty(0, dtype=np.intp)
 
     codes, firsts = by_first_appearance(log.ids)
     if rows is not None:  # the first appearance that counts is one among the lines that do
@@ -276,13 +282,14 @@ def _of_log(log: OrderLog, asked: Asked) -> Summaries:
     lines = Lines(log, rows, order, is_current)
     purchases = purchases_of(lines, order, merge)
     del order
-    return Summaries(
+    found = Summaries(
         customer=fixed(log.ids[firsts]),
         **of_times(purchases, lines.count, clock, unit_days),
         **of_money(lines, dropped=refunds == "drop"),
         **of_period(lines, purchases),
         **details,
     )
+    return found, firsts
 
 
 # ------------------------------------------------------------------------------ at the door
