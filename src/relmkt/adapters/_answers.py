@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from relmkt.adapters._json_values import plain_time
 from relmkt.columns import Columns
 from relmkt.rules import Decision, Decisions, Explanation, Table
+from relmkt.rules._reasons import Speaker
 
 __all__ = ["Answers"]
 
@@ -42,6 +43,7 @@ class Answers(Generic[R, OutcomeT]):
     def __init__(
         self, table: Table[R, OutcomeT], identity: str, assumptions: Mapping[str, Any]
     ) -> None:
+        self._speaker = Speaker(table)
         self._identity = identity
         self._key = f", {_WRITTEN(identity)}: "
         self._assumptions = assumptions
@@ -92,7 +94,7 @@ class Answers(Generic[R, OutcomeT]):
                 numbers,
                 [_id(one) for one in columns.ids.tolist()],
                 rules,
-                map(encode_basestring, decisions.reasons()),
+                map(encode_basestring, self._speaker.reasons(decisions.rows, decisions.rule)),
                 self._states(decisions),
                 self._taken(decisions),
                 self._ends(decisions),
@@ -120,7 +122,10 @@ class Answers(Generic[R, OutcomeT]):
         written: dict[Any, str] = {}
         found: list[str] = []
         for settled, possible, missing in zip(
-            decisions.settled.tolist(), decisions.possible(), decisions.missing(), strict=True
+            decisions.settled.tolist(),
+            self._speaker.possible(decisions.rows, decisions.rule),
+            self._speaker.missing(decisions.rows, decisions.rule),
+            strict=True,
         ):
             key = (settled, possible, missing)
             text = written.get(key)

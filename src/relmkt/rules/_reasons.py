@@ -8,12 +8,14 @@ such pattern, and the sentences of its rows are written column by column.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from relmkt.rules._blocks import Block, Layout, absent_in
+from relmkt.rules._blocks import Block, Layout, Verdict, absent_in
 from relmkt.rules._words import Template, answer, compared, proof, said, shown
 from relmkt.rules.conditions import (
     Atom,
@@ -29,45 +31,146 @@ from relmkt.rules.features import Feature
 if TYPE_CHECKING:
     from relmkt.rules.tables import Table
 
-__all__ = ["open_of", "reasons_of"]
+__all__ = ["Speaker", "possible_outcomes"]
 
 T = TypeVar("T")
 
-
-def reasons_of(table: Table[Any, Any], rows: Layout, rule: NDArray[Any]) -> list[str]:
-    """Why, for every row, given the position of the rule that decided it (-1 where none did)."""
-    found = [""] * len(rows)
-    for index in np.unique(rule).tolist():
-        for group in _groups(table, rows, np.flatnonzero(rule == index), index):
-            if index < 0:
-                told: Iterable[str] = [table.reason(-1, group.first)] * len(group.rows)
-            else:
-                told = _told(table, index, group)
-            for row, reason in zip(group.rows, told, strict=True):
-                found[row] = reason
-    return found
+_NO_MATTER = 4
+"""The state of an answer that does not matter; of others it is 1 for unknown, 2 true, 3 false."""
 
 
-def open_of(
-    table: Table[Any, Any],
-    rows: Layout,
-    settled: NDArray[np.bool_],
-    told: Callable[[dict[str, Any]], tuple[T, ...]],
-) -> list[tuple[T, ...]]:
-    """What is told of every row that is not settled, by its facts; nothing of the others.
+class Speaker:
+    """A table made ready to speak of many rows.
 
-    It must depend on the answers to the rules and on what is absent alone.
+    Parameters
+    ----------
+    table
+        The table that decided on the rows.
     """
-    found: list[tuple[T, ...]] = [()] * len(rows)
-    for group in _groups(table, rows, np.flatnonzero(~settled), -1):
-        words = told(group.first)
-        for row in group.rows:
-            found[row] = words
-    return found
+
+    def __init__(self, table: Table[Any, Any]) -> None:
+        self._table = table
+        self._asked: dict[int, _Asked] = {}
+
+    def reasons(self, rows: Layout, rule: NDArray[Any]) -> list[str]:
+        """Why, for every row, given the position of the rule that decided it (-1 for none)."""
+        found = [""] * len(rows)
+        for index in np.unique(rule).tolist():
+            for group in self._groups(rows, np.flatnonzero(rule == index), index):
+                if index < 0:
+                    told: Iterable[str] = [self._table.reason(-1, group.first)] * len(group.rows)
+                else:
+                    told = _told(self._table, index, group)
+                for row, reason in zip(group.rows, told, strict=True):
+                    found[row] = reason
+        return found
+
+    def missing(self, rows: Layout, rule: NDArray[Any]) -> list[tuple[str, ...]]:
+        """For every row the absent facts that would settle it; none where a rule decided."""
+        return self._open_of(rows, rule, self._table.missing)
+
+    def possible(self, rows: Layout, rule: NDArray[Any]) -> list[tuple[Any, ...]]:
+        """For every row the outcomes that are possible; one where a rule decided."""
+        found = self._open_of(rows, rule, partial(possible_outcomes, self._table))
+        own = [(rule.outcome,) for rule in self._table.rules]
+        return [
+            own[at] if at >= 0 else words for at, words in zip(rule.tolist(), found, strict=True)
+        ]
+
+    def _open_of(
+        self, rows: Layout, rule: NDArray[Any], told: Callable[[dict[str, Any]], tuple[T, ...]]
+    ) -> list[tuple[T, ...]]:
+        """What is told of every row that no rule decided, by its facts; nothing of the others.
+
+        It may depend on the answers to the rules up to the first true one, and on the facts that
+        those wait for, and on nothing else.
+        """
+        found: list[tuple[T, ...]] = [()] * len(rows)
+        for group in self._groups(rows, np.flatnonzero(rule < 0), -1):
+            words = told(group.first)
+            for row in group.rows:
+                found[row] = words
+        return found
+
+    def _groups(self, rows: Layout, chosen: NDArray[np.intp], index: int) -> Iterable[_Group]:
+        """The chosen rows, put together by their answers to one rule (to all of them for -1)."""
+        if not chosen.size:
+            return
+        asked = self._asked.get(index)
+        if asked is None:
+            asked = self._asked[index] = _asked(self._table, index)
+        patterns = _patterns(asked, rows, chosen, self._table.facts.features)
+        columns = {name: rows.values(name, chosen) for name in asked.words}
+        places: dict[bytes, list[int]] = {}
+        for place, pattern in enumerate(patterns):
+            places.setdefault(pattern, []).append(place)
+        held = chosen.tolist()
+        for together in places.values():
+            yield _Group(columns, held, together)
+
+
+def possible_outcomes(table: Table[Any, T], values: Mapping[str, Any]) -> tuple[T, ...]:
+    """The outcomes of the rules that may still decide: unknown ones, up to the first true one."""
+    found: dict[T, None] = {}
+    for rule in table.rules:
+        held = answer(rule.when, values)
+        if held is not False:
+            found[rule.outcome] = None
+        if held:
+            break
+    return tuple(found)
+
+
+@attrs.frozen(eq=False)
+class _Asked:
+    """What one rule asks, or (for -1) all of them.
+
+    Parameters
+    ----------
+    whens
+        The conditions.
+    names
+        The features that they ask about.
+    words
+        The features that are spoken of.
+    atoms
+        Their atoms, each with the positions of the conditions that ask it.
+    compared
+        The features that are compared with each other: an unknown answer does not tell which of
+        them is absent.
+    """
+
+    whens: tuple[Condition, ...]
+    names: tuple[str, ...]
+    words: tuple[str, ...]
+    atoms: Mapping[Atom, tuple[int, ...]]
+    compared: tuple[str, ...]
+
+
+def _asked(table: Table[Any, Any], index: int) -> _Asked:
+    whens = tuple(rule.when for rule in (table.rules if index < 0 else table.rules[index:][:1]))
+    askers: dict[Atom, dict[int, None]] = {}
+    for at, when in enumerate(whens):
+        for atom in atoms(when):
+            askers.setdefault(atom, {})[at] = None
+    return _Asked(
+        whens,
+        tuple(dict.fromkeys(name for when in whens for name in features_in(when))),
+        table.words_of(index),
+        {atom: tuple(places) for atom, places in askers.items()},
+        tuple(
+            dict.fromkeys(
+                name
+                for atom in askers
+                if isinstance(atom, Comparison)
+                for name in features_in(atom)
+            )
+        ),
+    )
 
 
 class _Group:
-    """Rows with the same answers to the same atoms, and the same gaps."""
+    """Rows with the same answers to the same atoms."""
 
     def __init__(
         self, columns: Mapping[str, list[Any]], rows: Sequence[int], places: list[int]
@@ -82,47 +185,48 @@ class _Group:
         return [*map(self._columns[name].__getitem__, self._places)]
 
 
-def _groups(
-    table: Table[Any, Any], rows: Layout, chosen: NDArray[np.intp], index: int
-) -> Iterable[_Group]:
-    """The chosen rows, put together by their answers to one rule (to all of them for -1)."""
-    if not chosen.size:
-        return
-    asked = [rule.when for rule in table.rules] if index < 0 else [table.rules[index].when]
-    patterns = _patterns(asked, rows, chosen, table.facts.features)
-    columns = {name: rows.values(name, chosen) for name in table.words_of(index)}
-    places: dict[bytes, list[int]] = {}
-    for place, pattern in enumerate(patterns):
-        places.setdefault(pattern, []).append(place)
-    held = chosen.tolist()
-    for together in places.values():
-        yield _Group(columns, held, together)
-
-
 def _patterns(
-    asked: Sequence[Condition],
-    rows: Layout,
-    chosen: NDArray[np.intp],
-    features: Mapping[str, Feature],
+    asked: _Asked, rows: Layout, chosen: NDArray[np.intp], features: Mapping[str, Feature]
 ) -> list[bytes]:
-    """For every row its answers to the atoms and its gaps, one byte for each, none of them 0."""
-    names = dict.fromkeys(name for condition in asked for name in features_in(condition))
-    columns = {name: rows.column(name)[chosen] for name in names}
-    gaps = frozenset(name for name in names if rows.has_absent(name))
+    """For every row the answers that matter, one byte for each, none of them 0.
+
+    Of one rule all atoms matter. Of all rules, those up to the first true one do, and of these the
+    atoms where they are unknown.
+    """
+    columns = {name: rows.column(name)[chosen] for name in asked.names}
+    gaps = frozenset(name for name in asked.names if rows.has_absent(name))
     block = Block(columns, gaps, features, len(chosen))
     states: list[NDArray[np.uint8]] = []
-    for atom in dict.fromkeys(atom for condition in asked for atom in atoms(condition)):
-        verdict = block.verdict(atom)
-        states.append(1 + verdict.true.view(np.uint8) + 2 * verdict.failed().view(np.uint8))
+    open_rules: list[NDArray[np.bool_]] = []
+    if len(asked.whens) > 1:
+        reached = np.ones(len(chosen), dtype=np.bool_)
+        for when in asked.whens:
+            verdict = block.verdict(when)
+            states.append(np.where(reached, _state(verdict), np.uint8(_NO_MATTER)))
+            open_rules.append(reached & ~(verdict.true | verdict.failed()))
+            reached = reached & ~verdict.true
+    for atom, askers in asked.atoms.items():
+        state = _state(block.verdict(atom))
+        if open_rules:
+            matters = open_rules[askers[0]]
+            for at in askers[1:]:
+                matters = matters | open_rules[at]
+            state = np.where(matters, state, np.uint8(_NO_MATTER))
+        states.append(state)
     states += [
-        1 + absent_in(features[name].kind, columns[name]).view(np.uint8)
-        for name in names
+        np.uint8(1) + absent_in(features[name].kind, columns[name]).view(np.uint8)
+        for name in asked.compared
         if name in gaps
     ]
     if not states:
         return [b""] * len(chosen)
     # As texts of fixed width, for those become Python objects at once.
     return np.stack(states, axis=1).view(f"S{len(states)}").ravel().tolist()
+
+
+def _state(verdict: Verdict) -> NDArray[np.uint8]:
+    true, false = verdict.true.view(np.uint8), verdict.failed().view(np.uint8)
+    return np.uint8(1) + true + np.uint8(2) * false
 
 
 def _told(table: Table[Any, Any], index: int, group: _Group) -> list[str]:

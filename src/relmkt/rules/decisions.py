@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt.errors import UnknownNameError
-from relmkt.rules._reasons import open_of, reasons_of
+from relmkt.rules._reasons import Speaker, possible_outcomes
 from relmkt.rules._words import answer, proof, said, shown
 from relmkt.rules.conditions import Atom, Comparison, Threshold, features_in
 from relmkt.rules.features import Feature
@@ -75,7 +74,7 @@ class Decision(Generic[R, OutcomeT]):
         """The outcomes that the missing facts leave open; one when settled."""
         if self.index >= 0:
             return (self.table.rules[self.index].outcome,)
-        return _possible(self.table, self._values())
+        return possible_outcomes(self.table, self._values())
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -160,18 +159,6 @@ class Decision(Generic[R, OutcomeT]):
         return self.table.facts.values(self.facts)
 
 
-def _possible(table: Table[Any, OutcomeT], values: Mapping[str, Any]) -> tuple[OutcomeT, ...]:
-    """The outcomes of the rules that may still decide: unknown ones, up to the first true one."""
-    found: dict[OutcomeT, None] = {}
-    for rule in table.rules:
-        held = answer(rule.when, values)
-        if held is not False:
-            found[rule.outcome] = None
-        if held:
-            break
-    return tuple(found)
-
-
 def _read_only(array: NDArray[A]) -> NDArray[A]:
     array.flags.writeable = False
     return array
@@ -252,17 +239,11 @@ class Decisions(Generic[R, OutcomeT]):
 
     def missing(self) -> list[tuple[str, ...]]:
         """For every row the absent facts that would settle it; empty where it is settled."""
-        return open_of(self.table, self.rows, self.settled, self.table.missing)
+        return Speaker(self.table).missing(self.rows, self.rule)
 
     def possible(self) -> list[tuple[OutcomeT, ...]]:
         """For every row the outcomes that the missing facts leave open; one where it is settled."""
-        told = partial(_possible, self.table)
-        found = open_of(self.table, self.rows, self.settled, told)
-        own = [(rule.outcome,) for rule in self.table.rules]
-        return [
-            own[at] if at >= 0 else words
-            for at, words in zip(self.rule.tolist(), found, strict=True)
-        ]
+        return Speaker(self.table).possible(self.rows, self.rule)
 
     def assumed_names(self) -> list[tuple[str, ...]]:
         """For every row the facts filled by assumption that the rules up to its own ask about."""
@@ -279,7 +260,7 @@ class Decisions(Generic[R, OutcomeT]):
 
     def reasons(self) -> list[str]:
         """Why, for every row: the same sentences as those of the single decisions."""
-        return reasons_of(self.table, self.rows, self.rule)
+        return Speaker(self.table).reasons(self.rows, self.rule)
 
     def where(self, outcome: OutcomeT) -> NDArray[np.bool_]:
         """The rows that have this outcome, shape (n,)."""
