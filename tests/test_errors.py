@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from relmkt.errors import (
+    BrokenLawError,
     FileError,
     InvalidRowsError,
     InvalidValueError,
@@ -30,6 +31,11 @@ EXAMPLES = [
         InvalidValueError("age", "be at least 0", -1, where="row 3", remedy="time runs forward"),
         "'age' must be at least 0, got -1 for row 3: time runs forward",
         ValueError,
+    ),
+    (
+        BrokenLawError("dunning", "whoever pays is left alone", case="for A1", found=["called"]),
+        "dunning breaks a law: whoever pays is left alone\n  for A1\n  called",
+        AssertionError,
     ),
     (
         InvalidRowsError("orders", ["row 1: bad"], total=1),

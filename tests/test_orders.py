@@ -177,6 +177,13 @@ def test_a_log_that_does_not_say_its_currency_has_none():
     assert log_of(currency=np.array(["EUR", "EUR"])).one_currency == "EUR"
 
 
+@pytest.mark.parametrize("word", ["\0", "EUR\0", ""])
+def test_any_text_can_be_the_one_currency(word):
+    assert log_of(currency=[word, word]).one_currency == word
+    with pytest.raises(InvalidRowsError, match="1 bad row in column 'currency'"):
+        log_of(currency=[word, word + "\0"])
+
+
 def test_a_log_may_be_empty():
     assert len(OrderLog(customer=[], ordered_at=[], amount=[])) == 0
     assert len(OrderLog.from_mappings([])) == 0

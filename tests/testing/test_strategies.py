@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import find, given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from relmkt.columns import Portfolio
@@ -40,6 +40,7 @@ from tests.things import DatedThings, Thing
 
 ROOT = Path(__file__).parents[2]
 QUICK = settings(max_examples=25)
+UNSHRUNK = settings(max_examples=5, phases=[Phase.generate])
 
 
 @QUICK
@@ -176,13 +177,14 @@ COLUMNS = [Portfolio, OrderLog, Summaries, Forecasts, PlanLines]
 @pytest.mark.parametrize("kind", [*TYPES, *COLUMNS, StrategyPolicy, MatrixPolicy, Table])
 def test_hypothesis_draws_our_types(kind):
     plugin.register()
-    assert isinstance(find(st.from_type(kind), lambda _: True), kind)
+    assert isinstance(find(st.from_type(kind), lambda _: True, settings=UNSHRUNK), kind)
 
 
 def test_hypothesis_draws_tables_of_the_record_type_that_is_named():
     plugin.register()
-    assert find(st.from_type(Table[Thing, str]), lambda _: True).facts.record_type is Thing
-    assert find(st.from_type(Table), lambda _: True).facts.record_type is CustomerFacts
+    for kind, record_type in ((Table[Thing, str], Thing), (Table, CustomerFacts)):
+        table = find(st.from_type(kind), lambda _: True, settings=UNSHRUNK)
+        assert table.facts.record_type is record_type
 
 
 def run(code, folder, **environment):

@@ -230,9 +230,9 @@ def calibrations(
         try:
             tables = trial.tables_of(calibrated)
         except RelmktError:
-            if policy == trial.policy:
-                raise
-            reject()  # thresholds that do not go together
+            if not any(isinstance(value, Quantile) for value in calibrated.values().values()):
+                reject()  # numbers that the policy refuses together
+            tables = ()
         kept = promises if calibrated == stated else ()
         made = tuple(draw(cases(each, promises=kept, given=given, max_size=2)) for each in tables)
         return Calibration(policy, portfolio, order, calibrated, made)

@@ -20,7 +20,8 @@ from relmkt.testing._cases import Case, cases
 from relmkt.testing._column_laws import check_layouts
 from relmkt.testing._edges import edges
 from relmkt.testing._policy_laws import PolicyOnTrial, TableOf, calibrations
-from relmkt.testing._table_laws import CASE_LAWS, TABLE_LAWS, decided_alike
+from relmkt.testing._table_laws import CASE_LAWS, TABLE_LAWS
+from relmkt.testing._ways import decided_alike
 from relmkt.testing.strategies import policies, records
 from relmkt.thresholds import Policy
 
@@ -102,8 +103,9 @@ def check_table(
 def check_decisions(table: Table[R, Any], subject: Iterable[R] | Columns[R]) -> None:
     """Try a table on the very records given, for example on last month's portfolio.
 
-    The laws are those of `check_table`, those left out that verifying answers. Nothing is drawn:
-    what one record does not know is taken from the next, and their other order is the reverse.
+    The laws are those of `check_table`, those left out that verifying answers. Nothing is drawn, so
+    that it may stand inside a Hypothesis test of your own: what one record does not know is taken
+    from the next, and their other order is the reverse.
 
     Parameters
     ----------
