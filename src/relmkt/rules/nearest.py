@@ -177,7 +177,7 @@ def nearest(
     to: OutcomeT | Iterable[OutcomeT] | None = None,
     scale: Mapping[str, float] | None = None,
     assume: Mapping[str, Any] | None = None,
-    node_limit: int = 100_000,
+    node_limit: int = 20_000,
 ) -> Nearest[R, OutcomeT]:
     """The fewest and smallest changes of some facts that lead to another outcome, exactly.
 
