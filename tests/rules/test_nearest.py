@@ -360,7 +360,9 @@ def test_what_is_found_is_a_real_record_that_really_leads_elsewhere(record_type,
         assert (found.after, found.record, found.outcome, found.changes) == (None, None, None, ())
         return
     at = decided(subject.rules, found.record)
-    assert subject.rules[at].outcome == found.outcome != found.before.outcome
+    outcome = subject.undecided if at < 0 else subject.rules[at].outcome
+    assert outcome == found.outcome != found.before.outcome
+    assert outcome in found.wanted
     assert found.after == subject.decide(found.record)
     old, new = (subject.facts.values(side) for side in (start, found.record))
     assert {name: new[name] for name in old if new[name] != old[name]} == changed(found)
@@ -581,6 +583,9 @@ def test_the_search_stops_at_its_limit_and_says_how_far_it_came():
         "b: no way to another outcome was found; stopped after 1 nodes (node_limit); "
         "fewer than 3 changes lead nowhere"
     )
+    either = table((all_of(on.x > 5) | (on.y > 5), "a"), (ALWAYS, "b"))
+    found = nearest(either, start, movable=movable, node_limit=1)
+    assert found.stopped == "stopped after 1 nodes (node_limit)"
 
 
 # ------------------------------------------------------------------------------ in words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from itertools import pairwise
@@ -11,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from relmkt.rules.conditions import Comparison, Condition, Threshold, atoms
+from relmkt.rules.conditions import Comparison, Condition, Op, Threshold, atoms
 from relmkt.rules.features import Feature, Kind
 
 __all__ = [
@@ -71,6 +72,25 @@ class Cells:
         """A value of every cell, None for absence."""
         known = [value for at, value in enumerate(self.values) if self.known >> at & 1]
         return [*known, None] if self.absent else known
+
+    def beside(self, op: Op, bound: float) -> int:
+        """The known cells whose number stands in this relation to a bound."""
+        below = (1 << bisect_left(self.values, bound)) - 1
+        up_to = (1 << bisect_right(self.values, bound)) - 1
+        match op:
+            case Op.LT:
+                bits = below
+            case Op.LE:
+                bits = up_to
+            case Op.GT:
+                bits = ~up_to
+            case Op.GE:
+                bits = ~below
+            case Op.EQ:
+                bits = up_to & ~below
+            case _:
+                bits = ~up_to | below
+        return bits & self.known
 
     def chosen(self, bits: int) -> Any:
         """One value of these cells: None if it may be absent, else the one shortest to say."""

@@ -302,6 +302,8 @@ class Reader:
         self._places = places
         self._relations = relations
         self._called = called or {}
+        # Rules share atoms, and each is asked about in several ways.
+        self._read: dict[Atom, tuple[int, int, int]] = {}
 
     def true(self, condition: Condition) -> Node:
         """The condition is true."""
@@ -338,6 +340,12 @@ class Reader:
 
     def _atom(self, atom: Atom) -> tuple[int, int, int]:
         """A variable, its cells for which the atom is true, and all of its cells."""
+        found = self._read.get(atom)
+        if found is None:
+            found = self._read[atom] = self._read_anew(atom)
+        return found
+
+    def _read_anew(self, atom: Atom) -> tuple[int, int, int]:
         if isinstance(atom, Comparison) and atom.left != atom.right:
             return self._compared(atom)
         name = atom.left if isinstance(atom, Comparison) else atom.feature
@@ -345,7 +353,7 @@ class Reader:
         cells = self._cells[name]
         match atom:
             case Threshold(_, op, bound):
-                mask = cells.where(lambda value: op.holds(value, bound))
+                mask = cells.beside(op, bound)
             case Comparison(_, op, _):
                 mask = cells.known if op.holds(0, 0) else 0
             case Flagged(_, expected):

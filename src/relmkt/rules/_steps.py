@@ -256,12 +256,14 @@ def _is_short(number: float) -> bool:
 
 def cost_of(found: Mapping[str, Steps]) -> Callable[[Domains], Cost]:
     """What the cheapest values of some cells cost in all; the features are the first variables."""
-    several = tuple(found.values())
+    several = tuple((step, dict[int, Cost]()) for step in found.values())
 
     def cost(domains: Domains) -> Cost:
         changes, length, size = 0, 0, 0.0
-        for steps, domain in zip(several, domains, strict=False):
-            part, _ = steps.cheapest(domain)
+        for (step, met), domain in zip(several, domains, strict=False):
+            part = met.get(domain)
+            if part is None:
+                part = met[domain] = step.cheapest(domain)[0]
             changes += part[0]
             size += part[1]
             length += part[2]

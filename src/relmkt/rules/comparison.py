@@ -34,7 +34,7 @@ _SEVERAL = (list, tuple)
 
 @attrs.frozen(kw_only=True, eq=False)
 class TableComparison(Generic[R, OutcomeT]):
-    """What two tables decide for the same rows; `compare` makes it, and printed it is read aloud.
+    """What two tables decide for the same rows, by `Table.compare`; printed, it is read aloud.
 
     Attributes
     ----------

@@ -77,7 +77,7 @@ def _told(value: Any) -> str:
 
 @attrs.frozen(kw_only=True)
 class Nearest(Generic[R, OutcomeT]):
-    """What would have to change for another outcome, as `nearest` found; printed, it is read aloud.
+    """What would have to change for another outcome, by `Table.nearest`; printed, it is read aloud.
 
     Attributes
     ----------
@@ -177,7 +177,7 @@ def nearest(
     to: OutcomeT | Iterable[OutcomeT] | None = None,
     scale: Mapping[str, float] | None = None,
     assume: Mapping[str, Any] | None = None,
-    node_limit: int = 100_000,
+    node_limit: int = 20_000,
 ) -> Nearest[R, OutcomeT]:
     """The fewest and smallest changes of some facts that lead to another outcome, exactly.
 
@@ -204,7 +204,7 @@ def nearest(
     to
         An outcome that is wanted, or several in a list; by default, any other than the present
         one. A record that has one of those that are named needs no change. Undecided is meant only
-        where the table's word for it is named.
+        where the table's word for it is named, or is a rule's too.
     scale
         The size of a change that counts as one, above 0, by name. Our default for a number is the
         range between its bounds where it has both; else its own size; for one that is 0, the size
