@@ -64,7 +64,7 @@ class TableComparison(Generic[R, OutcomeT]):
     value_matrix: NDArray[np.float64]
     unvalued: NDArray[np.int64]
     limit: int
-    _codes: tuple[NDArray[np.intp], NDArray[np.intp]] = attrs.field(repr=False, alias="codes")
+    _codes: tuple[NDArray[np.int16], NDArray[np.int16]] = attrs.field(repr=False, alias="codes")
 
     def __len__(self) -> int:
         return len(self.before)
@@ -292,7 +292,7 @@ now (attrition risk 0.4 ≥ 0.3)
     outcomes = _outcomes(table, other)
     codes = _codes(before, outcomes), _codes(after, outcomes)
     size = len(outcomes)
-    at = codes[0] * size + codes[1]
+    at = codes[0].astype(np.intp) * size + codes[1]
 
     def matrix(of: NDArray[Any], weights: NDArray[Any] | None = None) -> NDArray[Any]:
         found = np.bincount(of, weights, minlength=size * size).reshape(size, size)
@@ -380,8 +380,8 @@ def _outcomes(*tables: Table[Any, OutcomeT]) -> tuple[OutcomeT | None, ...]:
 
 def _codes(
     decisions: Decisions[Any, OutcomeT], outcomes: tuple[OutcomeT | None, ...]
-) -> NDArray[np.intp]:
+) -> NDArray[np.int16]:
     """The outcome of each row as a position among all outcomes."""
     words = (*decisions.outcomes, decisions.table.undecided)
-    places = np.array([outcomes.index(word) for word in words], dtype=np.intp)
+    places = np.array([outcomes.index(word) for word in words], dtype=np.int16)
     return places[decisions.outcome]
