@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
     from relmkt.rules._frame_stages import Stages
-    from relmkt.rules._like import SchemaLike
+    from relmkt.rules._ruled import Facts
 
 __all__ = ["FrameColumn", "admitted", "refuse_broken", "refuse_values"]
 
@@ -44,7 +44,7 @@ class FrameColumn:
 
 
 def admitted(
-    stages: Stages, columns: Mapping[str, str | None], facts: SchemaLike, asking: str
+    stages: Stages, columns: Mapping[str, str | None], facts: Facts[Any], asking: str
 ) -> dict[str, FrameColumn | None]:
     """For each feature its column; None where it is absent in every row.
 
@@ -73,7 +73,7 @@ def admitted(
     return found
 
 
-def _column(stages: Stages, facts: SchemaLike, feature: Feature, name: str) -> FrameColumn | None:
+def _column(stages: Stages, facts: Facts[Any], feature: Feature, name: str) -> FrameColumn | None:
     dtype = stages.types[name]
     column = FrameColumn(feature, name, stages.nw.col(name), dtype)
     if feature.kind is Kind.TEXT:  # of which rules ask only whether it is known; ids are opaque
@@ -104,7 +104,7 @@ def _with_words(stages: Stages, column: FrameColumn) -> FrameColumn:
     return attrs.evolve(column, expr=expr)
 
 
-def _from_objects(stages: Stages, facts: SchemaLike, column: FrameColumn) -> FrameColumn:
+def _from_objects(stages: Stages, facts: Facts[Any], column: FrameColumn) -> FrameColumn:
     """Python objects in a frame, each read as a record would read it."""
     nw = stages.nw
     series = stages.series(column.name)
@@ -132,7 +132,7 @@ def _from_objects(stages: Stages, facts: SchemaLike, column: FrameColumn) -> Fra
     return attrs.evolve(column, expr=added, dtype=dtype)
 
 
-def _read(facts: SchemaLike, feature: Feature, value: Any) -> Any:
+def _read(facts: Facts[Any], feature: Feature, value: Any) -> Any:
     if type(value) in _AS_THEY_ARE.get(feature.kind, ()):
         return value
     found = facts.checked({feature.name: value})[feature.name]
@@ -146,7 +146,7 @@ _AS_THEY_ARE: dict[Kind, tuple[type, ...]] = {Kind.FLAG: (bool,), Kind.NUMBER: (
 # ------------------------------------------------------------------------------------- values
 
 
-def refuse_values(stages: Stages, columns: Sequence[FrameColumn], facts: SchemaLike) -> None:
+def refuse_values(stages: Stages, columns: Sequence[FrameColumn], facts: Facts[Any]) -> None:
     """Refuse what a record would refuse, in a frame that is in memory."""
     nw = stages.nw
     bad = {f"bad_{at}": _bad(nw, column) for at, column in enumerate(columns)}
@@ -169,7 +169,7 @@ def _bad(nw: Any, column: FrameColumn) -> nw.Expr:
 
 
 def _refusal(
-    stages: Stages, column: FrameColumn, bad: nw.Expr, facts: SchemaLike, total: int
+    stages: Stages, column: FrameColumn, bad: nw.Expr, facts: Facts[Any], total: int
 ) -> InvalidRowsError:
     found = stages.select(bad=bad, value=column.expr)
     rows = np.flatnonzero(found["bad"].to_numpy())[:_NAMED_ROWS].tolist()
@@ -188,7 +188,7 @@ def _python(series: nw.Series[Any], rows: list[int]) -> list[Any]:
     return [None if gap else value for value, gap in zip(values, gaps, strict=True)]
 
 
-def _problem(facts: SchemaLike, feature: Feature, value: Any, row: int) -> str:
+def _problem(facts: Facts[Any], feature: Feature, value: Any, row: int) -> str:
     if value is None or value != value:  # noqa: PLR0124  (NaN)
         return _placed(InvalidValueError(feature.name, "be given", value), row)
     try:
@@ -208,7 +208,7 @@ def _placed(error: InvalidValueError | UnknownNameError, row: int) -> str:
     )
 
 
-def refuse_broken(stages: Stages, readings: Mapping[str, Reading], facts: SchemaLike) -> None:
+def refuse_broken(stages: Stages, readings: Mapping[str, Reading], facts: Facts[Any]) -> None:
     """Refuse rows that break a rule between the fields, in a frame that is in memory."""
     nw = stages.nw
     conditions = Conditions(nw, readings, facts.features)

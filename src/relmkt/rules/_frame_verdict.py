@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from relmkt.rules._frame_columns import Reading
 from relmkt.rules._frame_conditions import Conditions, Mask, balanced
-from relmkt.rules._like import TableLike
+
+if TYPE_CHECKING:
+    from relmkt.rules.tables import Table
 
 __all__ = ["Verdict"]
 
@@ -39,7 +41,7 @@ class Verdict:
     def __init__(
         self,
         nw: Any,
-        table: TableLike,
+        table: Table[Any, Any],
         readings: Mapping[str, Reading],
         keep: Callable[[Iterable[Any]], list[Any]] = list,
     ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar, cast
 
@@ -59,6 +59,19 @@ class Facts(Protocol[R]):
     @property
     def given(self) -> tuple[Condition, ...]:
         """Conditions that are true or unknown for every record."""
+        ...
+
+    @property
+    def constraints(self) -> Sequence[Any]:
+        """The rules between fields, each with ``field``, ``holds`` and ``remedy``."""
+        ...
+
+    def rule_of(self, constraint: Any, values: Mapping[str, Any]) -> str:
+        """What a broken rule between fields asks, with the numbers that break it."""
+        ...
+
+    def checked(self, assumptions: Mapping[str, Any]) -> dict[str, Any]:
+        """Values as a record would hold them, refused where it would refuse them."""
         ...
 
     def values(self, record: R) -> dict[str, Any]:

@@ -13,25 +13,29 @@ from relmkt.rules._frame_columns import Reading, as_held, reading
 from relmkt.rules._frame_door import FrameColumn, admitted, refuse_broken, refuse_values
 from relmkt.rules._frame_stages import Stages, new_names
 from relmkt.rules._frame_verdict import Verdict
-from relmkt.rules._like import RuleLike, SchemaLike, TableLike
-from relmkt.rules._phrases import general_reason
+from relmkt.rules._statements import stated
+from relmkt.rules._words import Template
 from relmkt.rules.conditions import ALWAYS
 from relmkt.rules.features import Feature
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
+    from relmkt.rules._ruled import Rule
+    from relmkt.rules.tables import Table
+
 __all__ = ["Expression", "expression"]
 
 F = TypeVar("F")
 
 _PURPOSE = "deciding in a data frame"
+_ANY_VALUE = "…"
 _UNDECIDED = "a fact that is not known could change the outcome"
 _NONE_FITS = "no rule fits, or a fact that is not known could change the outcome"
 
 
 def expression(
-    table: TableLike,
+    table: Table[Any, Any],
     *,
     columns: Mapping[str, str | None] | None = None,
     assume: Mapping[str, Any] | None = None,
@@ -83,7 +87,7 @@ def expression(
     [(45, 0, 0, True), (3, 1, 1, True), (None, -1, -1, False)]
     """
     narwhals(_PURPOSE)
-    facts = cast("SchemaLike", table.facts)
+    facts = table.facts
     names: dict[str, str | None] = {name: name for name in table.features}
     for name, column in (columns or {}).items():
         if name not in facts.features:
@@ -107,7 +111,7 @@ class Expression:
         What is taken for facts that are absent, as a record would hold it.
     """
 
-    table: TableLike
+    table: Table[Any, Any]
     columns: Mapping[str, str | None]
     assumptions: Mapping[str, Any]
 
@@ -310,10 +314,10 @@ class Expression:
             said.append(nw.lit(otherwise))
         return nw.coalesce(*said)
 
-    def _reason(self, rule: RuleLike) -> str:
-        return general_reason(
-            rule.reason, rule.when, self.table.facts.features, self.table.constants
-        )
+    def _reason(self, rule: Rule[Any]) -> str:
+        features = self.table.facts.features
+        words = {**dict.fromkeys(features, _ANY_VALUE), **self.table.constants}
+        return Template(rule.reason).filled(words, [stated(rule.when, features)])
 
     def _none(self) -> str:
         """The reason where no rule decides."""

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar, cast, overload
+from typing import Any, TypeVar, overload
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from relmkt.rules._blocks import Layout
 from relmkt.rules._inquiry import verified
 from relmkt.rules._ruled import NO_RULE, UNDECIDED, RuleList
 from relmkt.rules._scan import Scan, blocks
 from relmkt.rules._words import Template, answer, unsettled
+from relmkt.rules.comparison import TableComparison, compare
 from relmkt.rules.conditions import Condition, Handle
 from relmkt.rules.decisions import Decision, Decisions, Explanation
 from relmkt.rules.expressions import Expression, expression
+from relmkt.rules.nearest import Movable, Nearest, nearest
 from relmkt.rules.verification import Monotonicity, Verification
 
 __all__ = ["Table"]
@@ -336,7 +338,148 @@ class Table(RuleList[R, OutcomeT]):
         >>> table.expression().decide(frame).collect().rows()
         [(45, 0, 0, True), (3, 1, 1, True), (None, -1, -1, False)]
         """
-        return expression(cast("Any", self), columns=columns, assume=assume)
+        return expression(self, columns=columns, assume=assume)
+
+    def nearest(
+        self,
+        record: R,
+        *,
+        movable: Movable,
+        to: OutcomeT | Iterable[OutcomeT] | None = None,
+        scale: Mapping[str, float] | None = None,
+        assume: Mapping[str, Any] | None = None,
+        node_limit: int = 20_000,
+    ) -> Nearest[R, OutcomeT]:
+        """The fewest and smallest changes of some facts that lead to another outcome, exactly.
+
+        As few facts change as can be; of the ways with as few, one whose changes are together the
+        smallest, each measured in its own scale and up to the threshold that is to be met or
+        passed. Where it must be passed, the first short number beyond it is named. The changed
+        record is a real one, within all bounds and rules between fields.
+
+        Parameters
+        ----------
+        record
+            The record to start from.
+        movable
+            The facts that may change, by name or handle; a field that holds a set stands for all
+            its words. As a mapping, each with ``"up"`` or ``"down"`` if it may move in one way
+            only, or None. An absent fact that may change may become known; nothing is forgotten.
+        to
+            An outcome that is wanted, or several in a list; by default, any other than the present
+            one. A record that has one of those that are named needs no change. Undecided is meant
+            only where the table's word for it is named, or is a rule's too.
+        scale
+            The size of a change that counts as one, by name. Our default for a number is the range
+            between its bounds where it has both; else its own size; for one that is 0, the size of
+            the largest threshold that it is compared with, or 1. A flag, a word and a fact that
+            becomes known count as one.
+        assume
+            What to take for facts that are absent, as for `decide`; these may change as well.
+        node_limit
+            How many residual tables to look at before giving up.
+
+        Returns
+        -------
+        Nearest
+            The changes, and the decision on the changed record. Where there is no way, it says so.
+
+        Raises
+        ------
+        InvalidValueError
+            For a record of another type; a fact that is neither a number, nor a flag, nor a word; a
+            way that is no way; a scale that is not positive.
+        UnknownNameError
+            When a fact or an outcome is not one of the table.
+
+        Examples
+        --------
+        >>> from relmkt.records import handles, identity, number, record, schema
+        >>> from relmkt.rules import ALWAYS, Rule, Table
+        >>> @record
+        ... class Account:
+        ...     account: str = identity("the account's number")
+        ...     overdue: int = number("days since the invoice fell due", unit="day", whole=True)
+        >>> late = Rule("late", handles(Account).overdue > 30, "call")
+        >>> fine = Rule("fine", ALWAYS, "wait", "in time")
+        >>> table = Table(name="dunning", facts=schema(Account), rules=[late, fine])
+        >>> print(table.nearest(Account(account="A1", overdue=45), movable=["overdue"]))
+        call becomes wait with 1 change
+          overdue from 45 to 30 (down by 15)
+          fine: in time
+        """
+        return nearest(
+            self,
+            record,
+            movable=movable,
+            to=to,
+            scale=scale,
+            assume=assume,
+            node_limit=node_limit,
+        )
+
+    def compare(
+        self,
+        other: Table[R, OutcomeT],
+        portfolio: Layout,
+        *,
+        value: str | Handle | ArrayLike | None = None,
+        assume: Mapping[str, Any] | None = None,
+        limit: int = 20,
+    ) -> TableComparison[R, OutcomeT]:
+        """What would change if another table decided: who moves, from where to where, worth what.
+
+        Parameters
+        ----------
+        other
+            The table that might take the place of this one, on the same record type.
+        portfolio
+            The columns that both decide on.
+        value
+            What each row is worth: the name of a number, its handle, or an array of shape (n,);
+            NaN where that is not known. Such rows count, and their worth does not.
+        assume
+            What to take for facts that are absent, as for `decide`.
+        limit
+            How many transitions to print, and how many movers to name unless more are asked for.
+
+        Returns
+        -------
+        TableComparison
+            The transitions; it names the movers.
+
+        Raises
+        ------
+        InvalidValueError
+            When the tables decide on different record types, the portfolio is no columns of theirs,
+            or the value is no number, infinite, or of another length.
+        UnknownNameError
+            When the value names no fact.
+
+        Examples
+        --------
+        >>> from relmkt import Portfolio, StrategyPolicy
+        >>> policy = StrategyPolicy(
+        ...     retained_value_high=200, residual_value_high=150, cost_ratio_high=0.3
+        ... )
+        >>> stricter = StrategyPolicy(
+        ...     retained_value_high=300, residual_value_high=150, cost_ratio_high=0.3
+        ... )
+        >>> portfolio = Portfolio(
+        ...     customer=["C-1", "C-2"],
+        ...     status=["active", "active"],
+        ...     barred=[False, False],
+        ...     attrition_risk=[0.7, 0.7],
+        ...     retained_value=[250, 900],
+        ... )
+        >>> print(policy.table().compare(stricter.table(), portfolio, value="retained_value"))
+        strategy: 1 of 2 moves, worth 250
+          1 from protect to undecided, worth 250
+          1 newly undecided
+          retained value high from 200 to 300
+          altered: R5
+        """
+        return compare(self, other, portfolio, value=value, assume=assume, limit=limit)
 
     def next_outcomes(self, rows: Layout, rule: NDArray[Any]) -> NDArray[Any]:
         """For every row the code of the first later true rule that leads elsewhere, -1 for none.
