@@ -275,7 +275,7 @@ def test_dates_stand_in_vectors_as_text():
 
 
 def test_rules_too_entangled_for_vectors_are_refused(monkeypatch):
-    from relmkt.rules._search import LimitReachedError
+    from relmkt.rules._proofs.search import LimitReachedError
 
     def limit(*_args, **_options):
         raise LimitReachedError

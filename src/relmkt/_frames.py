@@ -13,7 +13,7 @@ from relmkt._narwhals import eager_frame, narwhals, needed_column
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules import Feature, Kind
 from relmkt.rules._blocks import absent_in
-from relmkt.rules._frame_columns import sort_of, wrong_sort
+from relmkt.rules._frames.columns import sort_of, wrong_sort
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw

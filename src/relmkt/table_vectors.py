@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from relmkt.errors import InvalidValueError
 from relmkt.rules import Checked, Checklist, Decision, Table
-from relmkt.rules._cells import cut
-from relmkt.rules._inquiry import witnesses
-from relmkt.rules._search import LimitReachedError
+from relmkt.rules._proofs.cells import cut
+from relmkt.rules._proofs.inquiry import witnesses
+from relmkt.rules._proofs.search import LimitReachedError
 from relmkt.table_json import TABLE_SCHEMA
 
 __all__ = ["vectors", "vectors_to_json"]

@@ -24,7 +24,7 @@ from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
 from relmkt.policies import StrategyPolicy
 from relmkt.records import handles, schema
 from relmkt.rules import ALWAYS, NEVER, Rule, Table, absent, any_of, known
-from relmkt.rules._frame_stages import Stages
+from relmkt.rules._frames.stages import Stages
 from relmkt.rules.expressions import expression
 from relmkt.segments import MatrixPolicy, PyramidCuts, future_matrix, present_matrix
 from tests.engines.kinds import AT, DUCKDB, IN_CI, arrow_table
@@ -518,7 +518,7 @@ def test_labels_join_words_and_general_reasons(kind):
     found = rules.label(rules.decide(frame))
     assert type(found) is type(frame)
     assert kind.read(found, "outcome_word", "rule_id", "reason") == [
-        ("o'a", 'it\'s "new"', "since …, 0.25: is new and x at least 1,234.50"),
+        ("o'a", 'it\'s "new"', "since …, 0.25: is new and x at least 1,234.5"),
         ("b\\c", "größer", "x above y"),
         (None, None, "no rule fits, or a fact that is not known could change the outcome"),
     ]

@@ -44,7 +44,7 @@ from relmkt.rules import (
     all_of,
     known,
 )
-from relmkt.rules._steps import beyond
+from relmkt.rules._proofs.steps import beyond
 from relmkt.rules.nearest import nearest
 from tests.oracle import decided
 from tests.strategies import conditions, records, tables

@@ -52,7 +52,7 @@ from relmkt.rules import (
     known,
     never,
 )
-from relmkt.rules._cells import between
+from relmkt.rules._proofs.cells import between
 from relmkt.segments import MatrixPolicy, PyramidCuts, future_matrix, present_matrix
 from relmkt.testing.oracle import decided, truth
 from relmkt.testing.strategies import conditions

@@ -21,7 +21,7 @@ from relmkt.rules import (
     Verification,
     atoms,
 )
-from relmkt.rules._cells import between
+from relmkt.rules._proofs.cells import between
 from relmkt.thresholds import Policy, Quantile
 
 __all__ = ["Found", "PolicyVerification", "Trial", "marked", "stand_ins", "verify_policy"]

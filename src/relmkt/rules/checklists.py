@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules._blocks import ABSENT_CODE, Layout
-from relmkt.rules._inquiry import checked
+from relmkt.rules._frames.rules import asked
+from relmkt.rules._proofs.inquiry import checked
 from relmkt.rules._ruled import RuleList
 from relmkt.rules._scan import Asked, blocks
 from relmkt.rules._words import proof, unsettled
+from relmkt.rules.check_expressions import CheckExpression
 from relmkt.rules.conditions import Condition, Handle, features_in
 from relmkt.rules.decisions import RuleTrace
 from relmkt.rules.tables import Table
@@ -320,9 +322,9 @@ class Checklist(RuleList[R, OutcomeT]):
     ) -> CheckedRows[R, OutcomeT]:
         rows, assumed = self._filled_rows(subject, assumptions)
         found = np.empty((len(rows), len(self.rules)), dtype=np.int8, order="F")
-        asked = Asked(self, rows)
+        columns = Asked(self, rows)
         for part in blocks(len(rows)):
-            block = asked.block(part)
+            block = columns.block(part)
             for at, rule in enumerate(self.rules):
                 verdict = block.verdict(rule.when)
                 here = found[part, at]
@@ -346,6 +348,48 @@ class Checklist(RuleList[R, OutcomeT]):
             What to take for facts that are absent.
         """
         return self.traces(self.decide(record, assume=assume).facts)
+
+    def expression(
+        self,
+        *,
+        columns: Mapping[str, str | None] | None = None,
+        assume: Mapping[str, Any] | None = None,
+    ) -> CheckExpression:
+        """The checklist for frames of pandas, Polars, PyArrow, DuckDB, Spark and others.
+
+        Parameters
+        ----------
+        columns
+            For each feature the name of the frame's column, where it is another than the feature's;
+            None for a feature that the frame does not have, and that is absent in every row.
+        assume
+            What to take for facts that are absent, by feature; known facts are never overruled.
+
+        Raises
+        ------
+        UnknownNameError
+            When `columns` or `assume` names no feature.
+        InvalidValueError
+            When a record would refuse what is assumed.
+        MissingExtraError
+            When the extra ``frames`` is not installed.
+
+        Examples
+        --------
+        >>> import polars as pl
+        >>> from relmkt.records import flag, handles, identity, record, schema
+        >>> from relmkt.rules import Checklist, Rule
+        >>> @record
+        ... class Letter:
+        ...     letter: str = identity("the letter's number")
+        ...     consent: bool | None = flag("whether the reader agreed to get it", default=None)
+        >>> rule = Rule("no consent", ~handles(Letter).consent, "do not send")
+        >>> checklist = Checklist(name="before it is sent", facts=schema(Letter), rules=[rule])
+        >>> frame = pl.LazyFrame({"consent": [True, False, None]})
+        >>> checklist.expression().decide(frame).collect()["no consent"].to_list()
+        [0, 1, -1]
+        """
+        return CheckExpression(table=self, **asked(self, columns, assume))
 
     def reason(
         self, index: int, values: Mapping[str, Any], messages: Mapping[str, str] | None = None

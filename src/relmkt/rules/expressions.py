@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 from relmkt._narwhals import held_frame, narwhals, needed_column
-from relmkt.errors import InvalidValueError, UnknownNameError
-from relmkt.rules._frame_columns import Reading, as_held, reading
-from relmkt.rules._frame_door import FrameColumn, admitted, refuse_broken, refuse_values
-from relmkt.rules._frame_stages import Stages, new_names
-from relmkt.rules._frame_verdict import Verdict
+from relmkt.errors import InvalidValueError
+from relmkt.rules._frames.door import admitted
+from relmkt.rules._frames.rules import PURPOSE, FrameRules, as_expr, asked, given_back
+from relmkt.rules._frames.stages import Stages, new_names
+from relmkt.rules._frames.verdict import Verdict
 from relmkt.rules._statements import stated
 from relmkt.rules._words import Template
 from relmkt.rules.conditions import ALWAYS
-from relmkt.rules.features import Feature
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
@@ -28,7 +27,6 @@ __all__ = ["Expression", "expression"]
 
 F = TypeVar("F")
 
-_PURPOSE = "deciding in a data frame"
 _ANY_VALUE = "…"
 _UNDECIDED = "a fact that is not known could change the outcome"
 _NONE_FITS = "no rule fits, or a fact that is not known could change the outcome"
@@ -86,19 +84,11 @@ def expression(
     >>> found.rows()
     [(45, 0, 0, True), (3, 1, 1, True), (None, -1, -1, False)]
     """
-    narwhals(_PURPOSE)
-    facts = table.facts
-    names: dict[str, str | None] = {name: name for name in table.features}
-    for name, column in (columns or {}).items():
-        if name not in facts.features:
-            raise UnknownNameError("feature", name, facts.features, where="columns")
-        if name in names:
-            names[name] = column
-    return Expression(table, names, facts.checked(assume or {}))
+    return Expression(table=table, **asked(table, columns, assume))
 
 
-@attrs.frozen(eq=False)
-class Expression:
+@attrs.frozen(eq=False, kw_only=True)
+class Expression(FrameRules):
     """A table made ready for data frames; see `expression`.
 
     Attributes
@@ -112,27 +102,25 @@ class Expression:
     """
 
     table: Table[Any, Any]
-    columns: Mapping[str, str | None]
-    assumptions: Mapping[str, Any]
 
     @property
     def outcome(self) -> nw.Expr:
         """The code of the outcome, as in `Decisions.outcome`; -1 where the table has no word."""
         verdict = self._verdict()
-        found = self._expr(verdict.outcome(verdict.settled()))
+        found = as_expr(verdict.outcome(verdict.settled()))
         return found.cast(self._outcome_type).alias("outcome")
 
     @property
     def rule(self) -> nw.Expr:
         """The position of the rule that decides; -1 where none does."""
         verdict = self._verdict()
-        found = self._expr(verdict.rule(verdict.settled()))
+        found = as_expr(verdict.rule(verdict.settled()))
         return found.cast(self._rule_type).alias("rule")
 
     @property
     def settled(self) -> nw.Expr:
         """Whether a rule decides."""
-        return self._expr(self._verdict().settled()).alias("settled")
+        return as_expr(self._verdict().settled()).alias("settled")
 
     def decide(self, frame: F, *, names: Iterable[str] = ("outcome", "rule", "settled")) -> F:
         """The frame with three columns more: outcome, rule and whether it is settled.
@@ -169,8 +157,8 @@ class Expression:
         >>> rules.decide(duckdb.sql("select 'C-17' as id, true as barred")).fetchall()
         [('C-17', True, 0, 0, True)]
         """
-        nw = narwhals(_PURPOSE)
-        stages = Stages(held_frame(frame, _PURPOSE))
+        nw = narwhals(PURPOSE)
+        stages = Stages(held_frame(frame, PURPOSE))
         outcome, rule, settled = new_names(names, ("outcome", "rule", "settled"), stages.types)
         columns = admitted(stages, self.columns, self.table.facts, self.table.name)
         if stages.is_empty:
@@ -179,15 +167,15 @@ class Expression:
                 rule: self._rule_type,
                 settled: nw.Boolean(),
             }
-            return _given_back(frame, stages.finished_empty(types))
-        verdict = self._verdict_on(stages, columns)
+            return given_back(frame, stages.finished_empty(types))
+        verdict = Verdict(nw, self.table, self.kept(self.table.facts, stages, columns), stages.keep)
         (is_settled,) = stages.keep([verdict.settled()])
         found = {
-            outcome: self._expr(verdict.outcome(is_settled)).cast(self._outcome_type),
-            rule: self._expr(verdict.rule(is_settled)).cast(self._rule_type),
-            settled: self._expr(is_settled),
+            outcome: as_expr(verdict.outcome(is_settled)).cast(self._outcome_type),
+            rule: as_expr(verdict.rule(is_settled)).cast(self._rule_type),
+            settled: as_expr(is_settled),
         }
-        return _given_back(frame, stages.finished(found))
+        return given_back(frame, stages.finished(found))
 
     def label(
         self,
@@ -234,8 +222,8 @@ class Expression:
         [('hold', 'R0', 'the law comes before marketing: barred'), \
 ('undecided', None, 'a fact that is not known could change the outcome')]
         """
-        nw = narwhals(_PURPOSE)
-        stages = Stages(held_frame(frame, _PURPOSE))
+        nw = narwhals(PURPOSE)
+        stages = Stages(held_frame(frame, PURPOSE))
         codes = list(names)
         if len(codes) != 2:
             raise InvalidValueError("names", "be two, for outcome and rule", tuple(codes))
@@ -248,7 +236,7 @@ class Expression:
         new = new_names(words, ("the outcome", "the rule", "the reason"), stages.types)
         if stages.is_empty:
             texts: dict[str, Any] = dict.fromkeys(new, nw.String())
-            return _given_back(frame, stages.finished_empty(texts))
+            return given_back(frame, stages.finished_empty(texts))
         stages.go_lazy()
         outcome, rule = (nw.col(column) for column in codes)
         found = (
@@ -256,48 +244,11 @@ class Expression:
             self._said(rule, [rule.id for rule in self.table.rules]),
             self._said(rule, [self._reason(rule) for rule in self.table.rules], self._none()),
         )
-        return _given_back(frame, stages.finished(dict(zip(new, found, strict=True))))
+        return given_back(frame, stages.finished(dict(zip(new, found, strict=True))))
 
     def _verdict(self) -> Verdict:
         """The verdict in terms of the columns as they are called, of which no more is known."""
-        nw = narwhals(_PURPOSE)
-        readings: dict[str, Reading] = {}
-        for name, column in self.columns.items():
-            feature, assumed = self._feature(name), self._assumed(name)
-            readings[name] = (
-                assumed if column is None else reading(nw, feature, nw.col(column), None, assumed)
-            )
-        return Verdict(nw, self.table, readings)
-
-    def _verdict_on(self, stages: Stages, columns: Mapping[str, FrameColumn | None]) -> Verdict:
-        """The verdict in terms of columns that are added to a frame."""
-        nw, facts = stages.nw, self.table.facts
-        held = [column for column in columns.values() if column is not None]
-        stages.go_lazy()
-        if stages.is_eager:
-            refuse_values(stages, held, facts)
-        kept = stages.keep(
-            reading(nw, held.feature, held.expr, held.dtype, self._assumed(name))
-            if held is not None
-            else self._assumed(name)
-            for name, held in columns.items()
-        )
-        readings: dict[str, Reading] = dict(zip(columns, kept, strict=True))
-        if stages.is_eager:
-            refuse_broken(stages, readings, facts)
-        return Verdict(nw, self.table, readings, stages.keep)
-
-    def _feature(self, name: str) -> Feature:
-        return self.table.facts.features[name]
-
-    def _assumed(self, name: str) -> Any:
-        """What is taken where a feature is absent, as a frame holds it; or None."""
-        value = self.assumptions.get(name)
-        return None if value is None else as_held(self._feature(name), value)
-
-    def _expr(self, value: Any) -> nw.Expr:
-        nw = narwhals(_PURPOSE)
-        return value if isinstance(value, nw.Expr) else nw.lit(value)
+        return Verdict(narwhals(PURPOSE), self.table, self.named(self.table.facts))
 
     @property
     def _outcome_type(self) -> Any:
@@ -308,7 +259,7 @@ class Expression:
         return _small(len(self.table.rules))
 
     def _said(self, code: nw.Expr, words: Sequence[str], otherwise: str | None = None) -> nw.Expr:
-        nw = narwhals(_PURPOSE)
+        nw = narwhals(PURPOSE)
         said = [nw.when(code == at).then(nw.lit(word)) for at, word in enumerate(words)]
         if otherwise is not None:
             said.append(nw.lit(otherwise))
@@ -327,10 +278,5 @@ class Expression:
 
 def _small(count: int) -> Any:
     """The type of codes, as small as in `Decisions`."""
-    nw = narwhals(_PURPOSE)
+    nw = narwhals(PURPOSE)
     return nw.Int8() if count < 127 else nw.Int16()
-
-
-def _given_back(frame: F, found: Any) -> F:
-    """The frame as its owner knows it: native, unless it came wrapped."""
-    return cast("F", found if isinstance(frame, type(found)) else found.to_native())

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar
 import attrs
 
 from relmkt.errors import InvalidValueError
-from relmkt.rules._movable import MOVING, Movable, Way, sizes_of, wanted_of, ways_of
-from relmkt.rules._moves import Moves
-from relmkt.rules._partial import Lit, all_, some
-from relmkt.rules._search import LimitReachedError, Search
-from relmkt.rules._steps import Cost, Start, cost_of, steps
-from relmkt.rules._variables import RuleClaims, Variables
+from relmkt.rules._proofs.movable import MOVING, Movable, Way, sizes_of, wanted_of, ways_of
+from relmkt.rules._proofs.moves import Moves
+from relmkt.rules._proofs.partial import Lit, all_, some
+from relmkt.rules._proofs.search import LimitReachedError, Search
+from relmkt.rules._proofs.steps import Cost, Start, cost_of, steps
+from relmkt.rules._proofs.variables import RuleClaims, Variables
 from relmkt.rules._words import exactly, shown
 from relmkt.rules.decisions import Decision
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from relmkt.rules._blocks import Layout
-from relmkt.rules._inquiry import verified
+from relmkt.rules._proofs.inquiry import verified
 from relmkt.rules._ruled import NO_RULE, UNDECIDED, RuleList
 from relmkt.rules._scan import Scan, blocks
 from relmkt.rules._words import Template, answer, unsettled

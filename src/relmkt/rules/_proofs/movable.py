@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
 
 from relmkt.errors import InvalidValueError, UnknownNameError
-from relmkt.rules._cells import bounds_of
+from relmkt.rules._proofs.cells import bounds_of
 from relmkt.rules.conditions import Handle
 from relmkt.rules.decisions import Decision
 from relmkt.rules.features import Feature, Kind

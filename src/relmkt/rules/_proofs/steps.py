@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from relmkt.rules._cells import Cells, bounds_of, peers_of, range_of, rank, ranked
-from relmkt.rules._partial import Domains
-from relmkt.rules._variables import asked_about
+from relmkt.rules._proofs.cells import Cells, bounds_of, peers_of, range_of, rank, ranked
+from relmkt.rules._proofs.partial import Domains
+from relmkt.rules._proofs.variables import asked_about
 from relmkt.rules.conditions import Condition
 from relmkt.rules.features import Feature, Kind
 

@@ -7,7 +7,7 @@ from functools import cache
 from itertools import combinations, product
 from typing import TypeAlias
 
-from relmkt.rules._cells import Cells
+from relmkt.rules._proofs.cells import Cells
 from relmkt.rules.conditions import (
     AllOf,
     AnyOf,

@@ -7,8 +7,8 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any
 
-from relmkt.rules._cells import Cells, compared, cut, twin_of
-from relmkt.rules._partial import (
+from relmkt.rules._proofs.cells import Cells, compared, cut, twin_of
+from relmkt.rules._proofs.partial import (
     EQUAL,
     GREATER,
     LESS,

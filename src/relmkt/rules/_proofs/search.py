@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
-from relmkt.rules._partial import Domains, Link, Lit, Node, Some, Triangle
+from relmkt.rules._proofs.partial import Domains, Link, Lit, Node, Some, Triangle
 
 __all__ = ["LimitReachedError", "Search"]
 

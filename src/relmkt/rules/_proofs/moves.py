@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import attrs
 
-from relmkt.rules._partial import FALSE, Domains, Lit, Node, all_, some
-from relmkt.rules._variables import RuleClaims
+from relmkt.rules._proofs.partial import FALSE, Domains, Lit, Node, all_, some
+from relmkt.rules._proofs.variables import RuleClaims
 
 __all__ = ["Moves"]
 

@@ -6,8 +6,8 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from relmkt.rules._frame_columns import Reading
-from relmkt.rules._frame_conditions import Conditions, Mask, balanced
+from relmkt.rules._frames.columns import Reading
+from relmkt.rules._frames.conditions import Conditions, Mask, balanced
 
 if TYPE_CHECKING:
     from relmkt.rules.tables import Table

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import attrs
 
-from relmkt.rules._frame_columns import Reading
+from relmkt.rules._frames.columns import Reading
 from relmkt.rules._words import answer
 from relmkt.rules.conditions import (
     COMPARE,

@@ -8,11 +8,11 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 
 from relmkt.errors import InvalidValueError, UnknownNameError
-from relmkt.rules._cells import twin_of
-from relmkt.rules._moves import Moves
-from relmkt.rules._partial import GREATER, LESS, Domains, Lit, Node, all_, some
-from relmkt.rules._search import LimitReachedError, Search
-from relmkt.rules._variables import RuleClaims, Variables
+from relmkt.rules._proofs.cells import twin_of
+from relmkt.rules._proofs.moves import Moves
+from relmkt.rules._proofs.partial import GREATER, LESS, Domains, Lit, Node, all_, some
+from relmkt.rules._proofs.search import LimitReachedError, Search
+from relmkt.rules._proofs.variables import RuleClaims, Variables
 from relmkt.rules._words import answer, exactly
 from relmkt.rules.conditions import ALWAYS, Condition, Handle, as_condition, features_in
 from relmkt.rules.features import Feature, Kind

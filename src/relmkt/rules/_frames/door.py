@@ -9,15 +9,15 @@ import attrs
 import numpy as np
 
 from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
-from relmkt.rules._frame_columns import Reading, is_fact, sort_of, wrong_sort
-from relmkt.rules._frame_conditions import Conditions
+from relmkt.rules._frames.columns import Reading, is_fact, sort_of, wrong_sort
+from relmkt.rules._frames.conditions import Conditions
 from relmkt.rules.conditions import features_in
 from relmkt.rules.features import Feature, Kind
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-    from relmkt.rules._frame_stages import Stages
+    from relmkt.rules._frames.stages import Stages
     from relmkt.rules._ruled import Facts
 
 __all__ = ["FrameColumn", "admitted", "refuse_broken", "refuse_values"]

@@ -1,0 +1,1 @@
+"""Rules on data frames: columns as features, conditions and verdicts as expressions."""

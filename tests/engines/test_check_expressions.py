@@ -1,0 +1,105 @@
+"""A checklist answers in every kind of frame as it does on records, and runs nothing early."""
+
+from __future__ import annotations
+
+import narwhals.stable.v2 as nw
+import pyarrow as pa
+import pytest
+from hypothesis import given, note, settings
+
+from relmkt.errors import InvalidValueError, UnknownNameError
+from relmkt.records import handles, schema
+from relmkt.rules import ABSENT_CODE, ALWAYS, NEVER, Checklist, Rule, absent
+from relmkt.testing.oracle import truth
+from tests.engines.kinds import AT, IN_CI
+from tests.engines.laws import drawn, frame_of
+from tests.things import Thing
+
+on = handles(Thing)
+CODE = {"T": 1, "F": 0, "U": ABSENT_CODE}
+SIMPLE = Checklist(
+    name="simple",
+    facts=schema(Thing),
+    rules=[
+        Rule("big", on.x > 1, "a"),
+        Rule("always", ALWAYS, "b"),
+        Rule("never", NEVER, "c"),
+        Rule("unheard of", absent(on.y), "d"),
+    ],
+)
+
+
+@pytest.fixture(params=IN_CI, ids=lambda kind: kind.name)
+def kind(request):
+    return request.param
+
+
+def checklist_of(table):
+    rules = [Rule(rule.id, rule.when, rule.outcome) for rule in table.rules]
+    return Checklist(name="checklist", facts=table.facts, rules=rules)
+
+
+@settings(max_examples=15)
+@given(drawn())
+def test_a_frame_is_answered_as_its_records_are(example):
+    table, things, types, with_nan = example
+    checklist = checklist_of(table)
+    ids = [rule.id for rule in checklist.rules]
+    wanted = [tuple(CODE[truth(rule.when, one)] for rule in checklist.rules) for one in things]
+    for kind in IN_CI:
+        note(kind.name)
+        frame = frame_of(kind, table, things, types, with_nan)
+        found = checklist.expression().decide(frame)
+        assert type(found) is type(frame)
+        assert kind.read(found, *ids) == wanted
+
+
+@settings(max_examples=5)
+@given(drawn(min_size=1))
+def test_the_answer_to_one_rule_stands_in_a_pipeline_of_ones_own(example):
+    table, things, types, with_nan = example
+    checklist = checklist_of(table)
+    rules = checklist.expression()
+    for kind in IN_CI:
+        note(kind.name)
+        frame = nw.from_native(frame_of(kind, table, things, types, with_nan))
+        found = frame.with_columns(rules.answer("r0")).to_native()
+        wanted = [(CODE[truth(checklist.rules[0].when, one)],) for one in things]
+        assert kind.read(found, "r0") == wanted
+
+
+def test_answers_have_names_of_their_own_and_facts_may_be_absent_throughout(kind):
+    frame = kind.make(pa.table({AT: [0, 1, 2], "x": [2.0, 0.5, None]}))
+    rules = SIMPLE.expression(columns={"y": None})
+    found = rules.decide(frame, names=["p", "q", "r", "s"])
+    assert kind.read(found, "p", "q", "r", "s") == [(1, 1, 0, 1), (0, 1, 0, 1), (-1, 1, 0, 1)]
+
+
+def test_what_is_assumed_counts_where_nothing_is_known(kind):
+    frame = kind.make(pa.table({AT: [0, 1], "x": [0.5, None]}))
+    found = SIMPLE.expression(columns={"y": None}, assume={"x": 3, "y": 1}).decide(frame)
+    assert kind.read(found, "big", "unheard of") == [(0, 0), (1, 0)]
+
+
+def test_a_lazy_frame_is_not_run(kind):
+    if kind.explosive is None:
+        pytest.skip("nothing explosive of this kind")
+    found = SIMPLE.expression(columns={"y": None}).decide(kind.explosive())
+    with pytest.raises(Exception, match=r".+"):
+        kind.rows(found)
+
+
+def test_bad_input_is_refused_in_the_same_words(kind):
+    frame = kind.make(pa.table({AT: [0], "z": [1.0], "y": [1.0]}))
+    rules = SIMPLE.expression()
+    with pytest.raises(UnknownNameError, match="no column 'x' in the data frame"):
+        rules.decide(frame)
+    text = kind.make(pa.table({AT: [0], "x": ["one"], "y": [1.0]}))
+    with pytest.raises(InvalidValueError, match="'x' must be numbers"):
+        rules.decide(text)
+    with pytest.raises(InvalidValueError, match="'names' must be 4 different names"):
+        rules.decide(kind.make(pa.table({AT: [0], "x": [1.0], "y": [1.0]})), names=["p"])
+    with pytest.raises(UnknownNameError, match=r"no rule 'bigg'.*did you mean 'big'"):
+        rules.answer("bigg")
+    with pytest.raises(UnknownNameError, match="no feature 'w'"):
+        SIMPLE.expression(columns={"w": "x"})
