@@ -39,6 +39,9 @@ C = TypeVar("C", bound=Columns[Any])
 P = TypeVar("P", bound=Policy)
 
 _IS_ABSENT = st.sampled_from([True, False, False])  # absent first: what fails shrinks to that
+_ATTEMPTS = 4
+"""How often a record is drawn again that breaks a rule between its fields."""
+
 _SHARES = ("share", "probability")
 
 
@@ -89,8 +92,26 @@ def _records(
     zoned: bool,
     complete: bool,
 ) -> Any:
+    for _ in range(_ATTEMPTS):
+        data = _facts(draw, record_type, often, zoned=zoned, complete=complete)
+        try:
+            return record_type(**{schema(record_type).identity: draw(ids)}, **data)
+        except InvalidValueError:  # a rule between fields
+            continue
+    return reject()
+
+
+def _facts(
+    draw: st.DrawFn,
+    record_type: type[Any],
+    often: Mapping[str, tuple[float, ...]],
+    *,
+    zoned: bool,
+    complete: bool,
+) -> dict[str, Any]:
+    """Values by field, without the id; unless complete, about one in three is left out."""
     found = schema(record_type)
-    data: dict[str, Any] = {found.identity: draw(ids)}
+    data: dict[str, Any] = {}
     for name, feature in found.features.items():
         if name == found.identity:
             continue
@@ -103,10 +124,7 @@ def _records(
             data[name] = value
         else:
             data.setdefault(field, {})[name.removeprefix(f"{field}_")] = value
-    try:
-        return record_type(**data)
-    except InvalidValueError:  # a rule between fields
-        reject()
+    return data
 
 
 def columns(
