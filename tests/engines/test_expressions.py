@@ -275,6 +275,12 @@ def test_a_narwhals_frame_comes_back_as_one():
         assert found.lazy().collect()["rule"].to_list() == [0]
 
 
+def test_names_of_columns_may_be_numbers_in_pandas():
+    found = decided(SIMPLE, pd.DataFrame([[2.0, 5]], columns=["x", 0]))
+    assert found.columns.tolist() == ["x", 0, *NAMES]
+    assert found["rule"].tolist() == [0]
+
+
 @pytest.mark.parametrize("index", [[5, 5, 5], ["c", "a", "b"]])
 def test_the_index_of_pandas_stays(index):
     frame = pd.DataFrame({"x": [2.0, 0.0, None], "is_new": [True, None, False]}, index=index)
@@ -484,6 +490,21 @@ def test_a_column_of_nothing_but_null_is_absent_throughout(eager):
     assert rules_of(eager, only, eager.make(made)) == [0, 0]
 
 
+def test_null_without_a_type_is_absent_in_a_lazy_frame_too():
+    table = table_of(
+        Rule("some", (on.x > 1) | on.is_new | (on.color == Color.RED), "a"),
+        Rule("none", absent(on.x) & absent(on.is_new) & absent(on.color), "a"),
+    )
+    frame = pl.LazyFrame({"x": [None], "is_new": [None], "color": [None]})
+    assert decided(table, frame).collect()["rule"].to_list() == [1]
+
+
+def test_types_that_nobody_knows_are_refused_in_memory():
+    frame = pd.DataFrame({"x": pd.period_range("2026-01", periods=2, freq="M")})
+    with pytest.raises(InvalidValueError, match="'x' must be numbers, got 'Unknown' for column"):
+        decided(SIMPLE, frame)
+
+
 def test_times_and_texts_are_asked_only_whether_they_are_known(kind):
     made = pa.table(
         {
@@ -535,6 +556,12 @@ def test_labels_of_a_covered_table_say_what_undecided_means(kind):
         ("?", None, "a fact that is not known could change the outcome"),
         ("b", "b", "always"),
     ]
+
+
+def test_one_rule_alone_has_its_words(kind):
+    rules = expression(table_of(Rule("only", on.x > 1, "up")))
+    found = rules.label(rules.decide(kind.make(column(pa.float64(), 2.0, None))))
+    assert kind.read(found, "outcome_word", "rule_id") == [("up", "only"), (None, None)]
 
 
 @pytest.mark.parametrize(

@@ -75,9 +75,11 @@ class TableLike(Protocol):
         """The schema of its records, a `SchemaLike`."""
         ...
 
+    # Of attributes with a converter, type checkers see the converter; hence Any.
+
     @property
-    def rules(self) -> Sequence[RuleLike]:
-        """The rules in their order."""
+    def rules(self) -> Any:
+        """The rules in their order, each a `RuleLike`."""
         ...
 
     @property
@@ -96,6 +98,6 @@ class TableLike(Protocol):
         ...
 
     @property
-    def constants(self) -> Mapping[str, Any]:
+    def constants(self) -> Any:
         """Named thresholds, for the reasons."""
         ...
