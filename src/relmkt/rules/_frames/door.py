@@ -83,13 +83,15 @@ def _column(stages: Stages, facts: Facts[Any], feature: Feature, name: str) -> F
     if holds_objects and stages.is_eager:
         return _from_objects(stages, facts, column)
     error = wrong_sort(feature, dtype, name)
-    if error is not None and stages.is_eager and stages.series(name).is_null().all():
-        return None
-    if sort == "Unknown" or (holds_objects and feature.kind is not Kind.NUMBER):
-        # A column of nothing but null, or objects in a lazy frame, of which no more is known.
-        return attrs.evolve(column, dtype=None)
     if error is None:
         return _with_words(stages, column) if sort in {"Categorical", "Enum"} else column
+    if stages.is_eager:
+        if stages.series(name).is_null().all():
+            return None
+        raise error
+    if sort == "Unknown" or (holds_objects and feature.kind is not Kind.NUMBER):
+        # In a lazy frame no more is known of a column of nothing but null, or of objects.
+        return attrs.evolve(column, dtype=None)
     raise error
 
 

@@ -47,7 +47,7 @@ class Stages:
         self.is_empty = self.is_eager and len(self._frame) == 0
         self._is_lazy_inside = False
         self._prefix = "relmkt_"
-        while any(name.casefold().startswith(self._prefix) for name in self.types):
+        while any(str(name).casefold().startswith(self._prefix) for name in self.types):
             self._prefix = f"_{self._prefix}"
         self._count = 0
 
@@ -126,7 +126,7 @@ def new_names(names: Iterable[str], wanted: Sequence[str], taken: Iterable[str])
         raise InvalidValueError(
             "names", f"be {len(wanted)} different names, for {', '.join(wanted)}", tuple(given)
         )
-    held = {name.casefold() for name in taken}
+    held = {str(name).casefold() for name in taken}
     for name, bare in zip(given, folded, strict=True):
         if bare in held:
             raise InvalidValueError(
