@@ -14,7 +14,7 @@ from relmkt.calendars import ONE_DAY, ONE_MICROSECOND, day_end, days_per
 from relmkt.domain import Order, Summary
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.orders import refuse_zone
-from relmkt.records import schema
+from relmkt.records import EXACT_INTEGER, schema
 from relmkt.rules import Kind
 
 if TYPE_CHECKING:
@@ -165,10 +165,20 @@ class _Program:
 
     def _number(self, column: str, dtype: Any) -> nw.Expr:
         """A column of numbers as floats; NaN, which engines order differently, is none."""
-        number = self.nw.col(column)
+        nw = self.nw
+        number = nw.col(column)
         if dtype.is_float():
-            number = self.nw.when(~number.is_nan()).then(number)
-        return number if dtype == self.nw.Float64 else number.cast(self.nw.Float64)
+            number = nw.when(~number.is_nan()).then(number)
+        if dtype == nw.Float64:
+            return number
+        as_float = number.cast(nw.Float64)
+        if not dtype.is_integer():
+            return as_float
+        # A larger integer would be rounded, so it is no number that a log takes.
+        is_exact = number <= EXACT_INTEGER
+        if dtype.is_signed_integer():
+            is_exact = is_exact & (number >= -EXACT_INTEGER)
+        return nw.when(is_exact | number.is_null()).then(as_float).otherwise(nw.lit(_UNKNOWN))
 
     def _derived(self, numbers: list[str]) -> list[nw.Expr]:
         """What is told of each line by its numbers."""
@@ -200,7 +210,7 @@ class _Program:
         """Which lines an order log would take."""
         nw = self.nw
         amount = nw.col("amount")
-        is_sound = ~nw.col("day").is_null() & (amount >= -_MOST) & (amount <= _MOST)
+        is_sound = self.days.is_one(nw.col("day")) & (amount >= -_MOST) & (amount <= _MOST)
         for name in numbers:
             if name != "amount":
                 x = nw.col(name)
