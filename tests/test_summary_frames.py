@@ -279,6 +279,14 @@ def test_parts_of_a_microsecond_are_left_off_as_in_an_order_log(kind, year):
     assert row["recency"] == pytest.approx(1e-3 / 86_400, rel=1e-12)
 
 
+def test_a_column_of_nothing_but_null_is_of_any_sort():
+    frame = pl.from_arrow(TABLE).with_columns(cost=pl.lit(None))
+    asked = {**ASKED, "columns": NAMES | {"margin": "cost"}}
+    for rows in (summarize(frame, **asked), summarize(frame.lazy(), **asked).collect()):
+        assert rows["margin"].to_list() == [None, None]
+        assert rows.sort("customer")["revenue"].to_list() == [45.0, 35.0]
+
+
 def test_lines_without_a_customer_are_a_row_of_their_own(lazy):
     table = replaced("id", ["C-1", "C-2", None, None])
     found = {row["customer"]: row for row in lazy.rows(summarize(lazy.make(table), **ASKED))}

@@ -77,7 +77,8 @@ def _check(frame: nw.LazyFrame[Any], columns: Mapping[str, str], asked: Asked) -
         dtype = dtypes[column]
         is_text = dtype == nw.String
         where = f"column '{column}'"
-        if features[feature].kind is Kind.NUMBER and not dtype.is_numeric():
+        is_empty = dtype == nw.Unknown and frame.implementation.is_polars()  # nothing but null
+        if features[feature].kind is Kind.NUMBER and not (dtype.is_numeric() or is_empty):
             remedy = "it is text: convert it to numbers first, with the decimal mark that it has"
             raise InvalidValueError(
                 feature, "be numbers", str(dtype), where=where, remedy=remedy if is_text else None
