@@ -19,6 +19,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from relmkt._purchases import Asked
+from relmkt._summary_frames import summary_frame
 from relmkt.datasets import cdnow_orders
 from relmkt.domain import Summary
 from relmkt.errors import (
@@ -192,6 +194,14 @@ def test_gaps_that_are_all_alike_have_no_spread_be_they_days_or_instants(lazy):
     for merge in ("day", None):
         (row,) = lazy.rows(summarize(lazy.make(table), **ASKED, merge=merge))
         assert row["gap_spread"] == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("merge", ["day", None])
+def test_the_place_of_the_first_line_that_counts_is_told_where_places_are(lazy, merge):
+    table = TABLE.append_column("at", pa.array([7, 6, 5, 9]))
+    asked = Asked(date(2026, 1, 10), "week", None, merge, "net", None)
+    found = summary_frame(lazy.make(table), NAMES, asked, place="at")
+    assert {row["customer"]: row["at"] for row in lazy.rows(found)} == {"C-1": 7, "C-2": 6}
 
 
 IDS = {

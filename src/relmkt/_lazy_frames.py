@@ -80,6 +80,8 @@ class Days:
     def constant(self, day: date) -> nw.Expr:
         if self._kind.is_dask():
             return self.nw.lit(datetime(day.year, day.month, day.day))
+        if _is_spark(self._kind):  # which cannot be given a day of the first thousand years
+            return self.nw.lit(day.isoformat()).cast(self.nw.Date)
         return self.nw.lit(day)
 
     def is_one(self, day: nw.Expr) -> nw.Expr:

@@ -272,7 +272,7 @@ def _of_frame(frame: F, columns: Mapping[str, str], asked: Asked) -> F:
             raise InvalidValueError("columns", f"say which is '{name}'", dict(columns))
     held = opened(frame)
     if is_lazy(held):
-        return summary_frame(held, columns, asked).to_native()
+        return summary_frame(frame, columns, asked)
     # In memory an order log is the plainest way: it looks at every value before it counts.
     found, rows = _of_log(OrderLog.from_frame(frame, **columns), asked)
     features = schema(Summary).features
