@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from relmkt._coercion import EXACT_INTEGER
 from relmkt._lazy_frames import MICROSECONDS_A_DAY, Days, instants, opened, with_neighbor
 from relmkt._purchases import NOTHING_LEFT, Asked
 from relmkt.calendars import ONE_DAY, ONE_MICROSECOND, day_end, days_per
 from relmkt.domain import Order, Summary
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.orders import refuse_zone
-from relmkt.records import EXACT_INTEGER, schema
+from relmkt.records import schema
 from relmkt.rules import Kind
 
 if TYPE_CHECKING:
