@@ -44,7 +44,7 @@ def named_cases(draw, **fixed):
     return attrs.evolve(case, lines=lines)
 
 
-def table_of(case):
+def table_of(case, *, with_days=True):
     """The lines as a PyArrow table, and which columns it has; days where all times are days."""
     names, arrays = {}, {}
     for feature, column in COLUMNS.items():
@@ -53,7 +53,8 @@ def table_of(case):
         if feature == "customer":
             arrays[column] = pa.array(values, pa.string())
         elif feature == "ordered_at":
-            is_days = case.zone is None and all(value.time() == time.min for value in values)
+            is_days = with_days and case.zone is None
+            is_days = is_days and all(value.time() == time.min for value in values)
             zone = None if case.zone is None else "UTC"
             arrays[column] = pa.array(values, pa.date32() if is_days else pa.timestamp("us", zone))
         elif feature == "amount" or {*values} - {None}:
@@ -83,9 +84,12 @@ def plain(value):
     return value.date() if isinstance(value, datetime) else value
 
 
-def same_summary(kind, case):
-    """A frame of this kind gives the summaries of the log, and stays of its kind."""
-    table, names = table_of(case)
+def same_summary(kind, case, *, with_days=True):
+    """A frame of this kind gives the summaries of the log, and stays of its kind.
+
+    A kind that makes Python objects of days is tried without them.
+    """
+    table, names = table_of(case, with_days=with_days)
     frame = kind.make(table)
     answer = summarize(frame, columns=names, **asked_of(case))
     assert isinstance(frame, type(answer))

@@ -12,12 +12,15 @@ from itertools import pairwise
 import attrs
 import duckdb
 import narwhals.stable.v2 as nw
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from relmkt._purchases import Asked
+from relmkt._summary_frames import summary_frame
 from relmkt.datasets import cdnow_orders
 from relmkt.domain import Summary
 from relmkt.errors import (
@@ -193,6 +196,14 @@ def test_gaps_that_are_all_alike_have_no_spread_be_they_days_or_instants(lazy):
         assert row["gap_spread"] == pytest.approx(0.0, abs=1e-12)
 
 
+@pytest.mark.parametrize("merge", ["day", None])
+def test_the_place_of_the_first_line_that_counts_is_told_where_places_are(lazy, merge):
+    table = TABLE.append_column("at", pa.array([7, 6, 5, 9]))
+    asked = Asked(date(2026, 1, 10), "week", None, merge, "net", None)
+    found = summary_frame(lazy.make(table), NAMES, asked, place="at")
+    assert {row["customer"]: row["at"] for row in lazy.rows(found)} == {"C-1": 7, "C-2": 6}
+
+
 IDS = {
     "days": pa.array([date(2020, 1, 1), date(2020, 1, 2), date(2020, 1, 1), date(2020, 1, 1)]),
     "small integers": pa.array([7, 8, 7, 7], pa.int16()),
@@ -234,6 +245,11 @@ BAD_LINES = {
     "an amount that is minus infinity": ("eur", [20.0, 35.0, -math.inf, 30.0]),
     "a time that is null": ("day", [date(2026, 1, 1), date(2026, 1, 8), None, date(2026, 1, 9)]),
     "an infinite cost": ("cost", [1.0, 2.0, math.inf, 1.0]),
+    "an integer that would be rounded": ("cost", [1, 2, 2**53 + 1, 4]),
+    "a day before the first": (
+        "day",
+        pa.array([20_000, 20_000, -800_000, 20_000], pa.int32()).cast(pa.date32()),
+    ),
 }
 
 
@@ -252,6 +268,33 @@ def test_a_customer_with_a_line_that_no_log_takes_is_there_with_nothing_known(
     assert found["C-2"]["orders"] == 1
     with pytest.raises(InvalidRowsError, match=r"row 2 \(customer 'C-1'\)"):
         summarize(pl.from_arrow(table), **asked)
+
+
+def test_what_duckdb_calls_minus_infinity_is_no_day():
+    days = "unnest([DATE '-infinity', DATE '2026-01-01', DATE 'infinity'])"
+    found = CONNECTION.sql(f"SELECT unnest(['C-1', 'C-2', 'C-2']) AS id, {days} AS day, 1.0 AS eur")
+    rows = {row["customer"]: row["orders"] for row in duckdb_rows(summarize(found, **ASKED))}
+    assert rows == {"C-1": None, "C-2": 1}
+
+
+@pytest.mark.parametrize("year", [1960, 2026])
+def test_parts_of_a_microsecond_are_left_off_as_in_an_order_log(kind, year):
+    last = np.datetime64(f"{year}-01-01T12:00:00.000000999", "ns")
+    at = pa.array(np.array([last - np.timedelta64(1_000_000, "ns"), last]))
+    table = pa.table({"id": ["C-1"] * 2, "day": at, "eur": [1.0, 2.0]})
+    asked = {**ASKED, "merge": None, "unit": "day", "as_of": date(year, 1, 2)}
+    (row,) = kind.rows(summarize(kind.make(table), **asked))
+    end = datetime(year, 1, 3) - datetime(year, 1, 1, 11, 59, 59, 999000)
+    assert row["age"] == pytest.approx(end / timedelta(days=1), rel=1e-15)
+    assert row["recency"] == pytest.approx(1e-3 / 86_400, rel=1e-12)
+
+
+def test_a_column_of_nothing_but_null_is_of_any_sort():
+    frame = pl.from_arrow(TABLE).with_columns(cost=pl.lit(None))
+    asked = {**ASKED, "columns": NAMES | {"margin": "cost"}}
+    for rows in (summarize(frame, **asked), summarize(frame.lazy(), **asked).collect()):
+        assert rows["margin"].to_list() == [None, None]
+        assert rows.sort("customer")["revenue"].to_list() == [45.0, 35.0]
 
 
 def test_lines_without_a_customer_are_a_row_of_their_own(lazy):

@@ -80,7 +80,16 @@ class Days:
     def constant(self, day: date) -> nw.Expr:
         if self._kind.is_dask():
             return self.nw.lit(datetime(day.year, day.month, day.day))
+        if _is_spark(self._kind):  # which cannot be given a day of the first thousand years
+            return self.nw.lit(day.isoformat()).cast(self.nw.Date)
         return self.nw.lit(day)
+
+    def is_one(self, day: nw.Expr) -> nw.Expr:
+        """Where a day is known and no earlier than a date can be; one beyond the last has not come.
+
+        What DuckDB calls minus infinity is a day to it.
+        """
+        return ~day.is_null() if self._kind.is_dask() else day >= self.constant(date.min)
 
     def local(self, frame: Lazy, column: str, zone: str | None) -> tuple[Lazy, nw.Expr]:
         """The days of a column's times in a zone: an expression, and the frame it is for."""
@@ -142,7 +151,11 @@ def instants(frame: Lazy, column: str) -> tuple[Lazy, nw.Expr]:
     since_epoch = nw.lit(_EPOCH.toordinal() * MICROSECONDS_A_DAY)
     if kind.is_duckdb():
         name = _unused(frame)
-        made = f"epoch_us({_quoted(column)}) AS {name}"
+        passed = f"epoch_us({_quoted(column)})"
+        if getattr(dtype, "time_unit", "us") == "ns":  # of which it would make the nearest
+            parts = f"epoch_ns({_quoted(column)})"
+            passed = f"({parts} - ({parts} % 1000 + 1000) % 1000) // 1000"
+        made = f"{passed} AS {name}"
         frame = nw.from_native(frame.to_native().project(f"*, {made}"))
         return frame, nw.col(name) + since_epoch
     if _is_spark(kind):

@@ -6,9 +6,10 @@ import math
 import sys
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from relmkt._lazy_frames import MICROSECONDS_A_DAY, Days, instants, with_neighbor
+from relmkt._coercion import EXACT_INTEGER
+from relmkt._lazy_frames import MICROSECONDS_A_DAY, Days, instants, opened, with_neighbor
 from relmkt._purchases import NOTHING_LEFT, Asked
 from relmkt.calendars import ONE_DAY, ONE_MICROSECOND, day_end, days_per
 from relmkt.domain import Order, Summary
@@ -22,8 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = ["summary_columns", "summary_frame"]
 
+F = TypeVar("F")
+
 _MOST = sys.float_info.max
 """What is larger, or smaller than its negative, is no finite number; NaN is one or the other."""
+
+_TOTALS = ("refunds", "margin", "discount")
+"""What is added up over all lines, beside the amount."""
 
 _UNKNOWN = math.inf
 """What is added up where a number is not known: unlike null and NaN, every engine's sum keeps it,
@@ -46,18 +52,20 @@ def summary_columns(given: Mapping[str, str], asked: Asked) -> list[str]:
 
 
 def summary_frame(
-    frame: nw.LazyFrame[Any], columns: Mapping[str, str], asked: Asked
-) -> nw.LazyFrame[Any]:
+    frame: F, columns: Mapping[str, str], asked: Asked, *, place: str | None = None
+) -> F:
     """The columns of `Summary` of a lazy frame, one row for each customer; nothing is run.
 
     Lines are gathered by customer and moment, and these by customer. Only the gaps between
     purchases need an order, and they look one row back, so that an engine can do all this in less
-    memory than the log takes.
+    memory than the log takes. Where a column tells the place of each line, the answer has a last
+    column of that name with the place of each customer's first line that counts.
     """
-    _check(frame, columns, asked)
-    program = _Program(frame, columns, asked)
-    moments = program.by_moment(program.lines(frame))
-    return program.by_customer(program.with_gaps(moments))
+    held = opened(frame)
+    _check(held, columns, asked)
+    program = _Program(held, columns, asked, place)
+    moments = program.by_moment(program.lines(held))
+    return cast("F", program.by_customer(program.with_gaps(moments)).to_native())
 
 
 # -------------------------------------------------------------------------------- at the door
@@ -77,7 +85,8 @@ def _check(frame: nw.LazyFrame[Any], columns: Mapping[str, str], asked: Asked) -
         dtype = dtypes[column]
         is_text = dtype == nw.String
         where = f"column '{column}'"
-        if features[feature].kind is Kind.NUMBER and not dtype.is_numeric():
+        is_empty = dtype == nw.Unknown and frame.implementation.is_polars()  # nothing but null
+        if features[feature].kind is Kind.NUMBER and not (dtype.is_numeric() or is_empty):
             remedy = "it is text: convert it to numbers first, with the decimal mark that it has"
             raise InvalidValueError(
                 feature, "be numbers", str(dtype), where=where, remedy=remedy if is_text else None
@@ -122,7 +131,13 @@ class _Program:
     Everything that is aggregated is a column before: not every engine aggregates an expression.
     """
 
-    def __init__(self, frame: nw.LazyFrame[Any], columns: Mapping[str, str], asked: Asked) -> None:
+    def __init__(
+        self,
+        frame: nw.LazyFrame[Any],
+        columns: Mapping[str, str],
+        asked: Asked,
+        place: str | None,
+    ) -> None:
         import narwhals.stable.v2 as nw
 
         self.nw = nw
@@ -132,6 +147,7 @@ class _Program:
         self.names = summary_columns(columns, asked)
         self.nets = asked.refunds == "net"
         self.by_day = asked.merge == "day"
+        self.places = [] if place is None else [place]
 
     # ------------------------------------------------------------------------------- lines
 
@@ -152,6 +168,7 @@ class _Program:
             day.alias("day"),
             *moment,
             *(self._number(columns[name], dtypes[columns[name]]).alias(name) for name in numbers),
+            *self.places,
         )
         return lines.filter(self._counts()).with_columns(*self._derived(numbers))
 
@@ -165,10 +182,20 @@ class _Program:
 
     def _number(self, column: str, dtype: Any) -> nw.Expr:
         """A column of numbers as floats; NaN, which engines order differently, is none."""
-        number = self.nw.col(column)
+        nw = self.nw
+        number = nw.col(column)
         if dtype.is_float():
-            number = self.nw.when(~number.is_nan()).then(number)
-        return number if dtype == self.nw.Float64 else number.cast(self.nw.Float64)
+            number = nw.when(~number.is_nan()).then(number)
+        if dtype == nw.Float64:
+            return number
+        as_float = number.cast(nw.Float64)
+        if not dtype.is_integer():
+            return as_float
+        # A larger integer would be rounded, so it is no number that a log takes.
+        is_exact = number <= EXACT_INTEGER
+        if dtype.is_signed_integer():
+            is_exact = is_exact & (number >= -EXACT_INTEGER)
+        return nw.when(is_exact | number.is_null()).then(as_float).otherwise(nw.lit(_UNKNOWN))
 
     def _derived(self, numbers: list[str]) -> list[nw.Expr]:
         """What is told of each line by its numbers."""
@@ -200,7 +227,7 @@ class _Program:
         """Which lines an order log would take."""
         nw = self.nw
         amount = nw.col("amount")
-        is_sound = ~nw.col("day").is_null() & (amount >= -_MOST) & (amount <= _MOST)
+        is_sound = self.days.is_one(nw.col("day")) & (amount >= -_MOST) & (amount <= _MOST)
         for name in numbers:
             if name != "amount":
                 x = nw.col(name)
@@ -223,17 +250,16 @@ class _Program:
     def by_moment(self, lines: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """One row for each customer and day, or instant; whether it is a purchase, and when."""
         nw = self.nw
-        sums = [
-            "amount",
-            *(name for name in ("refunds", "margin", "discount") if name in self.names),
-        ]
+        sums = ["amount", *(name for name in _TOTALS if name in self.names)]
+        least = list(self.places)
         if not self.by_day:
             sums += ["purchases", "paid"]
-            found = lines.group_by("customer", "moment").agg(
-                nw.col("day").min(), *(nw.col(name).sum() for name in sums)
-            )
+            least.append("day")
+        found = lines.group_by("customer", "day" if self.by_day else "moment").agg(
+            *(nw.col(name).min() for name in least), *(nw.col(name).sum() for name in sums)
+        )
+        if not self.by_day:
             return found.with_columns((nw.col("purchases") > 0).alias("is_purchase"))
-        found = lines.group_by("customer", "day").agg(*(nw.col(name).sum() for name in sums))
         found = found.with_columns(self.days.number("day").alias("moment"))
         if not self.nets:
             return found
@@ -276,12 +302,12 @@ class _Program:
         """One row for each customer, with the columns of a summary."""
         nw = self.nw
         made = self._of_purchases() | self._of_period()
-        least, greatest = ["first_order"], ["last_order"]
+        least, greatest = ["first_order", *self.places], ["last_order"]
         if not self.by_day:
             least.append("first")
             greatest.append("last")
         sums = [name for name in made if name not in {*least, *greatest}]
-        sums += [name for name in ("refunds", "margin", "discount") if name in self.names]
+        sums += [name for name in _TOTALS if name in self.names]
         found = moments.with_columns(*(value.alias(name) for name, value in made.items()))
         return self._finished(
             found.group_by("customer").agg(
@@ -373,7 +399,9 @@ class _Program:
             *(nw.col(name).cast(nw.Int64) for name in self.names if name == "period_orders"),
         )
         return found.select(
-            "customer", *(self._if_sound(name).alias(name) for name in self.names[1:])
+            "customer",
+            *(self._if_sound(name).alias(name) for name in self.names[1:]),
+            *self.places,
         )
 
     @property

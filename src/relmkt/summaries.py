@@ -149,10 +149,29 @@ def summarize(
 
     An empty log gives empty summaries.
 
+    **Data frames, relations, lazy frames.** With ``columns`` the orders may also stand in what
+    narwhals knows: pandas, Polars, PyArrow, DuckDB, Spark, Dask, Ibis, SQLFrame. The answer is of
+    the same kind: one row for each customer, and the columns of `Summary` by their names, save
+    those for which nothing was given or asked (``margin``, ``discount``, ``refunds``, the period).
+    So the columns follow from the question, never from the data; what is absent is null. A frame in
+    memory is read as an order log, and refused as one; its customers come in the order in which
+    they first appear. A lazy frame stays lazy and nothing is run here; its rows come in the order
+    of the engine. Counts and days are the same everywhere to the last bit, all else to about 12
+    digits, for every engine adds up in an order of its own.
+
+    **What only a run can tell** a lazy frame cannot refuse. It is kept where it can be seen: a
+    customer with a line that no order log would take (without a time or a finite amount, with an
+    infinite cost, quantity or margin, with a discount below 0) has a row in which all else is
+    absent, and ``orders`` is absent nowhere else; lines without a customer are a row without one.
+
     Parameters
     ----------
     log
-        The orders.
+        The orders: an order log, or a frame with ``columns``.
+    columns
+        For a frame, and only for one: for each field of `Order` that it has the name of its column,
+        for example ``{"customer": "id", "ordered_at": "day", "amount": "eur"}``; these three are
+        needed. Of a lazy frame the currency is not among them.
     as_of
         The day to speak of; its own orders are counted.
     unit
@@ -164,7 +183,7 @@ def summarize(
     merge
         ``"day"``: one purchase for each customer and day. None: each line by itself.
     refunds
-        ``"net"``, ``"drop"`` or ``"error"``.
+        ``"net"``, ``"drop"`` or ``"error"``; for a lazy frame not the last, for that would run it.
     period
         The length of the current period, for example ``"12 months"``; it ends with ``as_of``, that
         day included. It fills ``period_orders``, ``period_revenue`` and ``period_margin``.
@@ -172,17 +191,21 @@ def summarize(
     Returns
     -------
     summaries
-        One row for each customer.
+        One row for each customer: `Summaries`, or a frame of the kind that was given.
 
     Raises
     ------
     InvalidValueError
         For a day that is no date, an unknown zone, and a zone where none belongs or none where one
-        does.
+        does; for a frame without ``columns``, or with columns of the wrong sort, and for what the
+        kind of frame cannot do.
     InvalidRowsError
-        For refunds with ``refunds="error"``.
+        For refunds with ``refunds="error"``, and for bad rows of a frame in memory.
     UnknownNameError
-        For an unknown unit or word.
+        For an unknown unit or word, a field that orders do not have, and a column that the frame
+        does not have.
+    MissingExtraError
+        For a frame, when the extra ``frames`` is not installed.
 
     References
     ----------
@@ -205,6 +228,18 @@ def summarize(
     (array([1., 0.]), array([2., 0.]), array([4., 3.]))
     >>> found.monetary_value, found.revenue, found.refunds
     (array([30., nan]), array([45., 35.]), array([5., 0.]))
+
+    The same where the orders are, here in DuckDB:
+
+    >>> import duckdb
+    >>> orders = duckdb.sql(
+    ...     "SELECT 'C-1' AS id, DATE '2026-01-01' + CAST(7 * n AS INTEGER) AS day, 20.0 AS eur "
+    ...     "FROM range(3) AS weeks(n)"
+    ... )
+    >>> columns = {"customer": "id", "ordered_at": "day", "amount": "eur"}
+    >>> found = summarize(orders, columns=columns, as_of=date(2026, 1, 29))
+    >>> found.project("customer, frequency, recency, age, revenue").fetchall()
+    [('C-1', 2, 2.0, 4.0, 60.0)]
     """
     asked = Asked(
         as_of=_a_day(as_of),
@@ -237,7 +272,7 @@ def _of_frame(frame: F, columns: Mapping[str, str], asked: Asked) -> F:
             raise InvalidValueError("columns", f"say which is '{name}'", dict(columns))
     held = opened(frame)
     if is_lazy(held):
-        return summary_frame(held, columns, asked).to_native()
+        return summary_frame(frame, columns, asked)
     # In memory an order log is the plainest way: it looks at every value before it counts.
     found, rows = _of_log(OrderLog.from_frame(frame, **columns), asked)
     features = schema(Summary).features
