@@ -150,6 +150,7 @@ BAD = {
     '"y": NaN': f"{NO_NUMBER} 'NaN': leave out what is not known",
     '"y": -Infinity': f"{NO_NUMBER} '-Infinity': leave out what is not known",
     '"y": 9007199254740993': "'y' must be at most 2**53 in size, got 9007199254740993: a larger",
+    '"y": 18446744073709551617': "'y' must be at most 2**53 in size, got 18446744073709551617",
     '"y": 1' + "0" * 400: "'y' must be at most 2**53 in size, got 1000",
     '"y": ' + "9" * 5000: "'line' must be JSON, got",
     '"share": 1.5': "'share' must be at most 1, got 1.5",
@@ -231,7 +232,7 @@ def test_a_rule_between_fields_is_named_by_line():
 def test_an_array_is_read_by_item():
     with pytest.raises(InvalidRowsError, match="item 2: 'thing' must be given"):
         records_from_json('[{"thing": 1}, {}, {"thing": 2}]', Things)
-    with pytest.raises(InvalidValueError, match=r"'array' must be JSON, got .*: .*malformed"):
+    with pytest.raises(InvalidValueError, match=r"'array' must be JSON, got .*malformed"):
         records_from_json('[{"thing": 1},]', Things)
     assert len(records_from_json(" [ ] ", Things)) == len(records_from_json("\n \n", Things)) == 0
     assert records_to_json(Things.of([]), array=True) == records_to_json([], array=True) == b"[]"

@@ -36,7 +36,7 @@ KEYS = (
 def decoder(request, monkeypatch):
     """With msgspec, and as where it is not installed."""
     if request.param == "own":
-        monkeypatch.setattr(decision_stream, "quickest_decoder", lambda: _json_rows._decode)
+        monkeypatch.setattr(decision_stream, "quickest_decoder", lambda: _json_rows.OWN)
 
 
 @pytest.fixture(params=[(1, 1 << 12), (1, 3), (32, 1 << 12)], ids=["together", "parted", "alone"])
@@ -190,7 +190,7 @@ def test_with_and_without_msgspec_the_answers_are_the_same(line, changes):
         line = line[:at] + part + line[at + many :]
     stream = DecisionStream(STRATEGIES)
     own = DecisionStream(STRATEGIES)
-    own._decode = _json_rows._decode
+    own._decoder = _json_rows.OWN
     alone = DecisionStream(STRATEGIES).answers([line])
     text = line + b"\n" + GOOD.encode()
     assert answered(stream, text) == answered(own, text)
@@ -198,13 +198,12 @@ def test_with_and_without_msgspec_the_answers_are_the_same(line, changes):
 
 
 def test_without_msgspec_lines_are_parsed_by_python_itself(monkeypatch):
-    assert _json_rows.quickest_decoder() is not _json_rows._decode
+    assert _json_rows.quickest_decoder() is not _json_rows.OWN
     monkeypatch.setitem(sys.modules, "msgspec", None)
-    decode = _json_rows.quickest_decoder()
-    assert decode is _json_rows._decode
-    assert decode('{"customer": "é"}'.encode()) == {"customer": "é"}
+    assert _json_rows.quickest_decoder() is _json_rows.OWN
+    assert _json_rows.OWN.decode('{"customer": "é"}'.encode()) == {"customer": "é"}
     with pytest.raises(ValueError, match="NaN"):
-        decode(b"[NaN]")
+        _json_rows.OWN.decode(b"[NaN]")
 
 
 def test_answers_do_not_depend_on_where_pieces_end():

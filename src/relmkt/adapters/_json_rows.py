@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,11 +24,18 @@ from relmkt.rules import ABSENT_CODE, Kind
 if TYPE_CHECKING:
     from relmkt.records._fields import FieldSpec
 
-__all__ = ["Decode", "columns_from_lines", "quickest_decoder", "stripped_mark"]
+__all__ = ["OWN", "Decoder", "columns_from_lines", "quickest_decoder", "stripped_mark"]
 
 C = TypeVar("C", bound=Columns[Any])
 
-Decode = Callable[[bytes], Any]
+
+@attrs.frozen
+class Decoder:
+    """A way to parse a line, and how it says no."""
+
+    decode: Callable[[bytes], Any]
+    refusals: tuple[type[Exception], ...]
+
 
 _KEY = re.compile(rb'"[ \t\r\n]*:')
 _MARK = b"\xef\xbb\xbf"
@@ -38,34 +46,41 @@ def stripped_mark(start: bytes) -> bytes:
     return start.removeprefix(_MARK)
 
 
-def quickest_decoder() -> Decode:
-    """The decoder of msgspec where that is installed, three times as fast as Python's own."""
-    try:
-        import msgspec
-    except ImportError:
-        return _decode
-    return msgspec.json.Decoder().decode
-
-
 def _no_number(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-_OWN = json.JSONDecoder(parse_constant=_no_number)
+_PARSE = json.JSONDecoder(parse_constant=_no_number).decode
 
 
 def _decode(line: bytes) -> Any:
-    return _OWN.decode(line.decode())
+    return _PARSE(line.decode())
+
+
+OWN = Decoder(_decode, (ValueError, RecursionError))
+"""The standard library's."""
+
+
+def quickest_decoder() -> Decoder:
+    """That of msgspec where it is installed, three times as fast as the standard library's."""
+    try:
+        import msgspec
+    except ImportError:
+        return OWN
+    return Decoder(msgspec.json.Decoder().decode, (msgspec.MsgspecError, *OWN.refusals))
 
 
 def columns_from_lines(
-    columns_type: type[C], lines: Sequence[bytes], decode: Decode, **details: Any
+    columns_type: type[C], lines: Sequence[bytes], decoder: Decoder, **details: Any
 ) -> C | None:
     """The records of some lines as columns; None unless all of them are good beyond doubt."""
-    # Whatever comes here is refused: a ValueError by the decoder or by the columns, a TypeError or
-    # LookupError where a value of another sort stands, as a list in the place of a word.
     try:
-        rows = [*map(decode, lines)]
+        rows = [*map(decoder.decode, lines)]
+    except decoder.refusals:
+        return None
+    # What is wrong with a value is a ValueError or LookupError of the columns; where one of another
+    # sort stands, as a list in the place of a word, it is a TypeError.
+    try:
         return _gathered(columns_type, rows, lines, details)
     except (ValueError, TypeError, LookupError, RecursionError):
         return None

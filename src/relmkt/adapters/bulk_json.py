@@ -19,7 +19,12 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from relmkt.adapters._json_rows import columns_from_lines, stripped_mark
+from relmkt.adapters._json_rows import (
+    Decoder,
+    columns_from_lines,
+    quickest_decoder,
+    stripped_mark,
+)
 from relmkt.adapters._json_values import (
     Faulty,
     json_id,
@@ -137,12 +142,13 @@ def records_from_json(
       line 2: no field 'headrom'; did you mean 'headroom'? There are: customer, status, ...
     nothing was read: mend the JSON and try again
     """
-    decode = _msgspec("reading JSON in bulk").json.Decoder().decode
+    _msgspec("reading JSON in bulk")
+    decoder = quickest_decoder()
     raw = stripped_mark(_encoded(data))
     reader = _Reader(columns_type, limit, details)
     reader.is_array = raw.lstrip()[:1] == b"["
     for block in _items(raw) if reader.is_array else _lines(raw):
-        reader.take(block, decode)
+        reader.take(block, decoder)
     return reader.read(name)
 
 
@@ -244,12 +250,12 @@ class _Reader:
     bad: int = 0
     seen: int = 0
 
-    def take(self, lines: list[bytes], decode: Any) -> None:
+    def take(self, lines: list[bytes], decoder: Decoder) -> None:
         first, self.seen = self.seen + 1, self.seen + len(lines)
         filled = [line for line in lines if line and not line.isspace()]
         if not filled:
             return
-        part = columns_from_lines(self.columns_type, filled, decode, **self.details)
+        part = columns_from_lines(self.columns_type, filled, decoder, **self.details)
         if part is None:
             part = self._one_by_one(lines, first)
         if part is not None and not self.bad:
@@ -311,7 +317,7 @@ def _items(raw: bytes) -> Iterator[list[bytes]]:
 
     try:
         items = msgspec.json.decode(raw, type=list[msgspec.Raw])
-    except (ValueError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise InvalidValueError(
             "array", "be JSON", raw.decode(errors="replace"), remedy=str(error)
         ) from None

@@ -101,7 +101,7 @@ class DecisionStream(Generic[R, OutcomeT]):
         self._columns_type = columns_type
         self._assume = dict(assume or {})
         self._explain = explain
-        self._decode = quickest_decoder()
+        self._decoder = quickest_decoder()
         self._record_type = table.facts.record_type
         if columns_type.record_type is not self._record_type:
             raise InvalidValueError(
@@ -156,7 +156,7 @@ class DecisionStream(Generic[R, OutcomeT]):
         lines = [line for _, line in numbered]
         if max(map(len, lines)) > LONGEST_LINE:
             return None
-        columns = columns_from_lines(self._columns_type, lines, self._decode)
+        columns = columns_from_lines(self._columns_type, lines, self._decoder)
         if columns is None:
             return None
         try:
