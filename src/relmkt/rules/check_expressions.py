@@ -12,7 +12,7 @@ from relmkt.errors import UnknownNameError
 from relmkt.rules._blocks import ABSENT_CODE
 from relmkt.rules._frames.conditions import Conditions, Sides
 from relmkt.rules._frames.door import admitted
-from relmkt.rules._frames.rules import PURPOSE, FrameRules, as_expr, given_back
+from relmkt.rules._frames.rules import PURPOSE, FrameRules, given_back
 from relmkt.rules._frames.stages import Stages, new_names
 
 if TYPE_CHECKING:
@@ -104,11 +104,11 @@ class CheckExpression(FrameRules):
 
 def _answer(nw: Any, sides: Sides) -> nw.Expr:
     """1 where true, 0 where false, and elsewhere the code of what is absent."""
-    if isinstance(sides.true, bool) and isinstance(sides.false, bool):
-        code = 1 if sides.true else 0 if sides.false else ABSENT_CODE
-        return nw.lit(code, dtype=nw.Int8())
-    one, none = (nw.lit(code, dtype=nw.Int8()) for code in (1, 0))
+    found: list[nw.Expr] = []
+    for mask, code in ((sides.true, 1), (sides.false, 0)):
+        if mask is True:
+            return nw.lit(code, dtype=nw.Int8())
+        if mask is not False:
+            found.append(nw.when(mask).then(nw.lit(code, dtype=nw.Int8())))
     unknown = nw.lit(ABSENT_CODE, dtype=nw.Int8())
-    return nw.coalesce(
-        nw.when(as_expr(sides.true)).then(one), nw.when(as_expr(sides.false)).then(none), unknown
-    ).cast(nw.Int8())
+    return nw.coalesce(*found, unknown).cast(nw.Int8()) if found else unknown

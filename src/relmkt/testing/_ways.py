@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, cast
 
 import attrs
 
 from relmkt.columns import Columns
-from relmkt.errors import BrokenLawError
+from relmkt.errors import BrokenLawError, InvalidValueError
 from relmkt.rules import Decision, Decisions, Table
+from relmkt.table_json import table_from_json, table_to_json
 from relmkt.testing._cases import Case, written
 from relmkt.testing._edges import simplest
 from relmkt.testing.oracle import decided
@@ -80,6 +84,47 @@ def _in_two_parts(case: Case) -> list[Answer]:
     return [answer for part in parts for answer in _in_columns(attrs.evolve(case, records=part))]
 
 
+def _in_frames(case: Case) -> list[Answer]:
+    """In a data frame of every library that is installed; of several answers, one that differs."""
+    expected = _in_columns(case)
+    for frame in _frames(case):
+        found = _in_frame(case.table, frame)
+        if found != expected:
+            return found
+    return expected
+
+
+def _frames(case: Case) -> Iterator[Any]:
+    if find_spec("narwhals") is None:
+        return
+    for library in ("polars", "pandas"):
+        if find_spec(library) is not None:
+            with suppress(InvalidValueError):  # ids of several sorts fit in no frame
+                yield case.columns.to_frame(like=import_module(library).DataFrame())
+
+
+def _in_frame(table: Table[Any, Any], frame: Any) -> list[Answer]:
+    absent = set(table.features) - set(frame.columns)
+    rules = table.expression(columns=dict.fromkeys(absent))
+    found = rules.decide(frame, names=_NAMES)
+    rows = zip(*(found[name].to_list() for name in _NAMES), strict=True)
+    words = (*table.outcomes, None)
+    ids = (*(rule.id for rule in table.rules), None)
+    return [Answer(ids[rule], words[code], settled=bool(settled)) for code, rule, settled in rows]
+
+
+_NAMES = ("relmkt outcome", "relmkt rule", "relmkt settled")
+
+
+def _by_json(case: Case) -> list[Answer]:
+    """By the table read back from JSON, where it can be written: outcomes must be words."""
+    table = case.table
+    if not all(isinstance(outcome, str) for outcome in table.outcomes):
+        return _as_records(case)
+    read = table_from_json(table_to_json(table), table.facts.record_type)
+    return _as_records(attrs.evolve(case, table=read))
+
+
 def _by_a_copy(case: Case) -> list[Answer]:
     return _as_records(attrs.evolve(case, table=copy.copy(case.table)))
 
@@ -90,7 +135,9 @@ WAYS: dict[str, Callable[[Case], list[Answer]]] = {
     "in columns": _in_columns,
     "in columns, in another order": _in_another_order,
     "in columns, in two parts": _in_two_parts,
+    "in data frames": _in_frames,
     "one by one, by a copy of the table": _by_a_copy,
+    "one by one, by the table read back from JSON": _by_json,
 }
 """The ways to decide on the records of a case; a further engine is one line more."""
 
