@@ -74,7 +74,7 @@ KINDS = LAZY | EAGER
 
 @pytest.mark.parametrize("kind", LAZY)
 @given(case=named_cases())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 def test_an_engine_gives_what_the_order_log_gives(kind, case):
     same_summary(LAZY[kind], case)
 
