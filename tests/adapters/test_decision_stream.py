@@ -39,12 +39,15 @@ def decoder(request, monkeypatch):
         monkeypatch.setattr(decision_stream, "quickest_decoder", lambda: _json_rows.OWN)
 
 
-@pytest.fixture(params=[(1, 1 << 12), (1, 3), (32, 1 << 12)], ids=["together", "parted", "alone"])
+@pytest.fixture(params=["together", "in batches", "by halves", "alone"])
 def batches(request, monkeypatch):
-    """All lines together, in small batches, and each alone."""
-    few, batch = request.param
+    """All ways that lines may go."""
+    few = {"alone": 32}.get(request.param, 1)
     monkeypatch.setattr(decision_stream, "_FEW", few)
-    monkeypatch.setattr(decision_stream, "_BATCH", batch)
+    if request.param == "in batches":
+        monkeypatch.setattr(decision_stream, "_BATCH", 3)
+    if request.param == "by halves":
+        monkeypatch.setattr(decision_stream, "_PARTED", 2)
 
 
 def answered(stream, *pieces):

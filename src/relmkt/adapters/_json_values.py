@@ -75,22 +75,31 @@ def read_line(record_type: type[R], line: bytes) -> R | Faulty:
 
 def _read_record(record_type: type[R], content: dict[str, Any]) -> R | Faulty:
     fields = schema(record_type).fields
-    convert = converters(record_type)
     found: dict[str, Any] = {}
     for name, value in content.items():
         if name not in fields:
             return Faulty(name, UnknownNameError("field", name, fields))
         try:
-            found[name] = convert[name](from_json_value(fields[name], name, value))
-        except RelmktError as error:
+            found[name] = from_json_value(fields[name], name, value)
+        except InvalidValueError as error:
             return Faulty(name, error)
     for name, spec in fields.items():
         if spec.required and name not in found:
             return Faulty(name, InvalidValueError(name, "be given", None))
     try:
         return record_type(**found)
-    except InvalidValueError as error:  # a rule between fields
-        return Faulty(error.field, error)
+    except (InvalidValueError, UnknownNameError) as error:
+        return _faulty_field(record_type, found) or Faulty(getattr(error, "field", None), error)
+
+
+def _faulty_field(record_type: type[Any], found: dict[str, Any]) -> Faulty | None:
+    """The first field that a record refuses, None where it is a rule between fields."""
+    for name, value in found.items():
+        try:
+            converters(record_type)[name](value)
+        except RelmktError as error:
+            return Faulty(name, error)
+    return None
 
 
 def _parsed(line: bytes) -> object:

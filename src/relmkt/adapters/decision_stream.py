@@ -31,6 +31,9 @@ _BATCH = 1 << 12
 _FEW = 32
 """As many lines as this are quicker answered one by one."""
 
+_PARTED = 1 << 9
+"""As many lines as this are no longer parted in the search for bad ones: each is read by itself."""
+
 _SHOWN = 60
 """Bytes that are shown of a line that is too long."""
 
@@ -143,30 +146,49 @@ class DecisionStream(Generic[R, OutcomeT]):
         ]
 
     def _answered(self, numbered: list[tuple[int, bytes]]) -> list[str]:
-        """The answers, all at once if every line is good; a bad one is looked for by halves."""
+        """The answers, all at once if every line is good; bad ones are looked for by halves."""
         if self._explain or len(numbered) <= _FEW:
-            return [self._alone(number, line) for number, line in numbered]
-        together = self._together(numbered)
-        if together is not None:
-            return together
+            return [self._alone(number, self._read(line)) for number, line in numbered]
+        lines = [line for _, line in numbered]
+        if max(map(len, lines)) <= LONGEST_LINE:
+            columns = columns_from_lines(self._columns_type, lines, self._decoder)
+            together = self._together([number for number, _ in numbered], columns)
+            if together is not None:
+                return together
+        if len(numbered) <= _PARTED:
+            return self._sorted_out(numbered)
         half = len(numbered) // 2
         return self._answered(numbered[:half]) + self._answered(numbered[half:])
 
-    def _together(self, numbered: list[tuple[int, bytes]]) -> list[str] | None:
-        lines = [line for _, line in numbered]
-        if max(map(len, lines)) > LONGEST_LINE:
-            return None
-        columns = columns_from_lines(self._columns_type, lines, self._decoder)
+    def _together(self, numbers: list[int], columns: Columns[Any] | None) -> list[str] | None:
         if columns is None:
             return None
         try:
             decisions = self._table.decide(columns, assume=self._assume)
         except RelmktError:  # what is assumed breaks a rule between the fields of some line
             return None
-        return self._words.answers([number for number, _ in numbered], columns, decisions)
+        return self._words.answers(numbers, columns, decisions)
 
-    def _alone(self, number: int, line: bytes) -> str:
-        found = _too_long(line) or read_line(self._record_type, line)
+    def _sorted_out(self, numbered: list[tuple[int, bytes]]) -> list[str]:
+        """Each line read by itself, and the good ones decided together still."""
+        read = [(number, self._read(line)) for number, line in numbered]
+        good = {number: found for number, found in read if not isinstance(found, Faulty)}
+        try:
+            columns = self._columns_type.of(good.values())
+        except (
+            RelmktError
+        ):  # they are good, but not in one column: some have a zone, some have none
+            columns = None
+        together = self._together([*good], columns)
+        if together is None:
+            return [self._alone(number, found) for number, found in read]
+        answers = dict(zip(good, together, strict=True))
+        return [answers.get(number) or self._alone(number, found) for number, found in read]
+
+    def _read(self, line: bytes) -> R | Faulty:
+        return _too_long(line) or read_line(self._record_type, line)
+
+    def _alone(self, number: int, found: R | Faulty) -> str:
         if isinstance(found, Faulty):
             return self._error(number, found)
         try:
