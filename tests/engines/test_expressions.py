@@ -23,7 +23,7 @@ from relmkt.domain import CustomerFacts
 from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
 from relmkt.policies import StrategyPolicy
 from relmkt.records import handles, schema
-from relmkt.rules import ALWAYS, NEVER, Rule, Table, absent, any_of, known
+from relmkt.rules import ALWAYS, NEVER, Kind, Rule, Table, absent, any_of, known
 from relmkt.rules._frames.stages import Stages
 from relmkt.rules.expressions import expression
 from relmkt.segments import MatrixPolicy, PyramidCuts, future_matrix, present_matrix
@@ -109,6 +109,26 @@ def test_what_is_assumed_counts_where_nothing_is_known(example, data):
     for kind in IN_CI:
         note(kind.name)
         assumed_law(kind, example, assumptions)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("x", 1.0), ("count", 3), ("share", 0.5), ("is_new", True), ("color", "red"), ("note", "a")],
+)
+def test_an_assumption_fills_every_gap(kind, name, value):
+    feature = schema(Thing).features[name]
+    handle = on[name]
+    yes = {
+        Kind.NUMBER: lambda: handle > 0,
+        Kind.FLAG: lambda: handle,
+        Kind.MEMBER: lambda: handle == "red",
+    }
+    condition = yes.get(feature.kind, lambda: known(handle))()
+    table = table_of(Rule("yes", condition, "a"), Rule("gone", absent(handle), "b"))
+    things = [Thing(thing=1, **{name: value}), Thing(thing=2)]
+    for with_nan in ([], [name]):
+        for rows in (things, things[1:]):
+            assumed_law(kind, (table, rows, {}, with_nan), {name: value})
 
 
 @settings(max_examples=4)

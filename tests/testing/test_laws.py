@@ -673,7 +673,7 @@ class Rounding(Columns[Account]):
 
     def _value(self, feature, value):
         found = super()._value(feature, value)
-        return round(found) if isinstance(found, float) else found
+        return math.floor(found) if isinstance(found, float) and abs(found) < 1e6 else found
 
 
 class Picky(Columns[Account]):

@@ -132,7 +132,8 @@ def _known(
         case Kind.FLAG:
             if dtype is not None and sort_of(dtype) == "Boolean":
                 return ~column.is_null(), column
-            return (column == nw.lit(True)) | (column == nw.lit(False)), column
+            is_flag = (column == nw.lit(True)) | (column == nw.lit(False))
+            return ~column.is_null() & is_flag, column
         case Kind.MEMBER:
             return ~column.is_null() & column.is_in(list(feature.values)), column
         case _:  # rules ask only whether it is known
@@ -155,8 +156,10 @@ def _numbers(
     most = sys.float_info.max if feature.upper is None else feature.upper
     if feature.whole:
         least, most = max(least, -EXACT_INTEGER), min(most, EXACT_INTEGER)
-    # Null is not in the range, and nor is NaN on any engine, whatever it takes NaN to be.
-    known = (values >= float(least)) & (values <= float(most))
+    # NaN is not in the range on any engine, whatever it takes NaN to be greater than. Null is
+    # asked for by name: where a mask is null, not every version of every engine takes the other
+    # side.
+    known = ~column.is_null() & (values >= float(least)) & (values <= float(most))
     if feature.whole and not (dtype is not None and dtype.is_integer()):
         known = known & (values.round() == values)
     return (known if exact is None else exact & known), values
