@@ -52,16 +52,19 @@ def summary_columns(given: Mapping[str, str], asked: Asked) -> list[str]:
     return [name for name in schema(Summary).features if name not in left_out]
 
 
-def summary_frame(frame: F, columns: Mapping[str, str], asked: Asked) -> F:
+def summary_frame(
+    frame: F, columns: Mapping[str, str], asked: Asked, *, place: str | None = None
+) -> F:
     """The columns of `Summary` of a lazy frame, one row for each customer; nothing is run.
 
     Lines are gathered by customer and moment, and these by customer. Only the gaps between
     purchases need an order, and they look one row back, so that an engine can do all this in less
-    memory than the log takes.
+    memory than the log takes. Where a column tells the place of each line, the answer has a last
+    column of that name with the place of each customer's first line that counts.
     """
     held = opened(frame)
     _check(held, columns, asked)
-    program = _Program(columns, asked)
+    program = _Program(columns, asked, place)
     moments = program.by_moment(program.lines(held))
     return cast("F", program.by_customer(program.with_gaps(moments)).to_native())
 
@@ -128,7 +131,7 @@ class _Program:
     Everything that is aggregated is a column before: not every engine aggregates an expression.
     """
 
-    def __init__(self, columns: Mapping[str, str], asked: Asked) -> None:
+    def __init__(self, columns: Mapping[str, str], asked: Asked, place: str | None) -> None:
         import narwhals.stable.v2 as nw
 
         self.nw = nw
@@ -137,6 +140,7 @@ class _Program:
         self.names = summary_columns(columns, asked)
         self.nets = asked.refunds == "net"
         self.by_day = asked.merge == "day"
+        self.places = [] if place is None else [place]
         self.optional = [name for name in ("margin", "discount") if name in self.names]
 
     # ------------------------------------------------------------------------------- lines
@@ -158,6 +162,7 @@ class _Program:
             day.alias("day"),
             *moment,
             *(self._number(columns[name], dtypes[columns[name]]).alias(name) for name in numbers),
+            *self.places,
         )
         day, amount = nw.col("day"), nw.col("amount")
         counts = (day <= nw.lit(asked.as_of)) | day.is_null()
@@ -223,6 +228,7 @@ class _Program:
         amount, refunds = nw.col("amount"), nw.col("refunds")
         sums = ["amount", *self.optional] + ["refunds"] * self.nets
         totals = [nw.col("broken").max(), *(nw.col(f"no_{name}").max() for name in self.optional)]
+        totals += [nw.col(name).min() for name in self.places]
         if self.by_day:
             found = lines.group_by("customer", "day").agg(
                 *totals, *(nw.col(name).sum() for name in sums)
@@ -305,6 +311,7 @@ class _Program:
             .agg(
                 nw.col("first").min(),
                 nw.col("first_order").min(),
+                *(nw.col(name).min() for name in self.places),
                 *(nw.col(name).sum() for name in sums),
                 *(nw.col(name).max() for name in greatest),
             )
@@ -390,7 +397,9 @@ class _Program:
             *(nw.col(name).cast(nw.Int64) for name in self.names if name == "period_orders"),
         )
         return found.select(
-            "customer", *(self._if_sound(name).alias(name) for name in self.names[1:])
+            "customer",
+            *(self._if_sound(name).alias(name) for name in self.names[1:]),
+            *self.places,
         )
 
     @property

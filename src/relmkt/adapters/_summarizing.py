@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
+from relmkt._purchases import fixed
+from relmkt._summary_frames import summary_frame
 from relmkt.adapters._engine import checked_memory, literal, watched
 from relmkt.adapters._loading import duplicates, texts_in, values_in
 from relmkt.adapters._reading import OrderOptions, StagedOrders, staged_orders
@@ -20,12 +23,16 @@ from relmkt.errors import UnknownNameError
 from relmkt.orders import refuse_zone
 from relmkt.records import schema
 from relmkt.rules import Kind
-from relmkt.summaries import Merge, Summaries, summarize
+from relmkt.summaries import Merge, Summaries, asked_for
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 __all__ = ["SummariesRead", "read_summaries"]
+
+
+_ROW = "row"
+"""The column with the number of a line's row in the file, counted from 0."""
 
 
 @attrs.frozen(kw_only=True)
@@ -122,32 +129,21 @@ def read_summaries(
         with watched(connection, watch):
             twice = duplicates(connection, staged)
         tell("summarizing the orders")
-        found = summarize(
-            connection.table("lines"),
-            columns=lines,
-            as_of=day,
-            unit=unit,
-            zone=zone,
-            merge=merge,
-            period=period,
-        )
-        kept = [name for name in found.columns if name in names]
+        asked = asked_for(day, unit=unit, zone=zone, merge=merge, period=period)
+        answers = summary_frame(connection.table("lines"), lines, asked, place=_ROW)
+        kept = [name for name in answers.columns if name in names]
         with watched(connection, watch):
-            later = _make_firsts(connection, day, zone)
-        with watched(connection, watch):
-            found.select(*kept).create("answers")
+            answers.select(*kept, _ROW).create("answers")
         tell("fetching the summaries")
-        with watched(connection, watch):
-            _make_summaries(connection, kept)
         summaries = Summaries(
-            **_columns(connection, staged.texts, kept),
+            **_columns(connection, "customer" in staged.texts, kept),
             as_of=day,
             unit=unit,
             zone=zone,
             merge=merge,
-            period=None if period is None else Span.parse(period),
+            period=asked.period,
             currency=_currency(orders),
-            later_orders=later,
+            later_orders=_later(connection, day, zone),
         )
     return SummariesRead(
         summaries=summaries, rows=staged.rows, duplicate_rows=twice, columns=orders.columns
@@ -178,7 +174,7 @@ def _make_lines(orders: StagedOrders) -> dict[str, str]:
             made[name] = f"timezone('UTC', {value})" if name in orders.staged.zoned else value
     listed = ", ".join(f"{value} AS {name}" for name, value in made.items())
     # A view of DuckDB has no numbers of rows but those that it is given.
-    orders.connection.execute(f"CREATE VIEW lines AS SELECT {listed}, rowid AS row FROM loaded")
+    orders.connection.execute(f"CREATE VIEW lines AS SELECT {listed}, rowid AS {_ROW} FROM loaded")
     return {name: name for name in made}
 
 
@@ -190,44 +186,30 @@ def _last_day(connection: DuckDBPyConnection, zone: str | None) -> date:
     return days[0].item()
 
 
-def _make_firsts(connection: DuckDBPyConnection, as_of: date, zone: str | None) -> int:
-    """Make a table of each customer's first row that counts, and count the later ones."""
+def _later(connection: DuckDBPyConnection, as_of: date, zone: str | None) -> int:
+    """How many lines lie after the day."""
     at = "ordered_at" if zone is None else f"timezone({literal(zone)}, ordered_at)"
-    is_later = f"CAST({at} AS DATE) > DATE '{as_of}'"
-    connection.execute(
-        "CREATE TABLE firsts AS SELECT customer, min(row) AS row FROM lines"
-        f" WHERE NOT {is_later} GROUP BY customer"
+    return counted(
+        connection, f"SELECT count(*) FROM lines WHERE CAST({at} AS DATE) > DATE '{as_of}'"
     )
-    return counted(connection, f"SELECT count(*) FROM lines WHERE {is_later}")
-
-
-def _make_summaries(connection: DuckDBPyConnection, names: list[str]) -> None:
-    """Make a table of the answers in the order of first appearance; drop what it is made of."""
-    kept = [
-        f"CAST({name} AS DOUBLE) AS {name}" if _is_number(name) else name
-        for name in names
-        if name != "customer"
-    ]
-    connection.execute(
-        f"CREATE TABLE summaries AS SELECT customer{''.join(f', {sql}' for sql in kept)}"
-        " FROM answers JOIN firsts USING (customer) ORDER BY row"
-    )
-    connection.execute("DROP TABLE answers")
-    connection.execute("DROP TABLE firsts")
-
-
-def _is_number(name: str) -> bool:
-    return schema(Summaries.record_type).features[name].kind is Kind.NUMBER
 
 
 def _columns(
-    connection: DuckDBPyConnection, texts: frozenset[str], names: list[str]
-) -> dict[str, Any]:
-    rows = counted(connection, "SELECT count(*) FROM summaries")
-    found = {name: values_in(connection, name, "summaries") for name in names if name != "customer"}
-    if "customer" in texts:
-        return {"customer": texts_in(connection, "customer", rows, "summaries")} | found
-    return {"customer": values_in(connection, "customer", "summaries")} | found
+    connection: DuckDBPyConnection, is_text: bool, names: Iterable[str]
+) -> dict[str, NDArray[Any]]:
+    """The answers, column by column, in the order of first appearance."""
+    order = np.argsort(values_in(connection, _ROW, "answers"))
+    features = schema(Summaries.record_type).features
+    found: dict[str, NDArray[Any]] = {}
+    for name in names:
+        if name == "customer" and is_text:
+            values = texts_in(connection, name, len(order), "answers")
+        else:
+            is_number = features[name].kind is Kind.NUMBER
+            sql = f"CAST({name} AS DOUBLE)" if is_number else name
+            values = values_in(connection, sql, "answers")
+        found[name] = fixed(values[order])
+    return found
 
 
 def _currency(orders: StagedOrders) -> str | None:

@@ -4,7 +4,7 @@ from relmkt.adapters._choosing import ALIASES
 from relmkt.adapters._reading import FactsRead, OrdersRead, read_facts, read_orders
 from relmkt.adapters._source import Format, format_of
 from relmkt.adapters._summarizing import SummariesRead, read_summaries
-from relmkt.adapters._writing import write_rows
+from relmkt.adapters._writing import rows_of, write_blocks, write_rows
 
 __all__ = [
     "ALIASES",
@@ -16,5 +16,7 @@ __all__ = [
     "read_facts",
     "read_orders",
     "read_summaries",
+    "rows_of",
+    "write_blocks",
     "write_rows",
 ]
