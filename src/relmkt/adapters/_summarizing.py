@@ -35,6 +35,13 @@ _ROW = "row"
 """The column with the number of a line's row in the file, counted from 0."""
 
 
+_MONEY = {"revenue", "margin", "discount", "refunds", "period_revenue", "period_margin"}
+"""Sums of numbers that are not whole."""
+
+_DIGITS = 12
+"""How many digits of a sum are kept."""
+
+
 @attrs.frozen(kw_only=True)
 class SummariesRead:
     """What a file of orders says of each customer, and what there was in it.
@@ -69,8 +76,8 @@ def read_summaries(
     r"""Summarize a file of orders that need not fit into memory.
 
     The same rows are refused in the same words as by `read_orders`, and the summaries are those
-    of `relmkt.summarize`, but that sums are added up in another order, which may change the last
-    digits. DuckDB does the work within a bound; what exceeds it lies in a temporary folder, which
+    of `relmkt.summarize`, but that sums of money are kept to twelve digits: the digits behind them
+    depend on the order in which they are added up, which is another each time. DuckDB does the work within a bound; what exceeds it lies in a temporary folder, which
     is removed at the end. In the memory of this process there are the summaries alone.
 
     A Parquet file whose ids are integers or texts, whose numbers are integers or floats and whose
@@ -208,8 +215,26 @@ def _columns(
             is_number = features[name].kind is Kind.NUMBER
             sql = f"CAST({name} AS DOUBLE)" if is_number else name
             values = values_in(connection, sql, "answers")
-        found[name] = fixed(values[order])
-    return found
+        found[name] = values[order]
+    for name in _MONEY & found.keys():
+        found[name] = _settled(found[name])
+    if "monetary_value" in found:  # a mean: what was added up is its sum
+        frequency = values_in(connection, "CAST(frequency AS DOUBLE)", "answers")[order]
+        with np.errstate(invalid="ignore"):  # 0 / 0 where there is no repeat purchase
+            found["monetary_value"] = _settled(found["monetary_value"] * frequency) / frequency
+    return {name: fixed(values) for name, values in found.items()}
+
+
+def _settled(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sums to so many digits that the order of their terms has no say.
+
+    Several threads add up in an order that is never the same twice, and the last digits of a sum
+    depend on it. Without them the plan is the same each time.
+    """
+    with np.errstate(divide="ignore"):
+        places = _DIGITS - 1 - np.floor(np.log10(np.abs(sums)))
+    scale = 10.0 ** np.clip(places, 0.0, 22.0)  # such powers of ten are exact
+    return np.rint(sums * scale) / scale
 
 
 def _currency(orders: StagedOrders) -> str | None:
