@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from relmkt._purchases import fixed
 from relmkt._summary_frames import summary_frame
 from relmkt.adapters._engine import checked_memory, literal, watched
-from relmkt.adapters._loading import duplicates, texts_in, values_in
+from relmkt.adapters._loading import count_duplicates, texts_in, values_in
 from relmkt.adapters._reading import OrderOptions, StagedOrders, staged_orders
 from relmkt.adapters._table import counted
 from relmkt.calendars import FixedUnit, Span, local_days
@@ -41,6 +41,9 @@ _MONEY = {"revenue", "margin", "discount", "refunds", "period_revenue", "period_
 _DIGITS = 12
 """How many digits of a sum are kept."""
 
+_PLACES = 9
+"""How many of them may stand behind the point: 0.1 + 0.2 - 0.3 is to be nothing."""
+
 
 @attrs.frozen(kw_only=True)
 class SummariesRead:
@@ -50,13 +53,15 @@ class SummariesRead:
     ----------
     summaries
         One row for each customer, in the order in which they first appear in the file.
-    rows, duplicate_rows, columns
+    rows, columns
         As in `OrdersRead`.
+    duplicate_rows
+        As in `OrdersRead`; None if they were not to be counted.
     """
 
     summaries: Summaries
     rows: int
-    duplicate_rows: int
+    duplicate_rows: int | None
     columns: Mapping[str, str]
 
 
@@ -70,15 +75,17 @@ def read_summaries(
     merge: Merge = "day",
     period: Span | str | None = None,
     only: Iterable[str] | None = None,
+    duplicates: bool = True,
     watch: Callable[[float], None] | None = None,
     **options: Unpack[OrderOptions],
 ) -> SummariesRead:
     r"""Summarize a file of orders that need not fit into memory.
 
     The same rows are refused in the same words as by `read_orders`, and the summaries are those
-    of `relmkt.summarize`, but that sums of money are kept to twelve digits: the digits behind them
-    depend on the order in which they are added up, which is another each time. DuckDB does the work within a bound; what exceeds it lies in a temporary folder, which
-    is removed at the end. In the memory of this process there are the summaries alone.
+    of `relmkt.summarize`, but that sums of money are kept to twelve digits, nine of them behind the
+    point at the most: what comes after depends on the order of adding up, which is never the same
+    twice. DuckDB does the work within a bound; what exceeds it lies in a temporary folder, which is
+    removed at the end. In the memory of this process there are the summaries alone.
 
     A Parquet file whose ids are integers or texts, whose numbers are integers or floats and whose
     times are dates or timestamps is read where it is. Of any other file a copy is laid aside first.
@@ -97,6 +104,9 @@ def read_summaries(
     only
         The columns of `Summary` that are wanted, beside the ids; all unless given. Those that a
         plan asks for are `relmkt.pipeline.PLANNED`.
+    duplicates
+        Whether to count the rows that are identical to earlier ones, which takes about a third of
+        the time.
     watch
         Called from another thread, while a query runs, with the share of it that is done.
     **options
@@ -132,15 +142,18 @@ def read_summaries(
         refuse_zone(zone, has_zone="ordered_at" in staged.zoned)
         lines = _make_lines(orders)
         day = _last_day(connection, zone) if as_of is None else as_of
-        tell("looking for identical rows")
-        with watched(connection, watch):
-            twice = duplicates(connection, staged)
+        twice = None
+        if duplicates:
+            tell("looking for identical rows")
+            with watched(connection, watch):
+                twice = count_duplicates(connection, staged)
         tell("summarizing the orders")
         asked = asked_for(day, unit=unit, zone=zone, merge=merge, period=period)
         answers = summary_frame(connection.table("lines"), lines, asked, place=_ROW)
         kept = [name for name in answers.columns if name in names]
         with watched(connection, watch):
-            answers.select(*kept, _ROW).create("answers")
+            # A mean comes with the number of its terms, see below.
+            answers.select(*dict.fromkeys([*kept, "frequency", _ROW])).create("answers")
         tell("fetching the summaries")
         summaries = Summaries(
             **_columns(connection, "customer" in staged.texts, kept),
@@ -233,7 +246,7 @@ def _settled(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     with np.errstate(divide="ignore"):
         places = _DIGITS - 1 - np.floor(np.log10(np.abs(sums)))
-    scale = 10.0 ** np.clip(places, 0.0, 22.0)  # such powers of ten are exact
+    scale = 10.0 ** np.clip(places, 0.0, _PLACES)
     return np.rint(sums * scale) / scale
 
 
