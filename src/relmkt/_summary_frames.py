@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from relmkt._lazy_frames import local_days, opened, utc_times, with_neighbor
+from relmkt._coercion import EXACT_INTEGER
+from relmkt._lazy_frames import MICROSECONDS_A_DAY, Days, instants, opened, with_neighbor
 from relmkt._purchases import NOTHING_LEFT, Asked
-from relmkt.calendars import ONE_DAY, day_end, days_per
+from relmkt.calendars import ONE_DAY, ONE_MICROSECOND, day_end, days_per
 from relmkt.domain import Order, Summary
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.orders import refuse_zone
@@ -19,22 +21,19 @@ from relmkt.rules import Kind
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-__all__ = ["is_lazy", "summary_columns", "summary_frame"]
+__all__ = ["summary_columns", "summary_frame"]
 
 F = TypeVar("F")
 
 _MOST = sys.float_info.max
 """What is larger, or smaller than its negative, is no finite number; NaN is one or the other."""
 
-_MICROSECOND = timedelta(microseconds=1)
-_DAY = ONE_DAY // _MICROSECOND
+_TOTALS = ("refunds", "margin", "discount")
+"""What is added up over all lines, beside the amount."""
 
-
-def is_lazy(frame: object) -> bool:
-    """Whether a frame holds a question, not its answer."""
-    import narwhals.stable.v2 as nw
-
-    return isinstance(opened(frame), nw.LazyFrame)
+_UNKNOWN = math.inf
+"""What is added up where a number is not known: unlike null and NaN, every engine's sum keeps it,
+and a total that is greater than any number says that something was missing."""
 
 
 def summary_columns(given: Mapping[str, str], asked: Asked) -> list[str]:
@@ -64,7 +63,7 @@ def summary_frame(
     """
     held = opened(frame)
     _check(held, columns, asked)
-    program = _Program(columns, asked, place)
+    program = _Program(held, columns, asked, place)
     moments = program.by_moment(program.lines(held))
     return cast("F", program.by_customer(program.with_gaps(moments)).to_native())
 
@@ -86,7 +85,8 @@ def _check(frame: nw.LazyFrame[Any], columns: Mapping[str, str], asked: Asked) -
         dtype = dtypes[column]
         is_text = dtype == nw.String
         where = f"column '{column}'"
-        if features[feature].kind is Kind.NUMBER and not dtype.is_numeric():
+        is_empty = dtype == nw.Unknown and frame.implementation.is_polars()  # nothing but null
+        if features[feature].kind is Kind.NUMBER and not (dtype.is_numeric() or is_empty):
             remedy = "it is text: convert it to numbers first, with the decimal mark that it has"
             raise InvalidValueError(
                 feature, "be numbers", str(dtype), where=where, remedy=remedy if is_text else None
@@ -131,17 +131,23 @@ class _Program:
     Everything that is aggregated is a column before: not every engine aggregates an expression.
     """
 
-    def __init__(self, columns: Mapping[str, str], asked: Asked, place: str | None) -> None:
+    def __init__(
+        self,
+        frame: nw.LazyFrame[Any],
+        columns: Mapping[str, str],
+        asked: Asked,
+        place: str | None,
+    ) -> None:
         import narwhals.stable.v2 as nw
 
         self.nw = nw
+        self.days = Days(frame)
         self.columns = columns
         self.asked = asked
         self.names = summary_columns(columns, asked)
         self.nets = asked.refunds == "net"
         self.by_day = asked.merge == "day"
         self.places = [] if place is None else [place]
-        self.optional = [name for name in ("margin", "discount") if name in self.names]
 
     # ------------------------------------------------------------------------------- lines
 
@@ -152,11 +158,11 @@ class _Program:
         features = schema(Order).features
         numbers = [name for name in columns if features[name].kind is Kind.NUMBER]
         at = columns["ordered_at"]
-        frame, day = local_days(frame, at, asked.zone)
+        frame, day = self.days.local(frame, at, asked.zone)
         moment: list[nw.Expr] = []
         if not self.by_day:
-            frame, time = utc_times(frame, at)
-            moment = [self._microseconds(time, dtypes[at] == nw.Date).alias("moment")]
+            frame, passed = instants(frame, at)
+            moment = [passed.alias("moment")]
         lines = frame.select(
             nw.col(columns["customer"]).alias("customer"),
             day.alias("day"),
@@ -164,51 +170,70 @@ class _Program:
             *(self._number(columns[name], dtypes[columns[name]]).alias(name) for name in numbers),
             *self.places,
         )
+        return lines.filter(self._counts()).with_columns(*self._derived(numbers))
+
+    def _counts(self) -> nw.Expr:
+        """Which lines count; those that nobody can place do, for they are to be seen."""
+        nw = self.nw
         day, amount = nw.col("day"), nw.col("amount")
-        counts = (day <= nw.lit(asked.as_of)) | day.is_null()
-        if not self.nets:
-            counts = counts & ((amount >= 0) | amount.is_null())
-        is_sound = ~day.is_null() & ~amount.is_null() & (amount >= -_MOST) & (amount <= _MOST)
+        counts = (day <= self.days.constant(self.asked.as_of)) | day.is_null()
+        is_placed = (amount >= 0) | amount.is_null() | (amount < -_MOST)
+        return counts if self.nets else counts & is_placed
+
+    def _number(self, column: str, dtype: Any) -> nw.Expr:
+        """A column of numbers as floats; NaN, which engines order differently, is none."""
+        nw = self.nw
+        number = nw.col(column)
+        if dtype.is_float():
+            number = nw.when(~number.is_nan()).then(number)
+        if dtype == nw.Float64:
+            return number
+        as_float = number.cast(nw.Float64)
+        if not dtype.is_integer():
+            return as_float
+        # A larger integer would be rounded, so it is no number that a log takes.
+        is_exact = number <= EXACT_INTEGER
+        if dtype.is_signed_integer():
+            is_exact = is_exact & (number >= -EXACT_INTEGER)
+        return nw.when(is_exact | number.is_null()).then(as_float).otherwise(nw.lit(_UNKNOWN))
+
+    def _derived(self, numbers: list[str]) -> list[nw.Expr]:
+        """What is told of each line by its numbers."""
+        nw = self.nw
+        nothing, unknown = nw.lit(0.0), nw.lit(_UNKNOWN)
+        amount = nw.col("amount")
+        is_refund = amount < 0
+        counted = nw.when(self._is_sound(numbers)).then(amount).otherwise(unknown)
+        made = [counted.alias("amount")]
+        if self.nets:
+            made.append(
+                nw.when(is_refund).then(nothing - amount).otherwise(nothing).alias("refunds")
+            )
+        if not self.by_day:
+            one = nw.lit(1.0)
+            made.append(nw.when(is_refund).then(nothing).otherwise(one).alias("purchases"))
+            made.append(nw.when(is_refund).then(nothing).otherwise(amount).alias("paid"))
+        if "margin" in self.names:
+            margin = self._margin(numbers)
+            margin = nw.when(margin.is_null()).then(unknown).otherwise(margin)
+            made.append(margin.alias("margin"))
+        if "discount" in self.names:
+            discount = nw.col("discount")
+            discount = nw.when(discount.is_null()).then(unknown).otherwise(discount)
+            made.append(nw.when(is_refund).then(nothing).otherwise(discount).alias("discount"))
+        return made
+
+    def _is_sound(self, numbers: list[str]) -> nw.Expr:
+        """Which lines an order log would take."""
+        nw = self.nw
+        amount = nw.col("amount")
+        is_sound = self.days.is_one(nw.col("day")) & (amount >= -_MOST) & (amount <= _MOST)
         for name in numbers:
             if name != "amount":
                 x = nw.col(name)
                 least = 0.0 if name == "discount" else -_MOST
                 is_sound = is_sound & (x.is_null() | ((x >= least) & (x <= _MOST)))
-        return lines.filter(counts).with_columns(
-            *self._derived(numbers), self._where(~is_sound, "broken")
-        )
-
-    def _number(self, column: str, dtype: Any) -> nw.Expr:
-        nw = self.nw
-        number = nw.col(column)
-        if dtype.is_float():
-            number = number.fill_nan(None)
-        return number if dtype == nw.Float64 else number.cast(nw.Float64)
-
-    def _derived(self, numbers: list[str]) -> list[nw.Expr]:
-        """What is told of each line by its numbers."""
-        nw = self.nw
-        nothing = nw.lit(0.0)
-        amount = nw.col("amount")
-        is_refund = amount < 0
-        made: list[nw.Expr] = []
-        if self.nets:
-            made.append(nw.when(is_refund).then(-amount).otherwise(nothing).alias("refunds"))
-            if not self.by_day:
-                made.append(nw.when(is_refund).then(nothing).otherwise(amount).alias("paid"))
-        if not self.by_day:
-            made.append(nw.when(is_refund).then(nothing).otherwise(nw.lit(1.0)).alias("purchases"))
-        if "margin" in self.names:
-            margin = self._margin(numbers)
-            made += [margin.alias("margin"), self._where(margin.is_null(), "no_margin")]
-        if "discount" in self.names:
-            discount = nw.when(is_refund).then(nothing).otherwise(nw.col("discount"))
-            made += [discount.alias("discount"), self._where(discount.is_null(), "no_discount")]
-        return made
-
-    def _where(self, holds: nw.Expr, name: str) -> nw.Expr:
-        """One where a condition holds, nought where it does not: the greatest says "anywhere"."""
-        return self.nw.when(holds).then(self.nw.lit(1)).otherwise(self.nw.lit(0)).alias(name)
+        return is_sound
 
     def _margin(self, numbers: list[str]) -> nw.Expr:
         nw = self.nw
@@ -225,43 +250,22 @@ class _Program:
     def by_moment(self, lines: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """One row for each customer and day, or instant; whether it is a purchase, and when."""
         nw = self.nw
+        sums = ["amount", *(name for name in _TOTALS if name in self.names)]
+        least = list(self.places)
+        if not self.by_day:
+            sums += ["purchases", "paid"]
+            least.append("day")
+        found = lines.group_by("customer", "day" if self.by_day else "moment").agg(
+            *(nw.col(name).min() for name in least), *(nw.col(name).sum() for name in sums)
+        )
+        if not self.by_day:
+            return found.with_columns((nw.col("purchases") > 0).alias("is_purchase"))
+        found = found.with_columns(self.days.number("day").alias("moment"))
+        if not self.nets:
+            return found
         amount, refunds = nw.col("amount"), nw.col("refunds")
-        sums = ["amount", *self.optional] + ["refunds"] * self.nets
-        totals = [nw.col("broken").max(), *(nw.col(f"no_{name}").max() for name in self.optional)]
-        totals += [nw.col(name).min() for name in self.places]
-        if self.by_day:
-            found = lines.group_by("customer", "day").agg(
-                *totals, *(nw.col(name).sum() for name in sums)
-            )
-            made = [self._ordinal("day").alias("moment")]
-            if self.nets:
-                is_left = amount > NOTHING_LEFT * (amount + 2 * refunds)
-                made.append(((refunds == 0) | is_left).alias("is_purchase"))
-        else:
-            sums += ["purchases"] + ["paid"] * self.nets
-            found = lines.group_by("customer", "moment").agg(
-                nw.col("day").min(), *totals, *(nw.col(name).sum() for name in sums)
-            )
-            made = [(nw.col("purchases") > 0).alias("is_purchase")] if self.nets else []
-        return found.with_columns(*made) if made else found
-
-    def _ordinal(self, name: str) -> nw.Expr:
-        """A day as a number, the same as ``date.toordinal``."""
-        day = self.nw.col(name)
-        years = day.dt.year().cast(self.nw.Int64) - 1
-        return 365 * years + years // 4 - years // 100 + years // 400 + day.dt.ordinal_day()
-
-    def _microseconds(self, name: str, is_day: bool) -> nw.Expr:
-        """An instant as a number: the microseconds up to it, of days as above."""
-        days = self._ordinal(name) * _DAY
-        if is_day:
-            return days
-        time = self.nw.col(name).dt
-        parts = [time.hour(), time.minute(), time.second(), time.microsecond()]
-        scales = [3_600_000_000, 60_000_000, 1_000_000, 1]
-        for part, scale in zip(parts, scales, strict=True):
-            days = days + part.cast(self.nw.Int64) * scale
-        return days
+        is_left = amount > NOTHING_LEFT * (amount + 2 * refunds)
+        return found.with_columns(((refunds == 0) | is_left).alias("is_purchase"))
 
     def with_gaps(self, moments: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """With the time since the purchase before, absent for the first, and its square."""
@@ -298,54 +302,50 @@ class _Program:
         """One row for each customer, with the columns of a summary."""
         nw = self.nw
         made = self._of_purchases() | self._of_period()
-        sums = ["orders", "repeats", "squares", "amount", *self.optional]
-        sums += ["refunds"] * self.nets
-        sums += [name for name in ("period_orders", "period_revenue") if name in made]
-        greatest = ["last", "last_order", "broken", *(f"no_{name}" for name in self.optional)]
-        if "period_margin" in made:
-            sums.append("period_margin")
-            greatest.append("no_period_margin")
-        found = (
-            moments.with_columns(*(value.alias(name) for name, value in made.items()))
-            .group_by("customer")
-            .agg(
-                nw.col("first").min(),
-                nw.col("first_order").min(),
-                *(nw.col(name).min() for name in self.places),
-                *(nw.col(name).sum() for name in sums),
+        least, greatest = ["first_order", *self.places], ["last_order"]
+        if not self.by_day:
+            least.append("first")
+            greatest.append("last")
+        sums = [name for name in made if name not in {*least, *greatest}]
+        sums += [name for name in _TOTALS if name in self.names]
+        found = moments.with_columns(*(value.alias(name) for name, value in made.items()))
+        return self._finished(
+            found.group_by("customer").agg(
+                *(nw.col(name).min() for name in least),
                 *(nw.col(name).max() for name in greatest),
+                *(nw.col(name).sum() for name in sums),
             )
         )
-        return self._finished(found)
 
     def _of_purchases(self) -> dict[str, nw.Expr]:
         """What each moment says of the purchases."""
         nw = self.nw
-        one, nothing = nw.lit(1.0), nw.lit(0.0)
-        moment, day = nw.col("moment"), nw.col("day")
-        purchases = one if self.by_day else nw.col("purchases")
-        paid = nw.col("amount" if self.by_day or not self.nets else "paid")
-        square, gap = nw.col("square"), nw.col("gap")
-        # Of several purchases at the first instant, each is the first in equal part.
-        first_paid = nothing if self.by_day else paid - paid / purchases
-        repeats = nw.when(gap.is_null()).then(first_paid).otherwise(paid)
+        nothing = nw.lit(0.0)
+        amount, day, square = nw.col("amount"), nw.col("day"), nw.col("square")
+        is_first = nw.col("gap").is_null()
+        if self.by_day:
+            purchases, repeats = nw.lit(1.0), nw.when(is_first).then(nothing).otherwise(amount)
+            times = {"first_order": day, "last_order": day}
+        else:
+            purchases, paid = nw.col("purchases"), nw.col("paid")
+            # Of several purchases at the first instant, each is the first in equal part.
+            repeats = nw.when(is_first).then(paid - paid / purchases).otherwise(paid)
+            moment = nw.col("moment")
+            times = {"first": moment, "last": moment, "first_order": day, "last_order": day}
+            if self.asked.zone is not None:
+                # Where clocks go back over midnight, a later instant may fall on an earlier day.
+                times["first_order"] = nw.when(is_first).then(day)
+                times["last_order"] = nw.when(nw.col("after").is_null()).then(day)
         squares = nw.when(square.is_null()).then(nothing).otherwise(square)
-        first_day = last_day = day
-        if not self.by_day and self.asked.zone is not None:
-            # Where clocks go back over midnight, a later instant may fall on an earlier day.
-            first_day = nw.when(gap.is_null()).then(day)
-            last_day = nw.when(nw.col("after").is_null()).then(day)
         made = {"orders": purchases, "repeats": repeats, "squares": squares}
-        times = {"first": moment, "last": moment, "first_order": first_day, "last_order": last_day}
-        if not self.nets:
-            return made | times
-        bought = nw.col("is_purchase")
-        return {
-            **{
-                name: nw.when(bought).then(value).otherwise(nothing) for name, value in made.items()
-            },
-            **{name: nw.when(bought).then(value) for name, value in times.items()},
-        }
+        if self.nets:
+            is_purchase = nw.col("is_purchase")
+            made = {
+                name: nw.when(is_purchase).then(value).otherwise(nothing)
+                for name, value in made.items()
+            }
+            times = {name: nw.when(is_purchase).then(value) for name, value in times.items()}
+        return made | times | {"revenue": amount}
 
     def _of_period(self) -> dict[str, nw.Expr]:
         """What each moment says of the current period, where there is one."""
@@ -353,7 +353,7 @@ class _Program:
             return {}
         nw = self.nw
         nothing = nw.lit(0.0)
-        is_current = nw.col("day") >= nw.lit(self.asked.current)
+        is_current = nw.col("day") >= self.days.constant(self.asked.current)
         is_counted = is_current & nw.col("is_purchase") if self.nets else is_current
         purchases = nw.lit(1.0) if self.by_day else nw.col("purchases")
         made = {
@@ -361,15 +361,18 @@ class _Program:
             "period_revenue": nw.when(is_current).then(nw.col("amount")).otherwise(nothing),
         }
         if "margin" in self.names:
-            margin, none = nw.col("margin"), nw.col("no_margin")
-            made["period_margin"] = nw.when(is_current).then(margin).otherwise(nothing)
-            made["no_period_margin"] = nw.when(is_current).then(none).otherwise(nw.lit(0))
+            made["period_margin"] = nw.when(is_current).then(nw.col("margin")).otherwise(nothing)
         return made
 
     def _finished(self, found: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """The columns of a summary from the totals of each customer."""
         nw, asked = self.nw, self.asked
-        unit = days_per(asked.unit) * (1 if self.by_day else _DAY)
+        unit = days_per(asked.unit) * (1 if self.by_day else MICROSECONDS_A_DAY)
+        if self.by_day:
+            found = found.with_columns(
+                self.days.number("first_order").alias("first"),
+                self.days.number("last_order").alias("last"),
+            )
         orders, first = nw.col("orders"), nw.col("first")
         found = found.with_columns(
             nw.when(orders > 1).then(orders - 1).alias("gaps"),
@@ -393,7 +396,6 @@ class _Program:
             (nw.col("repeats") / gaps).alias("monetary_value"),
             (span / gaps / unit).alias("gap_mean"),
             ((squares / nw.col("freedom")).sqrt() / unit).alias("gap_spread"),
-            nw.col("amount").alias("revenue"),
             *(nw.col(name).cast(nw.Int64) for name in self.names if name == "period_orders"),
         )
         return found.select(
@@ -409,15 +411,16 @@ class _Program:
         if self.by_day:
             return asked.as_of.toordinal()
         if asked.zone is None:
-            return (asked.as_of + ONE_DAY).toordinal() * _DAY
+            return (asked.as_of + ONE_DAY).toordinal() * MICROSECONDS_A_DAY
         end = day_end(asked.as_of, asked.zone)
         past_midnight = end - datetime(end.year, end.month, end.day)
-        return end.toordinal() * _DAY + past_midnight // _MICROSECOND
+        return end.toordinal() * MICROSECONDS_A_DAY + past_midnight // ONE_MICROSECOND
 
     def _if_sound(self, name: str) -> nw.Expr:
-        """A column of the answer, absent where a line was broken, or lacks what is added up."""
+        """A column of the answer, absent where a line was not sound, or lacks what is added up."""
         nw = self.nw
-        is_known = nw.col("broken") == 0
+        value = nw.col(name)
+        is_known = nw.col("revenue") <= _MOST
         if name in {"margin", "discount", "period_margin"}:
-            is_known = is_known & (nw.col(f"no_{name}") == 0)
-        return nw.when(is_known).then(nw.col(name))
+            is_known = is_known & (value <= _MOST)
+        return nw.when(is_known).then(value)

@@ -38,6 +38,7 @@ SpanUnit = Literal["day", "week", "month", "year"]
 """Units of a span; months and years are as long as the calendar says."""
 _ONE_SECOND = timedelta(seconds=1)
 ONE_DAY = timedelta(days=1)
+ONE_MICROSECOND = timedelta(microseconds=1)
 
 _DAYS: dict[str, float] = {"day": 1.0, "week": 7.0}
 _SPAN = re.compile(r"\s*(\d+)\s*([A-Za-z]+?)s?\s*", re.IGNORECASE)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from relmkt._coercion import NAMED_ROWS, named
 from relmkt._frames import frame_like
 from relmkt._grouping import by_first_appearance, by_id_and_moment
+from relmkt._lazy_frames import is_lazy, opened
 from relmkt._purchases import (
     Asked,
     Lines,
@@ -25,7 +26,7 @@ from relmkt._purchases import (
     of_times,
     purchases_of,
 )
-from relmkt._summary_frames import is_lazy, summary_columns, summary_frame
+from relmkt._summary_frames import summary_columns, summary_frame
 from relmkt.calendars import FixedUnit, Span, days_per
 from relmkt.columns import Columns
 from relmkt.domain import Summary
@@ -148,10 +149,29 @@ def summarize(
 
     An empty log gives empty summaries.
 
+    **Data frames, relations, lazy frames.** With ``columns`` the orders may also stand in what
+    narwhals knows: pandas, Polars, PyArrow, DuckDB, Spark, Dask, Ibis, SQLFrame. The answer is of
+    the same kind: one row for each customer, and the columns of `Summary` by their names, save
+    those for which nothing was given or asked (``margin``, ``discount``, ``refunds``, the period).
+    So the columns follow from the question, never from the data; what is absent is null. A frame in
+    memory is read as an order log, and refused as one; its customers come in the order in which
+    they first appear. A lazy frame stays lazy and nothing is run here; its rows come in the order
+    of the engine. Counts and days are the same everywhere to the last bit, all else to about 12
+    digits, for every engine adds up in an order of its own.
+
+    **What only a run can tell** a lazy frame cannot refuse. It is kept where it can be seen: a
+    customer with a line that no order log would take (without a time or a finite amount, with an
+    infinite cost, quantity or margin, with a discount below 0) has a row in which all else is
+    absent, and ``orders`` is absent nowhere else; lines without a customer are a row without one.
+
     Parameters
     ----------
     log
-        The orders.
+        The orders: an order log, or a frame with ``columns``.
+    columns
+        For a frame, and only for one: for each field of `Order` that it has the name of its column,
+        for example ``{"customer": "id", "ordered_at": "day", "amount": "eur"}``; these three are
+        needed. Of a lazy frame the currency is not among them.
     as_of
         The day to speak of; its own orders are counted.
     unit
@@ -163,7 +183,7 @@ def summarize(
     merge
         ``"day"``: one purchase for each customer and day. None: each line by itself.
     refunds
-        ``"net"``, ``"drop"`` or ``"error"``.
+        ``"net"``, ``"drop"`` or ``"error"``; for a lazy frame not the last, for that would run it.
     period
         The length of the current period, for example ``"12 months"``; it ends with ``as_of``, that
         day included. It fills ``period_orders``, ``period_revenue`` and ``period_margin``.
@@ -171,17 +191,21 @@ def summarize(
     Returns
     -------
     summaries
-        One row for each customer.
+        One row for each customer: `Summaries`, or a frame of the kind that was given.
 
     Raises
     ------
     InvalidValueError
         For a day that is no date, an unknown zone, and a zone where none belongs or none where one
-        does.
+        does; for a frame without ``columns``, or with columns of the wrong sort, and for what the
+        kind of frame cannot do.
     InvalidRowsError
-        For refunds with ``refunds="error"``.
+        For refunds with ``refunds="error"``, and for bad rows of a frame in memory.
     UnknownNameError
-        For an unknown unit or word.
+        For an unknown unit or word, a field that orders do not have, and a column that the frame
+        does not have.
+    MissingExtraError
+        For a frame, when the extra ``frames`` is not installed.
 
     References
     ----------
@@ -204,6 +228,18 @@ def summarize(
     (array([1., 0.]), array([2., 0.]), array([4., 3.]))
     >>> found.monetary_value, found.revenue, found.refunds
     (array([30., nan]), array([45., 35.]), array([5., 0.]))
+
+    The same where the orders are, here in DuckDB:
+
+    >>> import duckdb
+    >>> orders = duckdb.sql(
+    ...     "SELECT 'C-1' AS id, DATE '2026-01-01' + CAST(7 * n AS INTEGER) AS day, 20.0 AS eur "
+    ...     "FROM range(3) AS weeks(n)"
+    ... )
+    >>> columns = {"customer": "id", "ordered_at": "day", "amount": "eur"}
+    >>> found = summarize(orders, columns=columns, as_of=date(2026, 1, 29))
+    >>> found.project("customer, frequency, recency, age, revenue").fetchall()
+    [('C-1', 2, 2.0, 4.0, 60.0)]
     """
     asked = asked_for(as_of, unit=unit, zone=zone, merge=merge, refunds=refunds, period=period)
     if isinstance(log, OrderLog):
@@ -211,7 +247,7 @@ def summarize(
             raise InvalidValueError(
                 "columns", "be left out for an order log", columns, remedy="it has its own"
             )
-        return _of_log(log, asked)
+        return _of_log(log, asked)[0]
     if columns is None:
         raise InvalidValueError(
             "columns",
@@ -248,16 +284,21 @@ def _of_frame(frame: F, columns: Mapping[str, str], asked: Asked) -> F:
     for name in ("customer", "ordered_at", "amount"):
         if name not in columns:
             raise InvalidValueError("columns", f"say which is '{name}'", dict(columns))
-    if is_lazy(frame):
+    held = opened(frame)
+    if is_lazy(held):
         return summary_frame(frame, columns, asked)
     # In memory an order log is the plainest way: it looks at every value before it counts.
-    found = _of_log(OrderLog.from_frame(frame, **columns), asked)
+    found, rows = _of_log(OrderLog.from_frame(frame, **columns), asked)
     features = schema(Summary).features
     names = summary_columns(columns, asked)
-    return frame_like(frame, [(features[name], found.column(name)) for name in names], frozenset())
+    values = [(features[name], found.column(name)) for name in names[1:]]
+    ids = held[columns["customer"]][rows].alias("customer")
+    made = opened(frame_like(frame, values, frozenset()))
+    return made.with_columns(ids).select(names).to_native()
 
 
-def _of_log(log: OrderLog, asked: Asked) -> Summaries:
+def _of_log(log: OrderLog, asked: Asked) -> tuple[Summaries, NDArray[np.integer[Any]]]:
+    """The summaries, and for each the first row of the log that counts."""
     as_of, zone, merge, refunds = asked.as_of, asked.zone, asked.merge, asked.refunds
     unit_days = days_per(asked.unit)
     days = log.days(zone)
@@ -272,7 +313,7 @@ def _of_log(log: OrderLog, asked: Asked) -> Summaries:
         "later_orders": later,
     }
     if not len(log) or (rows is not None and not rows.size):
-        return Summaries(customer=log.ids[:0], **details)
+        return Summaries(customer=log.ids[:0], **details), np.empty(0, dtype=np.intp)
 
     codes, firsts = by_first_appearance(log.ids)
     if rows is not None:  # the first appearance that counts is one among the lines that do
@@ -290,13 +331,14 @@ def _of_log(log: OrderLog, asked: Asked) -> Summaries:
     lines = Lines(log, rows, order, is_current)
     purchases = purchases_of(lines, order, merge)
     del order
-    return Summaries(
+    found = Summaries(
         customer=fixed(log.ids[firsts]),
         **of_times(purchases, lines.count, clock, unit_days),
         **of_money(lines, dropped=refunds == "drop"),
         **of_period(lines, purchases),
         **details,
     )
+    return found, firsts
 
 
 # ------------------------------------------------------------------------------ at the door

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,19 @@ def lines_of(name):
         return list(csv.DictReader(file))
 
 
+NUMBER = re.compile(r"-?[0-9][0-9,]*(?:[.][0-9]+)?")
+
+
+def check_the_same_words(one, other):
+    """Numbers in sentences are rounded to hundredths: a half may go up here and down there."""
+    assert NUMBER.sub("#", one) == NUMBER.sub("#", other)
+    numbers = (
+        [float(number.replace(",", "")) for number in NUMBER.findall(text)] for text in (one, other)
+    )
+    for a, b in zip(*numbers, strict=True):
+        assert math.isclose(a, b, abs_tol=0.0101), (one, other)
+
+
 def check_the_same(first, second):
     """Words and decisions are equal; numbers are to nine digits, the version of the limits not."""
     assert len(first) == len(second)
@@ -32,7 +46,7 @@ def check_the_same(first, second):
             try:
                 a, b = float(one[name]), float(other[name])
             except ValueError:
-                assert one[name] == other[name], name
+                check_the_same_words(one[name], other[name])
             else:
                 assert math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9), name
 
@@ -49,7 +63,7 @@ def test_the_plan_of_the_sample_is_the_same(relmkt, cdnow):
     bound = relmkt("plan", cdnow, "--out", "bound.csv", *stated, *BOUND)
     assert free.code == bound.code == 0
     assert bound.err == free.err.replace("free.csv", "bound.csv")
-    assert bound.out.split("Strategy policy")[0] == free.out.split("Strategy policy")[0]
+    check_the_same_words(*(text.split("Strategy policy")[0] for text in (free.out, bound.out)))
     check_the_same(lines_of("free.csv"), lines_of("bound.csv"))
 
 
@@ -72,10 +86,11 @@ def test_the_plan_is_the_same_with_facts_margins_a_zone_and_a_day(relmkt, file):
 
 
 def test_explain_takes_the_bound_too(relmkt, cdnow):
-    free = relmkt("explain", cdnow, "--customer", "0004")
-    bound = relmkt("explain", cdnow, "--customer", "0004", *BOUND)
-    told = [text.split("policy version")[0] for text in (free.out, bound.out)]
-    assert (bound.code, told[0]) == (0, told[1])
+    free = relmkt("explain", cdnow, "--customer", "00004")
+    bound = relmkt("explain", cdnow, "--customer", "00004", *BOUND)
+    assert bound.code == 0
+    assert "-> R" in bound.out
+    check_the_same_words(*(text.split("policy version")[0] for text in (free.out, bound.out)))
 
 
 def test_standard_input_is_read_within_the_bound(relmkt):
