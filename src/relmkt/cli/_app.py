@@ -39,7 +39,6 @@ from relmkt.columns import Portfolio
 from relmkt.errors import RelmktError, UnknownNameError
 from relmkt.pipeline import PLANNED, plan_from_summaries
 from relmkt.plans import Plan
-from relmkt.summaries import Summaries
 
 __all__ = ["run"]
 
@@ -141,24 +140,27 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
         read = _read(orders, options, assumptions, tell)
         _tell_columns(orders, read, options)
         facts = None if options["facts"] is None else _known_facts(options, tell)
-        log = read.log if isinstance(read, OrdersRead) else read.summaries
         as_of = options["as_of"]
         if as_of is None:
-            as_of = log.as_of if isinstance(log, Summaries) else log.last_day(options["zone"])
-            _say(f"as of {as_of}, the day of the last order (--as-of states another)")
-        if isinstance(log, Summaries):
-            made = plan_from_summaries(
-                log, facts=facts, assumptions=assumptions, policy=policy, progress=tell
+            as_of = (
+                read.log.last_day(options["zone"])
+                if isinstance(read, OrdersRead)
+                else read.summaries.as_of
             )
-        else:
+            _say(f"as of {as_of}, the day of the last order (--as-of states another)")
+        if isinstance(read, OrdersRead):
             made = relmkt.plan(
-                log,
+                read.log,
                 as_of=as_of,
                 facts=facts,
                 assumptions=assumptions,
                 policy=policy,
                 zone=options["zone"],
                 progress=tell,
+            )
+        else:
+            made = plan_from_summaries(
+                read.summaries, facts=facts, assumptions=assumptions, policy=policy, progress=tell
             )
     if read.duplicate_rows:
         _say(

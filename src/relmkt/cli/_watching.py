@@ -22,8 +22,8 @@ class Watching:
     def __call__(self, stage: str) -> None:
         """Another stage begins, of which nothing is known yet."""
         if self._progress is not None:
-            self._progress.reset(self._task, start=False, total=None, description=stage)
-            self._progress.start_task(self._task)
+            self._progress.remove_task(self._task)
+            self._task = self._progress.add_task(stage, total=None)
 
     def done(self, share: float) -> None:
         """A share of the stage, between 0 and 1, is done; may be called from any thread."""
