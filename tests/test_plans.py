@@ -481,3 +481,34 @@ def test_nothing_depends_on_the_clock_the_place_or_the_hash_seed():
         )
         versions.add(done.stdout)
     assert len(versions) == 1
+
+
+def test_blocks_of_a_plan_are_its_lines_with_the_prospects_at_the_end():
+    facts = Portfolio(
+        customer=["new", "C-00002", "newer"],
+        status=["prospect", None, "prospect"],
+        headroom=[None, 20.0, None],
+    )
+    log = OrderLog(
+        customer=[f"C-{row:05}" for row in range(7)],
+        ordered_at=[date(2026, 1, 1) + timedelta(days=row) for row in range(7)],
+        amount=[10.0 + row for row in range(7)],
+    )
+    made = relmkt.plan(log, as_of=date(2026, 3, 31), facts=facts, assumptions=STATED)
+    whole = made.lines()
+    for size in (1, 2, 4, 7, 8, 9, 100):
+        blocks = list(made.blocks(size))
+        assert [len(block) for block in blocks[:-1]] == [size] * (len(blocks) - 1)
+        assert type(whole).concatenated(blocks) == whole
+
+
+def test_blocks_of_the_sample_are_its_lines():
+    made = relmkt.plan(cdnow_orders(), as_of=CDNOW_DAY, assumptions=STATED)
+    assert [line for block in made.blocks(500) for line in block] == list(made)
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_blocks_of_nobody_are_refused(size):
+    made = relmkt.plan(cdnow_orders(), as_of=CDNOW_DAY)
+    with pytest.raises(InvalidValueError, match="'size' must be at least 1"):
+        made.blocks(size)

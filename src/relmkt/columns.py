@@ -297,15 +297,17 @@ class Columns(Generic[R]):
         """The values of one feature as records hold them, None where absent."""
         column = self.column(name)
         feature = self._schema().features[name]
-        held = column if rows is None else column[rows]
-        match feature.kind:
+        held = (column if rows is None else column[rows]).tolist()
+        match feature.kind:  # the same as below, without a call for each value
             case Kind.NUMBER if not feature.whole:
-                return [value if value == value else None for value in held.tolist()]  # noqa: PLR0124
+                return [value if value == value else None for value in held]  # noqa: PLR0124
             case Kind.FLAG | Kind.MEMBER:
                 words = (False, True) if feature.kind is Kind.FLAG else feature.values
-                return [*map((*words, None).__getitem__, held.tolist())]  # the absent code is -1
+                return [*map((*words, None).__getitem__, held)]  # the absent code is -1
+            case Kind.TEXT if column.dtype != np.dtype(object):
+                return held
             case _:
-                return [self._value(feature, value) for value in held.tolist()]
+                return [self._value(feature, value) for value in held]
 
     def has_absent(self, name: str) -> bool:
         """Whether any value of a feature is absent."""
@@ -419,7 +421,10 @@ class Columns(Generic[R]):
                 raise InvalidValueError(name, "have a zone throughout or nowhere", value)
             if has_zone:
                 utc.add(name)
-            data[name] = np.where(gaps, one[0], self.column(name)).astype(one.dtype)
+            if gaps.all():  # one value for all rows takes the memory of one
+                data[name] = np.broadcast_to(one[0], (self._size,))
+            else:
+                data[name] = np.where(gaps, one[0], self.column(name)).astype(one.dtype)
             assumed[name] = gaps
         made = self._derived(data, frozenset(utc))
         made._check_constraints(found)

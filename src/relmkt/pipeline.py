@@ -108,10 +108,10 @@ def plan(
     tell = progress or _say_nothing
     assumed = assumptions or Assumptions()
     _one_currency(log.one_currency, assumed.currency)
+    if not len(log):
+        raise InvalidValueError("log", "hold at least one order", 0)
     tell("summarizing the orders")
     summaries = summarize(log, as_of=as_of, unit=unit, zone=zone, period=assumed.period)
-    if not len(summaries):
-        raise _nothing_to_plan(log, as_of)
     return plan_from_summaries(
         summaries,
         facts=facts,
@@ -261,16 +261,17 @@ def _check_type(name: str, value: object) -> None:
     raise InvalidValueError(name, rule, type(value), remedy=remedy)
 
 
-def _nothing_to_plan(log: OrderLog, as_of: date) -> InvalidValueError:
-    if not len(log):
-        return InvalidValueError("log", "hold at least one order", 0)
-    later = f"all {len(log):,} order lines are of later days"
-    return InvalidValueError("as_of", "not be before the first order", str(as_of), remedy=later)
-
-
 def _check_summaries(summaries: Summaries, assumptions: Assumptions) -> None:
     if not len(summaries):
-        raise InvalidValueError("summaries", "be of at least one customer", 0)
+        later = summaries.later_orders
+        if not later:
+            raise InvalidValueError("summaries", "be of at least one customer", 0)
+        raise InvalidValueError(
+            "as_of",
+            "not be before the first order",
+            str(summaries.as_of),
+            remedy=f"all {later:,} order lines are of later days",
+        )
     began = None if summaries.period is None else _begin(summaries.period, summaries.as_of)
     if began != _begin(assumptions.period, summaries.as_of):
         raise InvalidValueError(

@@ -17,7 +17,7 @@ from relmkt.assumptions import Assumptions
 from relmkt.cash_flows import CashFlows
 from relmkt.columns import Columns, Portfolio
 from relmkt.domain import Abstention, CustomerFacts, PlanLine, Strategy
-from relmkt.errors import UnknownNameError
+from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.models.forecasts import Forecasts, Models
 from relmkt.policies import StrategyPolicy
 from relmkt.rules import ABSENT_CODE, Decisions, Explanation, features_in
@@ -30,6 +30,9 @@ __all__ = ["FactSource", "Plan", "PlanLines", "StrategyLine"]
 F = TypeVar("F")
 
 _ID_SHOWN = 40
+
+_BLOCK = 1 << 14
+"""Customers whose lines are made at a time, where not all are wanted at once."""
 
 
 class PlanLines(Columns[PlanLine]):
@@ -275,17 +278,46 @@ class Plan:
 
     def line(self, row: int) -> PlanLine:
         """One line of the plan as a record; a negative row counts from the end."""
-        return self._part(range(len(self))[operator.index(row)]).lines()[0]
+        at = range(len(self))[operator.index(row)]
+        return self._part(slice(at, at + 1)).lines()[0]
 
-    def _part(self, row: int) -> Plan:
-        at = np.array([row])
+    def blocks(self, size: int = _BLOCK) -> Iterator[PlanLines]:
+        """The lines, so many customers at a time: a plan whose lines do not fit into memory.
+
+        One after the other, the blocks are what `lines` gives.
+
+        Parameters
+        ----------
+        size
+            Customers in a block; fewer in the last one.
+
+        Raises
+        ------
+        InvalidValueError
+            When the size is below 1.
+
+        Examples
+        --------
+        >>> from datetime import date
+        >>> import relmkt
+        >>> from relmkt.datasets import cdnow_orders
+        >>> plan = relmkt.plan(cdnow_orders(), as_of=date(1998, 6, 30))
+        >>> [len(block) for block in plan.blocks(1_000)]
+        [1000, 1000, 357]
+        """
+        if size < 1:
+            raise InvalidValueError("size", "be at least 1", size)
+        return (
+            self._part(slice(start, start + size)).lines() for start in range(0, len(self), size)
+        )
+
+    def _part(self, at: slice) -> Plan:
         flows = self.flows
-        known = row < len(self.forecasts)
         return attrs.evolve(
             self,
             portfolio=self.portfolio[at],
             decisions=self.decisions.rows_at(at),
-            forecasts=self.forecasts[at] if known else self.forecasts[:0],
+            forecasts=self.forecasts[at],  # the prospects behind them have none
             flows=CashFlows(flows.released[at], flows.asked[at], flows.gain[at]),
             pyramid=attrs.evolve(self.pyramid, codes=self.pyramid.codes[at]),
             cash=attrs.evolve(self.cash, funded=self.cash.funded[at]),

@@ -241,14 +241,7 @@ def summarize(
     >>> found.project("customer, frequency, recency, age, revenue").fetchall()
     [('C-1', 2, 2.0, 4.0, 60.0)]
     """
-    asked = Asked(
-        as_of=_a_day(as_of),
-        unit=unit,
-        zone=zone,
-        merge=_one_of("merge", merge, ("day", None)),
-        refunds=_one_of("refunds", refunds, get_args(Refunds)),
-        period=None if period is None else Span.parse(period),
-    )
+    asked = asked_for(as_of, unit=unit, zone=zone, merge=merge, refunds=refunds, period=period)
     if isinstance(log, OrderLog):
         if columns is not None:
             raise InvalidValueError(
@@ -264,6 +257,27 @@ def summarize(
             '"amount": "eur"}',
         )
     return _of_frame(log, columns, asked)
+
+
+def asked_for(
+    as_of: date | None,
+    *,
+    unit: FixedUnit,
+    zone: str | None,
+    merge: Merge,
+    period: Span | str | None,
+    refunds: Refunds = "net",
+) -> Asked:
+    """The question, if it is one; see `summarize`."""
+    days_per(unit)
+    return Asked(
+        as_of=_a_day(as_of),
+        unit=unit,
+        zone=zone,
+        merge=_one_of("merge", merge, ("day", None)),
+        refunds=_one_of("refunds", refunds, get_args(Refunds)),
+        period=None if period is None else Span.parse(period),
+    )
 
 
 def _of_frame(frame: F, columns: Mapping[str, str], asked: Asked) -> F:

@@ -12,6 +12,7 @@ from pathlib import Path
 import attrs
 import pyarrow.parquet as pq
 import pytest
+from pyarrow.csv import read_csv
 
 from relmkt import __version__
 from relmkt.adapters.files import read_facts, read_orders
@@ -365,8 +366,9 @@ def test_help_of_a_command_has_examples_on_lines_of_their_own(relmkt, command):
 
 def test_examples_of_the_help_run(relmkt, file):
     file("known.csv", "customer,headroom\nanna,3\n")
+    pq.write_table(read_csv("orders.csv"), "orders.parquet")
     told = relmkt("plan", "--help").out
     examples = re.findall(r"^  relmkt (plan .*)$", told, re.MULTILINE)
-    assert len(examples) == 2
+    assert len(examples) == 3
     for example in examples:
         assert relmkt(*example.split()).code == 0, example

@@ -19,7 +19,16 @@ from relmkt.rules import Kind
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["Loaded", "Staged", "duplicates", "fetched", "held", "stage", "texts_in", "values_in"]
+__all__ = [
+    "Loaded",
+    "Staged",
+    "count_duplicates",
+    "fetched",
+    "held",
+    "stage",
+    "texts_in",
+    "values_in",
+]
 
 _SLICE = 1_000_000
 _WIDEST = 64
@@ -118,9 +127,7 @@ def stage(
         made = "TABLE"
     layers = f"SELECT *, {prepared} FROM ({texts} FROM {table.scan})"
     with _refusing_damage(table.source):
-        connection.execute(
-            f"CREATE TEMP {made} loaded AS SELECT {', '.join(wanted)} FROM ({layers})"
-        )
+        connection.execute(f"CREATE {made} loaded AS SELECT {', '.join(wanted)} FROM ({layers})")
         rows, bad = _counts(connection, len(cells))
     if table.source.format != "parquet":
         refuse_rejects(connection, table.source, len(table.names), limit)
@@ -156,12 +163,12 @@ def fetched(connection: DuckDBPyConnection, staged: Staged) -> Loaded:
     return Loaded(
         data=data,
         rows=staged.rows,
-        duplicate_rows=duplicates(connection, staged),
+        duplicate_rows=count_duplicates(connection, staged),
         zoned=staged.zoned,
     )
 
 
-def duplicates(connection: DuckDBPyConnection, staged: Staged) -> int:
+def count_duplicates(connection: DuckDBPyConnection, staged: Staged) -> int:
     """How many rows are fully identical to an earlier one."""
     return staged.rows - counted(connection, "SELECT count(DISTINCT h) FROM loaded")
 

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
+from relmkt._purchases import fixed
+from relmkt._summary_frames import summary_frame
 from relmkt.adapters._engine import checked_memory, literal, watched
-from relmkt.adapters._loading import duplicates, texts_in, values_in
+from relmkt.adapters._loading import count_duplicates, texts_in, values_in
 from relmkt.adapters._reading import OrderOptions, StagedOrders, staged_orders
 from relmkt.adapters._table import counted
 from relmkt.calendars import FixedUnit, Span, local_days
@@ -20,12 +23,26 @@ from relmkt.errors import UnknownNameError
 from relmkt.orders import refuse_zone
 from relmkt.records import schema
 from relmkt.rules import Kind
-from relmkt.summaries import Merge, Summaries, summarize
+from relmkt.summaries import Merge, Summaries, asked_for
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 __all__ = ["SummariesRead", "read_summaries"]
+
+
+_ROW = "row"
+"""The column with the number of a line's row in the file, counted from 0."""
+
+
+_MONEY = {"revenue", "margin", "discount", "refunds", "period_revenue", "period_margin"}
+"""Sums of numbers that are not whole."""
+
+_DIGITS = 12
+"""How many digits of a sum are kept."""
+
+_PLACES = 9
+"""How many of them may stand behind the point: 0.1 + 0.2 - 0.3 is to be nothing."""
 
 
 @attrs.frozen(kw_only=True)
@@ -36,13 +53,15 @@ class SummariesRead:
     ----------
     summaries
         One row for each customer, in the order in which they first appear in the file.
-    rows, duplicate_rows, columns
+    rows, columns
         As in `OrdersRead`.
+    duplicate_rows
+        As in `OrdersRead`; None if they were not to be counted.
     """
 
     summaries: Summaries
     rows: int
-    duplicate_rows: int
+    duplicate_rows: int | None
     columns: Mapping[str, str]
 
 
@@ -56,15 +75,17 @@ def read_summaries(
     merge: Merge = "day",
     period: Span | str | None = None,
     only: Iterable[str] | None = None,
+    duplicates: bool = True,
     watch: Callable[[float], None] | None = None,
     **options: Unpack[OrderOptions],
 ) -> SummariesRead:
     r"""Summarize a file of orders that need not fit into memory.
 
     The same rows are refused in the same words as by `read_orders`, and the summaries are those
-    of `relmkt.summarize`, but that sums are added up in another order, which may change the last
-    digits. DuckDB does the work within a bound; what exceeds it lies in a temporary folder, which
-    is removed at the end. In the memory of this process there are the summaries alone.
+    of `relmkt.summarize`, but that sums of money are kept to twelve digits, nine of them behind the
+    point at the most: what comes after depends on the order of adding up, which is never the same
+    twice. DuckDB does the work within a bound; what exceeds it lies in a temporary folder, which is
+    removed at the end. In the memory of this process there are the summaries alone.
 
     A Parquet file whose ids are integers or texts, whose numbers are integers or floats and whose
     times are dates or timestamps is read where it is. Of any other file a copy is laid aside first.
@@ -83,6 +104,9 @@ def read_summaries(
     only
         The columns of `Summary` that are wanted, beside the ids; all unless given. Those that a
         plan asks for are `relmkt.pipeline.PLANNED`.
+    duplicates
+        Whether to count the rows that are identical to earlier ones, which takes about a third of
+        the time.
     watch
         Called from another thread, while a query runs, with the share of it that is done.
     **options
@@ -118,36 +142,28 @@ def read_summaries(
         refuse_zone(zone, has_zone="ordered_at" in staged.zoned)
         lines = _make_lines(orders)
         day = _last_day(connection, zone) if as_of is None else as_of
-        tell("looking for identical rows")
-        with watched(connection, watch):
-            twice = duplicates(connection, staged)
+        twice = None
+        if duplicates:
+            tell("looking for identical rows")
+            with watched(connection, watch):
+                twice = count_duplicates(connection, staged)
         tell("summarizing the orders")
-        found = summarize(
-            connection.table("lines"),
-            columns=lines,
-            as_of=day,
-            unit=unit,
-            zone=zone,
-            merge=merge,
-            period=period,
-        )
-        kept = [name for name in found.columns if name in names]
+        asked = asked_for(day, unit=unit, zone=zone, merge=merge, period=period)
+        answers = summary_frame(connection.table("lines"), lines, asked, place=_ROW)
+        kept = [name for name in answers.columns if name in names]
         with watched(connection, watch):
-            later = _make_firsts(connection, day, zone)
-        with watched(connection, watch):
-            found.select(*kept).create("answers")
+            # A mean comes with the number of its terms, see below.
+            answers.select(*dict.fromkeys([*kept, "frequency", _ROW])).create("answers")
         tell("fetching the summaries")
-        with watched(connection, watch):
-            _make_summaries(connection, kept)
         summaries = Summaries(
-            **_columns(connection, staged.texts, kept),
+            **_columns(connection, "customer" in staged.texts, kept),
             as_of=day,
             unit=unit,
             zone=zone,
             merge=merge,
-            period=None if period is None else Span.parse(period),
+            period=asked.period,
             currency=_currency(orders),
-            later_orders=later,
+            later_orders=_later(connection, day, zone),
         )
     return SummariesRead(
         summaries=summaries, rows=staged.rows, duplicate_rows=twice, columns=orders.columns
@@ -178,7 +194,7 @@ def _make_lines(orders: StagedOrders) -> dict[str, str]:
             made[name] = f"timezone('UTC', {value})" if name in orders.staged.zoned else value
     listed = ", ".join(f"{value} AS {name}" for name, value in made.items())
     # A view of DuckDB has no numbers of rows but those that it is given.
-    orders.connection.execute(f"CREATE VIEW lines AS SELECT {listed}, rowid AS row FROM loaded")
+    orders.connection.execute(f"CREATE VIEW lines AS SELECT {listed}, rowid AS {_ROW} FROM loaded")
     return {name: name for name in made}
 
 
@@ -190,44 +206,48 @@ def _last_day(connection: DuckDBPyConnection, zone: str | None) -> date:
     return days[0].item()
 
 
-def _make_firsts(connection: DuckDBPyConnection, as_of: date, zone: str | None) -> int:
-    """Make a table of each customer's first row that counts, and count the later ones."""
+def _later(connection: DuckDBPyConnection, as_of: date, zone: str | None) -> int:
+    """How many lines lie after the day."""
     at = "ordered_at" if zone is None else f"timezone({literal(zone)}, ordered_at)"
-    is_later = f"CAST({at} AS DATE) > DATE '{as_of}'"
-    connection.execute(
-        "CREATE TABLE firsts AS SELECT customer, min(row) AS row FROM lines"
-        f" WHERE NOT {is_later} GROUP BY customer"
+    return counted(
+        connection, f"SELECT count(*) FROM lines WHERE CAST({at} AS DATE) > DATE '{as_of}'"
     )
-    return counted(connection, f"SELECT count(*) FROM lines WHERE {is_later}")
-
-
-def _make_summaries(connection: DuckDBPyConnection, names: list[str]) -> None:
-    """Make a table of the answers in the order of first appearance; drop what it is made of."""
-    kept = [
-        f"CAST({name} AS DOUBLE) AS {name}" if _is_number(name) else name
-        for name in names
-        if name != "customer"
-    ]
-    connection.execute(
-        f"CREATE TABLE summaries AS SELECT customer{''.join(f', {sql}' for sql in kept)}"
-        " FROM answers JOIN firsts USING (customer) ORDER BY row"
-    )
-    connection.execute("DROP TABLE answers")
-    connection.execute("DROP TABLE firsts")
-
-
-def _is_number(name: str) -> bool:
-    return schema(Summaries.record_type).features[name].kind is Kind.NUMBER
 
 
 def _columns(
-    connection: DuckDBPyConnection, texts: frozenset[str], names: list[str]
-) -> dict[str, Any]:
-    rows = counted(connection, "SELECT count(*) FROM summaries")
-    found = {name: values_in(connection, name, "summaries") for name in names if name != "customer"}
-    if "customer" in texts:
-        return {"customer": texts_in(connection, "customer", rows, "summaries")} | found
-    return {"customer": values_in(connection, "customer", "summaries")} | found
+    connection: DuckDBPyConnection, is_text: bool, names: Iterable[str]
+) -> dict[str, NDArray[Any]]:
+    """The answers, column by column, in the order of first appearance."""
+    order = np.argsort(values_in(connection, _ROW, "answers"))
+    features = schema(Summaries.record_type).features
+    found: dict[str, NDArray[Any]] = {}
+    for name in names:
+        if name == "customer" and is_text:
+            values = texts_in(connection, name, len(order), "answers")
+        else:
+            is_number = features[name].kind is Kind.NUMBER
+            sql = f"CAST({name} AS DOUBLE)" if is_number else name
+            values = values_in(connection, sql, "answers")
+        found[name] = values[order]
+    for name in _MONEY & found.keys():
+        found[name] = _settled(found[name])
+    if "monetary_value" in found:  # a mean: what was added up is its sum
+        frequency = values_in(connection, "CAST(frequency AS DOUBLE)", "answers")[order]
+        with np.errstate(invalid="ignore"):  # 0 / 0 where there is no repeat purchase
+            found["monetary_value"] = _settled(found["monetary_value"] * frequency) / frequency
+    return {name: fixed(values) for name, values in found.items()}
+
+
+def _settled(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sums to so many digits that the order of their terms has no say.
+
+    Several threads add up in an order that is never the same twice, and the last digits of a sum
+    depend on it. Without them the plan is the same each time.
+    """
+    with np.errstate(divide="ignore"):
+        places = _DIGITS - 1 - np.floor(np.log10(np.abs(sums)))
+    scale = 10.0 ** np.clip(places, 0.0, _PLACES)
+    return np.rint(sums * scale) / scale
 
 
 def _currency(orders: StagedOrders) -> str | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from numbers import Integral, Real
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 import attrs
 import numpy as np
@@ -18,14 +18,22 @@ from numpy.typing import NDArray
 from relmkt._coercion import Utc
 from relmkt.adapters._engine import connected, literal, quoted
 from relmkt.adapters._source import Format, format_of
+from relmkt.columns import Columns
 from relmkt.errors import FileError, InvalidValueError
+from relmkt.records import schema
+from relmkt.rules import ABSENT_CODE, Kind
 
-__all__ = ["FORMULA_MARKS", "write_rows"]
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+__all__ = ["FORMULA_MARKS", "rows_of", "write_blocks", "write_rows"]
 
 FORMULA_MARKS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """What a text begins with that a spreadsheet may take for a formula."""
 
 _BLOCK = 1 << 20
+_MEMORY = "128000000 B"
+"""What DuckDB may take while it puts blocks into files, and files into one."""
 
 
 def write_rows(
@@ -50,8 +58,8 @@ def write_rows(
     path
         The file; or ``"-"`` for ``stream``.
     columns
-        The values by name, each of the same length: arrays, or sequences of texts, numbers, flags,
-        dates or datetimes.
+        The values by name, each of the same length: arrays, masked arrays of integers or flags, or
+        sequences of texts, numbers, flags, dates or datetimes.
     format
         ``"csv"``, ``"parquet"`` or ``"jsonl"``; unless given, what the name of the file tells, and
         CSV for ``"-"``.
@@ -83,10 +91,48 @@ def write_rows(
     '=1+1,
     <BLANKLINE>
     """
+    write_blocks(path, [columns], format=format, stream=stream)
+
+
+def write_blocks(
+    path: str | Path,
+    blocks: Iterable[Mapping[str, Sequence[Any] | NDArray[Any]]],
+    *,
+    format: str | None = None,
+    stream: BinaryIO | TextIO | None = None,
+) -> None:
+    """Write columns to a file, some rows at a time: all of them or nothing, in little memory.
+
+    The file holds what `write_rows` would make of all the rows at once, and appears when the last
+    block is written. Until then they lie in a temporary folder beside it.
+
+    Parameters
+    ----------
+    path, format, stream
+        As in `write_rows`.
+    blocks
+        The columns of some rows, as in `write_rows`; at least one block. All have the same names,
+        and values of the sorts that those of the first have.
+
+    Raises
+    ------
+    FileError, UnknownNameError, MissingExtraError, BrokenPipeError
+        As in `write_rows`.
+    InvalidValueError
+        As in `write_rows`, and when a block has other columns than the first, or none was given.
+
+    Examples
+    --------
+    >>> from io import StringIO
+    >>> from relmkt.adapters.files import write_blocks
+    >>> page = StringIO()
+    >>> write_blocks("-", ({"customer": [start, start + 1]} for start in (1, 3)), stream=page)
+    >>> page.getvalue().split()
+    ['customer', '1', '2', '3', '4']
+    """
     name = str(path)
     kind = format_of(name, format)
-    held = [_as_column(label, values) for label, values in columns.items()]
-    _check(held)
+    held = _columns(blocks)
     if name == "-":
         _write_stream(held, kind, stream)
         return
@@ -99,7 +145,49 @@ def write_rows(
         raise FileError(name, f"cannot be written: {reason}") from None
 
 
-def _write_stream(held: Sequence[_Column], kind: Format, stream: BinaryIO | TextIO | None) -> None:
+def rows_of(columns: Columns[Any]) -> dict[str, Sequence[Any] | NDArray[Any]]:
+    """The values of columns as they are written, of the same sorts whether or not any is absent.
+
+    Examples
+    --------
+    >>> from io import StringIO
+    >>> from relmkt.adapters.files import rows_of, write_rows
+    >>> from relmkt.columns import Portfolio
+    >>> page = StringIO()
+    >>> write_rows("-", rows_of(Portfolio(customer=[7, 8], barred=[True, None])), stream=page)
+    >>> page.getvalue().split()
+    ['customer,barred', '7,true', '8,']
+    """
+    features = schema(columns.record_type).features
+    found: dict[str, Sequence[Any] | NDArray[Any]] = {}
+    for name in columns.names:
+        array, feature = columns.column(name), features[name]
+        if feature.kind is Kind.FLAG:
+            found[name] = np.ma.array(array == 1, mask=array == ABSENT_CODE)
+        elif feature.kind is Kind.DAY or (feature.kind is Kind.NUMBER and not feature.whole):
+            found[name] = array
+        else:
+            found[name] = columns.values(name)
+    return found
+
+
+def _columns(blocks: Iterable[Mapping[str, Any]]) -> Iterator[list[_Column]]:
+    """Each block as columns that can be written."""
+    names: list[str] | None = None
+    for block in blocks:
+        names = list(block) if names is None else names
+        if list(block) != names:
+            raise InvalidValueError("blocks", f"have the columns {names}", list(block))
+        held = [_as_column(label, values) for label, values in block.items()]
+        _check(held)
+        yield held
+    if names is None:
+        raise InvalidValueError("blocks", "be at least one", 0)
+
+
+def _write_stream(
+    held: Iterable[list[_Column]], kind: Format, stream: BinaryIO | TextIO | None
+) -> None:
     if stream is None:
         raise FileError("-", "there is no standard output here", remedy="name a file")
     with TemporaryDirectory(prefix="relmkt-") as folder:
@@ -115,7 +203,7 @@ def _write_stream(held: Sequence[_Column], kind: Format, stream: BinaryIO | Text
     stream.flush()
 
 
-def _write_file(path: Path, name: str, held: Sequence[_Column], kind: Format) -> None:
+def _write_file(path: Path, name: str, held: Iterable[list[_Column]], kind: Format) -> None:
     if path.is_dir():
         raise FileError(name, "is a folder, not a file")
     if not path.parent.is_dir():
@@ -194,6 +282,8 @@ def _as_column(label: str, values: Any) -> _Column:
         array = cast("NDArray[Any]", values)
         if array.ndim != 1:
             raise InvalidValueError(label, "have one dimension", array.shape)
+        if isinstance(array, np.ma.MaskedArray) and array.dtype.kind in "iub":
+            return _Column(label=label, array=array.data, gaps=np.ma.getmaskarray(array))
         if array.dtype.kind in "fiubUM":
             return _Column(label=label, array=array)
         if array.dtype.kind != "O":
@@ -268,32 +358,65 @@ def _check(held: Sequence[_Column]) -> None:
 # ------------------------------------------------------------------------------------- making
 
 _OPTIONS: dict[Format, str] = {
-    "csv": "FORMAT csv, HEADER, DELIMITER ',', QUOTE '\"', ESCAPE '\"'",
+    "csv": "FORMAT csv, DELIMITER ',', QUOTE '\"', ESCAPE '\"'",
     "jsonl": "FORMAT json, ARRAY false",
     "parquet": "FORMAT parquet, COMPRESSION zstd",
 }
 
 
-def _made(held: Sequence[_Column], kind: Format, folder: Path, name: str, *, zipped: bool) -> Path:
-    """The finished file, in a folder that will be removed."""
+def _made(
+    blocks: Iterable[list[_Column]], kind: Format, folder: Path, name: str, *, zipped: bool
+) -> Path:
+    """The finished file, in a folder that will be removed.
+
+    Each block becomes a file. Texts, zipped or not, need only stand one after the other; several
+    files of Parquet are read as one, by the types of the first, and written again.
+    """
     made = folder / "made"
+    parts: list[Path] = []
+    with connected(folder, memory=_MEMORY) as connection:
+        import duckdb
+
+        try:
+            for held in blocks:
+                part = folder / f"part{len(parts)}" if kind == "parquet" or parts else made
+                options = _OPTIONS[kind]
+                if kind == "csv":
+                    options += f", HEADER {'false' if parts else 'true'}"
+                if kind != "parquet":
+                    options += f", COMPRESSION {'gzip' if zipped else 'none'}"
+                _copy(connection, held, kind, f"{literal(str(part))} ({options})")
+                parts.append(part)
+                if kind != "parquet" and part is not made:
+                    _move_to_end(part, made)
+            if len(parts) == 1:
+                return parts[0]
+            if kind == "parquet":
+                listed = ", ".join(literal(str(part)) for part in parts)
+                connection.execute(
+                    f"COPY (FROM read_parquet([{listed}], binary_as_string = true))"
+                    f" TO {literal(str(made))} ({_OPTIONS[kind]})"
+                )
+        except duckdb.Error as error:
+            raise FileError(name, f"cannot be written: {str(error).splitlines()[0]}") from None
+    return made
+
+
+def _copy(
+    connection: DuckDBPyConnection, held: Sequence[_Column], kind: Format, target: str
+) -> None:
     given = {
         key: array for at, column in enumerate(held) for key, array in column.given(at).items()
     }
     selected = ", ".join(
         f"{column.sql(at, kind)} AS {quoted(column.label)}" for at, column in enumerate(held)
     )
-    options = _OPTIONS[kind]
-    if kind != "parquet":
-        options += f", COMPRESSION {'gzip' if zipped else 'none'}"
-    with connected(folder) as connection:
-        import duckdb
+    connection.register("given", given)
+    connection.execute(f"COPY (SELECT {selected} FROM given) TO {target}")
+    connection.unregister("given")
 
-        try:
-            connection.register("given", given)
-            connection.execute(
-                f"COPY (SELECT {selected} FROM given) TO {literal(str(made))} ({options})"
-            )
-        except duckdb.Error as error:
-            raise FileError(name, f"cannot be written: {str(error).splitlines()[0]}") from None
-    return made
+
+def _move_to_end(part: Path, made: Path) -> None:
+    with part.open("rb") as old, made.open("ab") as new:
+        shutil.copyfileobj(old, new, _BLOCK)
+    part.unlink()

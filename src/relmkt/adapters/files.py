@@ -1,22 +1,27 @@
 """Files in and out: orders and known facts are read, results are written, whole or not at all."""
 
 from relmkt.adapters._choosing import ALIASES
-from relmkt.adapters._reading import FactsRead, OrdersRead, read_facts, read_orders
+from relmkt.adapters._engine import checked_memory
+from relmkt.adapters._reading import FactsRead, OrderOptions, OrdersRead, read_facts, read_orders
 from relmkt.adapters._source import Format, format_of
 from relmkt.adapters._summarizing import SummariesRead, read_summaries
 from relmkt.adapters._texts import read_text
-from relmkt.adapters._writing import write_rows
+from relmkt.adapters._writing import rows_of, write_blocks, write_rows
 
 __all__ = [
     "ALIASES",
     "FactsRead",
     "Format",
+    "OrderOptions",
     "OrdersRead",
     "SummariesRead",
+    "checked_memory",
     "format_of",
     "read_facts",
     "read_orders",
     "read_summaries",
     "read_text",
+    "rows_of",
+    "write_blocks",
     "write_rows",
 ]

@@ -13,7 +13,17 @@ import click
 from rich.console import Console
 
 import relmkt
-from relmkt.adapters.files import OrdersRead, read_facts, read_orders, write_rows
+from relmkt.adapters.files import (
+    OrderOptions,
+    OrdersRead,
+    SummariesRead,
+    read_facts,
+    read_orders,
+    read_summaries,
+    rows_of,
+    write_blocks,
+)
+from relmkt.assumptions import Assumptions
 from relmkt.cli._decide import decide
 from relmkt.cli._options import (
     assumption_options,
@@ -28,9 +38,11 @@ from relmkt.cli._policy_files import write_policy
 from relmkt.cli._screen import print_customer, print_summary, shown_id
 from relmkt.cli._table import table
 from relmkt.cli._verify import verify
+from relmkt.cli._watching import Watching, watching
 from relmkt.columns import Portfolio
 from relmkt.errors import RelmktError, UnknownNameError
-from relmkt.plans import Plan, PlanLines
+from relmkt.pipeline import PLANNED, plan_from_summaries
+from relmkt.plans import Plan
 
 __all__ = ["run"]
 
@@ -78,6 +90,7 @@ def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -
     \b
     relmkt plan orders.csv
     relmkt plan orders.csv --facts known.csv --margin-rate 0.4 --out plan.csv
+    relmkt plan orders.parquet --memory 512MB --out plan.parquet
     zcat orders.csv.gz | relmkt plan - --customer who --date day --amount eur --out -
     """  # noqa: D301
     kept_whole(out, orders=orders, facts=options["facts"])
@@ -85,8 +98,8 @@ def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -
     if policy_out is not None:
         write_policy(policy_out, made.policy)
     if out is not None:
-        with _telling("writing the plan"):
-            _write(out, made.lines())
+        with watching(_WORDS, "writing the plan") as tell:
+            _write(out, made, tell)
     print_summary(made, _WORDS if out == "-" else Console(highlight=False))
     if out not in (None, "-"):
         _say(f"{out}: {len(made):,} customers written")
@@ -125,7 +138,7 @@ def demo(out: str) -> None:
     """
     from relmkt.cli._demo import run_demo
 
-    with _telling("planning") as tell:
+    with watching(_WORDS, "planning") as tell:
         made, written = run_demo(Path(out), tell)
     console = Console(highlight=False)
     print_summary(made, console)
@@ -143,45 +156,32 @@ app.add_command(table)
 
 def _planned(orders: str, options: dict[str, Any]) -> Plan:
     assumptions, policy = assumptions_from(options), policy_from(options)
-    with _in_options(), _telling("reading the orders") as tell:
-        read = read_orders(
-            orders,
-            customer=options["customer_column"],
-            date=options["date"],
-            amount=options["amount"],
-            columns={
-                name: options[option]
-                for name, option in (
-                    ("margin", "margin"),
-                    ("unit_cost", "unit_cost"),
-                    ("quantity", "quantity"),
-                    ("currency", "currency_column"),
-                )
-                if options[option] is not None
-            },
-            delimiter=options["delimiter"],
-            encoding=options["encoding"],
-            decimal=options["decimal"],
-            date_format=options["date_format"],
-            format=options["file_format"],
-            stdin=None if sys.stdin is None else sys.stdin.buffer,
-            progress=tell,
-        )
+    with _in_options(), watching(_WORDS, "reading the orders") as tell:
+        read = _read(orders, options, assumptions, tell)
         _tell_columns(orders, read, options)
         facts = None if options["facts"] is None else _known_facts(options, tell)
         as_of = options["as_of"]
         if as_of is None:
-            as_of = read.log.last_day(options["zone"])
+            as_of = (
+                read.log.last_day(options["zone"])
+                if isinstance(read, OrdersRead)
+                else read.summaries.as_of
+            )
             _say(f"as of {as_of}, the day of the last order (--as-of states another)")
-        made = relmkt.plan(
-            read.log,
-            as_of=as_of,
-            facts=facts,
-            assumptions=assumptions,
-            policy=policy,
-            zone=options["zone"],
-            progress=tell,
-        )
+        if isinstance(read, OrdersRead):
+            made = relmkt.plan(
+                read.log,
+                as_of=as_of,
+                facts=facts,
+                assumptions=assumptions,
+                policy=policy,
+                zone=options["zone"],
+                progress=tell,
+            )
+        else:
+            made = plan_from_summaries(
+                read.summaries, facts=facts, assumptions=assumptions, policy=policy, progress=tell
+            )
     if read.duplicate_rows:
         _say(
             f"{orders}: {read.duplicate_rows:,} rows are identical to earlier ones; "
@@ -190,11 +190,51 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
     return made
 
 
+def _read(
+    orders: str, options: dict[str, Any], assumptions: Assumptions, tell: Watching
+) -> OrdersRead | SummariesRead:
+    """The orders; where memory is bounded, what they say of each customer instead."""
+    reading = OrderOptions(
+        customer=options["customer_column"],
+        date=options["date"],
+        amount=options["amount"],
+        columns={
+            name: options[option]
+            for name, option in (
+                ("margin", "margin"),
+                ("unit_cost", "unit_cost"),
+                ("quantity", "quantity"),
+                ("currency", "currency_column"),
+            )
+            if options[option] is not None
+        },
+        delimiter=options["delimiter"],
+        encoding=options["encoding"],
+        decimal=options["decimal"],
+        date_format=options["date_format"],
+        format=options["file_format"],
+        stdin=None if sys.stdin is None else sys.stdin.buffer,
+        progress=tell,
+    )
+    if options["memory"] is None:
+        return read_orders(orders, **reading)
+    return read_summaries(
+        orders,
+        memory=options["memory"],
+        as_of=options["as_of"],
+        zone=options["zone"],
+        period=assumptions.period,
+        only=PLANNED,
+        watch=tell.done,
+        **reading,
+    )
+
+
 _CALLED = {"ordered_at": "date"}
 """Fields that the command calls otherwise than `Order` does."""
 
 
-def _tell_columns(orders: str, read: OrdersRead, options: dict[str, Any]) -> None:
+def _tell_columns(orders: str, read: OrdersRead | SummariesRead, options: dict[str, Any]) -> None:
     """Say which column was read as what, where the user has not said all of it."""
     asked = {"customer": "customer_column", "currency": "currency_column"}
     unasked = {
@@ -251,28 +291,21 @@ def _in_options() -> Generator[None]:
         raise RelmktError(text) from None
 
 
-def _write(out: str, lines: PlanLines) -> None:
-    columns = {name: lines.values(name) for name in lines.names}
-    stream = None if sys.stdout is None else sys.stdout.buffer
-    write_rows(out, columns, stream=stream)
+def _write(out: str, made: Plan, tell: Watching) -> None:
+    """Write the lines block by block: with their reasons they may be larger than the orders."""
+
+    def blocks() -> Generator[dict[str, Any]]:
+        written = 0
+        for lines in made.blocks():
+            yield rows_of(lines)
+            written += len(lines)
+            tell.done(written / len(made))
+
+    write_blocks(out, blocks(), stream=None if sys.stdout is None else sys.stdout.buffer)
 
 
 def _say(text: str) -> None:
     _WORDS.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-@contextlib.contextmanager
-def _telling(stage: str) -> Generator[Callable[[str], None]]:
-    """Show the stage of long work where somebody is watching."""
-    if not _WORDS.is_terminal:
-        yield _nothing
-        return
-    with _WORDS.status(stage) as status:
-        yield status.update
-
-
-def _nothing(stage: str) -> None:
-    del stage
 
 
 def run() -> None:

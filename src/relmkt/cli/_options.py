@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import attrs
 import click
 
-from relmkt.adapters.files import format_of
+from relmkt.adapters.files import checked_memory, format_of
 from relmkt.assumptions import ASSUMED_FACTS, Assumptions
 from relmkt.calendars import Rate, Span
 from relmkt.domain import CustomerFacts
@@ -67,6 +67,12 @@ class _Parsed(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
             return self._parse(value)
         except RelmktError as error:
             self.fail(str(error), param, ctx)
+
+
+def _memory(text: str) -> str:
+    """The text itself, if it is an amount of memory."""
+    checked_memory(text)
+    return text
 
 
 _KINDS: dict[type, tuple[Any, str]] = {
@@ -205,6 +211,12 @@ def order_options(customer: str) -> Callable[[C], C]:
                 default=".",
                 show_default=True,
                 help="Decimal mark of CSV, in both files.",
+            ),
+            click.option(
+                "--memory",
+                type=_Parsed("memory", _memory),
+                metavar="SIZE",
+                help="Never hold the orders: DuckDB reads them within so much memory, as 512MB.",
             ),
             click.option(
                 "--date-format", help="How dates are written, such as %d.%m.%Y.  [default: ISO]"

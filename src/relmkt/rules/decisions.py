@@ -221,7 +221,7 @@ class Decisions(Generic[R, OutcomeT]):
         ids: tuple[str | None, ...] = (*(rule.id for rule in self.table.rules), None)
         return [ids[at] for at in self.rule.tolist()]
 
-    def rows_at(self, positions: NDArray[Any]) -> Decisions[R, OutcomeT]:
+    def rows_at(self, positions: NDArray[Any] | slice) -> Decisions[R, OutcomeT]:
         """The same decisions for some of the rows."""
         return attrs.evolve(
             self,

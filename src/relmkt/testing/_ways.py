@@ -107,9 +107,10 @@ def _in_frame(table: Table[Any, Any], frame: Any) -> list[Answer]:
     absent = set(table.features) - set(frame.columns)
     rules = table.expression(columns=dict.fromkeys(absent))
     found = rules.decide(frame, names=_NAMES)
-    rows = zip(*(found[name].to_list() for name in _NAMES), strict=True)
-    words = (*table.outcomes, None)
-    ids = (*(rule.id for rule in table.rules), None)
+    columns: list[list[Any]] = [found[name].to_list() for name in _NAMES]
+    rows = zip(*columns, strict=True)
+    words: tuple[Any, ...] = (*table.outcomes, None)
+    ids: tuple[str | None, ...] = (*(rule.id for rule in table.rules), None)
     return [Answer(ids[rule], words[code], settled=bool(settled)) for code, rule, settled in rows]
 
 
