@@ -141,7 +141,8 @@ def read_summaries(
         staged, connection = orders.staged, orders.connection
         refuse_zone(zone, has_zone="ordered_at" in staged.zoned)
         lines = _make_lines(orders)
-        day = _last_day(connection, zone) if as_of is None else as_of
+        last = _last_day(connection, zone)
+        day = last if as_of is None else as_of
         twice = None
         if duplicates:
             tell("looking for identical rows")
@@ -163,7 +164,7 @@ def read_summaries(
             merge=merge,
             period=asked.period,
             currency=_currency(orders),
-            later_orders=_later(connection, day, zone),
+            later_orders=0 if zone is None and last <= day else _later(connection, day, zone),
         )
     return SummariesRead(
         summaries=summaries, rows=staged.rows, duplicate_rows=twice, columns=orders.columns
