@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt.errors import InvalidRowsError, InvalidValueError, RelmktError, UnknownNameError
-from relmkt.records._fields import EXACT_INTEGER, as_day, as_float, as_instant, spelled
+from relmkt.records._fields import as_day, as_float, as_instant, spelled
 from relmkt.rules import ABSENT_CODE, Feature, Kind
 from relmkt.rules._blocks import absent_in
+from relmkt.rules.features import EXACT_INTEGER
 
 __all__ = ["ABSENT", "NAMED_ROWS", "Utc", "coerced", "joined", "named", "plain", "refuse_bad"]
 

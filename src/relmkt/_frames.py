@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._coercion import Utc, coerced
-from relmkt._narwhals import eager_frame, narwhals, needed_column
+from relmkt._narwhals import READING, eager_frame, narwhals, needed_column
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules import Feature, Kind
 from relmkt.rules._blocks import absent_in
@@ -50,7 +50,7 @@ def read_frame(
     MissingExtraError
         When narwhals is not installed.
     """
-    held = eager_frame(frame, "reading a data frame")
+    held = eager_frame(frame, READING)
     columns = [str(name) for name in held.columns]
     found: dict[str, Any] = {}
     for feature, column in names.items():
@@ -123,7 +123,7 @@ class _Reader:
         return self._array(self.series) if is_plain and not self.gaps.any() else self._plain()
 
     def _numbers(self) -> NDArray[Any]:
-        float64 = narwhals("reading a data frame").Float64()
+        float64 = narwhals(READING).Float64()
         series = self.series.cast(float64) if self.dtype.is_decimal() else self.series
         if not self.gaps.any():
             return self._array(series)
@@ -168,7 +168,7 @@ def _with_known_zone(series: nw.Series[Any]) -> nw.Series[Any]:
     zone = getattr(getattr(dtype, "pyarrow_dtype", dtype), "tz", None)
     if zone is None or str(series.dtype).startswith("Datetime"):
         return series
-    nw = narwhals("reading a data frame")
+    nw = narwhals(READING)
     return nw.from_native(series.to_native().dt.tz_convert("UTC"), series_only=True)
 
 

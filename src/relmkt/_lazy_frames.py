@@ -1,65 +1,23 @@
-"""What engines do not share: opening a frame, days and instants as numbers, and the row before."""
+"""What engines do not share: days and instants as numbers, and the row before."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from relmkt.calendars import ONE_DAY, ONE_MICROSECOND
-from relmkt.errors import InvalidValueError, MissingExtraError
+from relmkt.errors import InvalidValueError
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
     Lazy = nw.LazyFrame[Any]
 
-__all__ = ["MICROSECONDS_A_DAY", "Days", "instants", "is_lazy", "opened", "with_neighbor"]
+__all__ = ["MICROSECONDS_A_DAY", "Days", "instants", "with_neighbor"]
 
 MICROSECONDS_A_DAY = ONE_DAY // ONE_MICROSECOND
 
 _EPOCH = date(1970, 1, 1)
-
-
-def opened(frame: object) -> Any:
-    """A frame as narwhals holds it, eager or lazy, each column with a name of its own."""
-    try:
-        import narwhals.stable.v2 as nw
-    except ImportError:
-        raise MissingExtraError(
-            "narwhals", extra="frames", purpose="reading a data frame"
-        ) from None
-    try:
-        held: Any = nw.from_native(frame, pass_through=True)
-    except nw.exceptions.DuplicateError as error:
-        raise _doubled(str(error)) from None
-    if not isinstance(held, nw.DataFrame | nw.LazyFrame):
-        sort = f"{type(frame).__module__.partition('.')[0]}.{type(frame).__name__}"
-        raise InvalidValueError(
-            "frame",
-            "be a data frame",
-            sort,
-            remedy="pandas, Polars and PyArrow frames are known, DuckDB relations, and what else "
-            "narwhals knows",
-        )
-    held = cast("Any", held)
-    names: list[str] = held.collect_schema().names() if is_lazy(held) else list(held.columns)
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise _doubled(", ".join(twice))
-    return held
-
-
-def is_lazy(held: object) -> bool:
-    """Whether a frame, as narwhals holds it, is a question and not its answer."""
-    import narwhals.stable.v2 as nw
-
-    return isinstance(held, nw.LazyFrame)
-
-
-def _doubled(names: str) -> InvalidValueError:
-    return InvalidValueError(
-        "frame", "have one column of each name", names, remedy="rename or drop the others"
-    )
 
 
 # ------------------------------------------------------------------------------ days, instants

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
-__all__ = ["eager_frame", "held_frame", "narwhals", "needed_column"]
+__all__ = ["READING", "eager_frame", "held_frame", "is_lazy", "narwhals", "needed_column"]
+
+READING = "reading a data frame"
 
 
 def narwhals(purpose: str) -> ModuleType:
@@ -69,6 +71,11 @@ def eager_frame(frame: object, purpose: str) -> nw.DataFrame[Any]:
             remedy="it is lazy: collect it first, where you choose",
         )
     return cast("nw.DataFrame[Any]", held)
+
+
+def is_lazy(held: Frame) -> bool:
+    """Whether a frame, as narwhals holds it, is a question and not its answer."""
+    return isinstance(held, narwhals(READING).LazyFrame)
 
 
 def needed_column(column: object, columns: Sequence[str]) -> str:

@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from relmkt._coercion import EXACT_INTEGER
-from relmkt._lazy_frames import MICROSECONDS_A_DAY, Days, instants, opened, with_neighbor
+from relmkt._lazy_frames import MICROSECONDS_A_DAY, Days, instants, with_neighbor
+from relmkt._narwhals import READING, held_frame, needed_column
 from relmkt._purchases import NOTHING_LEFT, Asked
 from relmkt.calendars import ONE_DAY, ONE_MICROSECOND, day_end, days_per
 from relmkt.domain import Order, Summary
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.orders import refuse_zone
 from relmkt.records import schema
-from relmkt.rules import Kind
+from relmkt.rules._frames.columns import wrong_sort
+from relmkt.rules.features import EXACT_INTEGER, Kind
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
@@ -61,7 +62,7 @@ def summary_frame(
     memory than the log takes. Where a column tells the place of each line, the answer has a last
     column of that name with the place of each customer's first line that counts.
     """
-    held = opened(frame)
+    held = cast("nw.LazyFrame[Any]", held_frame(frame, READING))
     _check(held, columns, asked)
     program = _Program(held, columns, asked, place)
     moments = program.by_moment(program.lines(held))
@@ -80,28 +81,12 @@ def _check(frame: nw.LazyFrame[Any], columns: Mapping[str, str], asked: Asked) -
     for feature, column in columns.items():
         if feature not in features:
             raise UnknownNameError("field", feature, features)
-        if column not in dtypes:
-            raise UnknownNameError("column", str(column), dtypes, where="the data frame")
-        dtype = dtypes[column]
-        is_text = dtype == nw.String
-        where = f"column '{column}'"
-        is_empty = dtype == nw.Unknown and frame.implementation.is_polars()  # nothing but null
-        if features[feature].kind is Kind.NUMBER and not (dtype.is_numeric() or is_empty):
-            remedy = "it is text: convert it to numbers first, with the decimal mark that it has"
-            raise InvalidValueError(
-                feature, "be numbers", str(dtype), where=where, remedy=remedy if is_text else None
-            )
-        if features[feature].kind is Kind.INSTANT and not (
-            dtype == nw.Date or dtype == nw.Datetime
-        ):
-            remedy = "it is text: read it as dates first, in the format that it has"
-            raise InvalidValueError(
-                feature,
-                "be dates or datetimes",
-                str(dtype),
-                where=where,
-                remedy=remedy if is_text else None,
-            )
+        dtype = dtypes[needed_column(column, list(dtypes))]
+        if feature == "customer" or (dtype == nw.Unknown and frame.implementation.is_polars()):
+            continue  # ids are opaque; and of nothing but null Polars knows no more
+        wrong = wrong_sort(features[feature], dtype, column)
+        if wrong is not None:
+            raise wrong
     if "currency" in columns:
         raise InvalidValueError(
             "currency",

@@ -15,6 +15,7 @@ from relmkt.rules import (
     OneOf,
     Threshold,
 )
+from relmkt.rules.features import EXACT_INTEGER
 
 if TYPE_CHECKING:
     from relmkt.records._fields import FieldSpec
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["DAY_PATTERN", "INSTANT_PATTERN", "json_schema"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-_EXACT_INTEGER = 2**53
-"""Counts beyond it would be rounded."""
 
 _DATE = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
@@ -113,7 +111,7 @@ def _type(word: str, spec: FieldSpec) -> str | list[str]:
 
 def _number(spec: FieldSpec) -> dict[str, Any]:
     found: dict[str, Any] = {"type": _type("integer" if spec.whole else "number", spec)}
-    largest = _EXACT_INTEGER if spec.whole else None
+    largest = EXACT_INTEGER if spec.whole else None
     lower = spec.lower if spec.lower is not None or largest is None else -largest
     upper = spec.upper if spec.upper is not None else largest
     if lower is not None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from relmkt._coercion import NAMED_ROWS, named
 from relmkt._frames import frame_like
 from relmkt._grouping import by_first_appearance, by_id_and_moment
-from relmkt._lazy_frames import is_lazy, opened
+from relmkt._narwhals import READING, held_frame, is_lazy
 from relmkt._purchases import (
     Asked,
     Lines,
@@ -284,7 +284,7 @@ def _of_frame(frame: F, columns: Mapping[str, str], asked: Asked) -> F:
     for name in ("customer", "ordered_at", "amount"):
         if name not in columns:
             raise InvalidValueError("columns", f"say which is '{name}'", dict(columns))
-    held = opened(frame)
+    held: Any = held_frame(frame, READING)
     if is_lazy(held):
         return summary_frame(frame, columns, asked)
     # In memory an order log is the plainest way: it looks at every value before it counts.
@@ -293,7 +293,7 @@ def _of_frame(frame: F, columns: Mapping[str, str], asked: Asked) -> F:
     names = summary_columns(columns, asked)
     values = [(features[name], found.column(name)) for name in names[1:]]
     ids = held[columns["customer"]][rows].alias("customer")
-    made = opened(frame_like(frame, values, frozenset()))
+    made: Any = held_frame(frame_like(frame, values, frozenset()), READING)
     return made.with_columns(ids).select(names).to_native()
 
 

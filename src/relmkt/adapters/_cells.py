@@ -10,8 +10,8 @@ import attrs
 from relmkt.adapters._engine import literal
 from relmkt.adapters._table import clipped
 from relmkt.errors import InvalidValueError, UnknownNameError
-from relmkt.records._fields import EXACT_INTEGER
 from relmkt.rules import ABSENT_CODE, Feature, Kind
+from relmkt.rules.features import EXACT_INTEGER
 
 __all__ = ["Cell", "Fault", "Reading", "refusal"]
 

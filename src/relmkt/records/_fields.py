@@ -16,9 +16,9 @@ import numpy as np
 
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules import Kind
+from relmkt.rules.features import EXACT_INTEGER
 
 __all__ = [
-    "EXACT_INTEGER",
     "CustomerId",
     "FieldSpec",
     "MemberSet",
@@ -45,9 +45,6 @@ E = TypeVar("E", bound=StrEnum)
 
 CustomerId: TypeAlias = Any
 """An opaque id: kept as given, compared for equality, never parsed."""
-
-EXACT_INTEGER = 2**53
-"""The largest integer up to which every one is exact as a float64."""
 
 _FIELD = "relmkt"
 _CONVERT = "relmkt-convert"

@@ -8,7 +8,10 @@ import attrs
 
 from relmkt.errors import InvalidValueError
 
-__all__ = ["Feature", "Kind"]
+__all__ = ["EXACT_INTEGER", "Feature", "Kind"]
+
+EXACT_INTEGER = 2**53
+"""The largest integer up to which every one is exact as a float64."""
 
 
 class Kind(enum.Enum):

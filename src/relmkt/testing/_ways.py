@@ -105,13 +105,14 @@ def _frames(case: Case) -> Iterator[Any]:
 
 def _in_frame(table: Table[Any, Any], frame: Any) -> list[Answer]:
     absent = set(table.features) - set(frame.columns)
-    rules = table.expression(columns=dict.fromkeys(absent))
-    found = rules.decide(frame, names=_NAMES)
-    columns: list[list[Any]] = [found[name].to_list() for name in _NAMES]
-    rows = zip(*columns, strict=True)
-    words: tuple[Any, ...] = (*table.outcomes, None)
-    ids: tuple[str | None, ...] = (*(rule.id for rule in table.rules), None)
-    return [Answer(ids[rule], words[code], settled=bool(settled)) for code, rule, settled in rows]
+    found = table.expression(columns=dict.fromkeys(absent)).decide(frame, names=_NAMES)
+    codes, rules, settled = (cast("list[int]", found[name].to_list()) for name in _NAMES)
+    words: list[Any] = [*table.outcomes, None]
+    ids: list[str | None] = [*(rule.id for rule in table.rules), None]
+    return [
+        Answer(ids[rule], words[code], settled=bool(flag))
+        for code, rule, flag in zip(codes, rules, settled, strict=True)
+    ]
 
 
 _NAMES = ("relmkt outcome", "relmkt rule", "relmkt settled")

@@ -6,18 +6,15 @@ import sys
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from relmkt.errors import InvalidValueError
-from relmkt.rules.features import Feature, Kind
+from relmkt.rules.features import EXACT_INTEGER, Feature, Kind
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-__all__ = ["EXACT_INTEGER", "Reading", "as_held", "is_fact", "reading", "sort_of", "wrong_sort"]
+__all__ = ["Reading", "as_held", "is_fact", "reading", "sort_of", "wrong_sort"]
 
 Reading: TypeAlias = Any
 """What a feature is in every row: an expression, null where it is absent; or one plain value."""
-
-EXACT_INTEGER = 2**53
-"""The largest integer up to which every one is exact as a float64."""
 
 _PARSE = "it is text: read it as dates first, in the format that it has"
 _CONVERT = "it is text: convert it to numbers first, with the decimal mark that it has"
