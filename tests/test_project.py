@@ -61,7 +61,6 @@ def test_the_table_of_extras_lists_what_users_can_ask_for():
         "docs",
         "bench",
         "lint",
-        "engines",
     }
 
 
