@@ -105,7 +105,7 @@ def read_summaries(
         The columns of `Summary` that are wanted, beside the ids; all unless given. Those that a
         plan asks for are `relmkt.pipeline.PLANNED`.
     duplicates
-        Whether to count the rows that are identical to earlier ones, which takes about a third of
+        Whether to count the rows that are identical to earlier ones; it takes a tenth to a third of
         the time.
     watch
         Called from another thread, while a query runs, with the share of it that is done.
