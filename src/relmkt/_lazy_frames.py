@@ -92,6 +92,11 @@ class Days:
         if self._kind.is_duckdb():
             # It takes days from days, and what follows is long in its SQL.
             return (day.cast(nw.Date) - nw.lit(date.min)).cast(nw.Int64) + 1
+        if self._kind.is_dask():  # whose year of no day is NaN, which is no integer to it
+            known = ~day.is_null()
+            return nw.when(known).then(
+                _ordinal(nw.when(known).then(day).otherwise(self.constant(_EPOCH)))
+            )
         return _ordinal(day)
 
 

@@ -6,6 +6,7 @@ what is not in the ordinary test suite. PySpark needs Java 17.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import os
 import sys
@@ -37,9 +38,13 @@ from tests.engines.laws import (
     many_outcomes,
     many_thresholds,
 )
+from tests.summary_laws import named_cases, same_summary
 
 EXAMPLES = 30
 ROWS = 40
+LOGS = 8
+UNZONED = {"Ibis", "SQLFrame"}
+"""Engines that are asked of no times with a zone; see `relmkt.summarize`."""
 
 
 def spark():
@@ -191,6 +196,15 @@ class Tried:
             for name, a, b in zip(NAMES, mine, theirs, strict=True):
                 self.count[name] += a == b
 
+    def summarize_one(self, case):
+        """Summarize one log in a frame, and compare every value with the array path."""
+        if case.zone is not None and self.kind.name in UNZONED:
+            return
+        self.count["logs"] += 1
+        with contextlib.suppress(AssertionError):
+            same_summary(self.kind, case, with_days="Dask" not in self.kind.name)
+            self.count["summarized"] += 1
+
     def finish(self):
         """Try what needs one frame: that nothing is run early, and the words of errors."""
         if self.kind.explosive is not None:
@@ -205,13 +219,16 @@ class Tried:
         kept = "yes" if self.count["kept"] == self.count["frames"] else "NO"
         patient = "-" if not self.kind.is_lazy else "no" if self.count["patient"] else "not tried"
         cells = [self.kind.name, installed, self.count["frames"], rows, *agree, kept, patient]
-        return [*map(str, cells), "yes" if self.count["words"] else "types differ"]
+        words = "yes" if self.count["words"] else "types differ"
+        return [*map(str, cells), words, f"{self.count['summarized']} of {self.count['logs']}"]
 
     def agrees(self):
         """Whether nothing differed."""
         rows = self.count["rows"]
-        return all(self.count[name] == rows for name in NAMES) and (
-            self.count["kept"] == self.count["frames"]
+        return (
+            all(self.count[name] == rows for name in NAMES)
+            and self.count["kept"] == self.count["frames"]
+            and self.count["summarized"] == self.count["logs"]
         )
 
 
@@ -227,25 +244,34 @@ def main():
         kinds += [(make(), installed) for make in makers]
     tried = [Tried(kind) for kind, _ in kinds]
 
-    @settings(
-        max_examples=EXAMPLES,
+    same_each_time = settings(
         derandomize=True,
         database=None,
         deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
+
+    @settings(same_each_time, max_examples=EXAMPLES)
     @given(drawn(min_size=ROWS // 2, max_size=ROWS))
     def law(example):
         for one in tried:
             one.try_one(example)
 
+    @settings(same_each_time, max_examples=LOGS)
+    @given(named_cases())
+    def law_of_summaries(case):
+        for one in tried:
+            one.summarize_one(case)
+
     law()
+    law_of_summaries()
     for one in tried:
         one.try_one(many_thresholds())
         one.try_one(many_outcomes())
         one.finish()
     head = ["engine", "version", "frames", "rows", *NAMES, "same kind", "run early", "same words"]
+    head.append("summaries")
     lines = [head, *(one.line(installed) for one, (_, installed) in zip(tried, kinds, strict=True))]
     widths = [max(len(line[at]) for line in lines) for at in range(len(head))]
     for line in lines:
