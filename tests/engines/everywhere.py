@@ -59,6 +59,7 @@ def spark():
         "spark.log.level": "OFF",
         "spark.sql.shuffle.partitions": "1",
         "spark.sql.session.timeZone": "UTC",
+        "spark.sql.timestampType": "TIMESTAMP_NTZ",  # times without a zone stay without one
     }
     session = SparkSession.builder.master("local[1]").config(map=settled).getOrCreate()
     query = f"select 0 as {AT}, cast(raise_error('{EXPLOSION}') as double) as x"
