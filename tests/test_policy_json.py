@@ -122,3 +122,18 @@ def test_an_unknown_name_is_refused_and_the_nearest_offered(text, message):
 
 def test_what_stands_under_about_is_for_people_and_is_not_read():
     assert policy_from_json(edited(about={"anything": "goes"}), MatrixPolicy) == MatrixPolicy()
+
+
+def test_a_newer_format_with_a_newer_key_is_refused_for_its_version():
+    content = json.loads(policy_to_json(StrategyPolicy())) | {"schema": 2, "currency": "EUR"}
+    with pytest.raises(InvalidValueError, match="'schema' must be 1, got 2: a newer relmkt"):
+        policy_from_json(json.dumps(content), StrategyPolicy)
+
+
+@pytest.mark.parametrize("name", ["above", "otherwise"])
+@pytest.mark.parametrize("value", ["x", None, [1], True, {}])
+def test_the_parts_of_a_quantile_must_be_numbers(name, value):
+    content = json.loads(policy_to_json(StrategyPolicy()))
+    content["thresholds"]["retained_value_high"][name] = value
+    with pytest.raises(InvalidValueError, match=f"'{name}' must be a finite number"):
+        policy_from_json(json.dumps(content), StrategyPolicy)

@@ -298,6 +298,7 @@ def test_rules_too_entangled_for_vectors_are_refused(monkeypatch):
         ("[" * 100_000, "'table' must be plain JSON.*nested too deep"),
         (edited(kind="tabel"), "'kind' must be 'table' or 'checklist', got 'tabel'"),
         (edited(schema=2), "'schema' must be 1, got 2: a newer relmkt"),
+        (edited(schema=2, hysteresis={}), "'schema' must be 1, got 2: a newer relmkt"),
         (edited(schema=True), "'schema' must be 1, got True"),
         (edited(schema=None), "'schema' must be 1, got None"),
         (edited(record="Think"), "'record' must be 'Thing', got 'Think'"),
@@ -381,3 +382,9 @@ def test_a_table_made_for_other_words_is_refused():
 def test_what_is_read_back_gives_the_same_reasons(table, thing):
     read = table_from_json(table_to_json(table), Thing)
     assert read.decide(thing).as_dict() == table.decide(thing).as_dict()
+
+
+def test_an_outcome_that_prints_nothing_is_not_written():
+    table = Table(name="t", facts=schema(Thing), rules=[Rule("a", on.x > 1, "")])
+    with pytest.raises(InvalidValueError, match="'outcome' must print a word"):
+        table_to_json(table)

@@ -119,3 +119,8 @@ def test_policies_cannot_be_changed_and_take_names_only():
         Sample().plain = 2
     with pytest.raises(TypeError):
         Sample(1.0)
+
+
+def test_a_quantile_says_among_whom():
+    assert str(Quantile("x", 0.5, above=0.0)) == "the median x of those above 0"
+    assert str(Quantile("x", 0.75, above=2.5)) == "the x that the top 0.25 of those above 2.5 reach"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from relmkt.errors import InvalidValueError, MissingExtraError, UnknownNameError
 
@@ -14,7 +15,18 @@ if TYPE_CHECKING:
 
     Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
-__all__ = ["READING", "eager_frame", "held_frame", "is_lazy", "narwhals", "needed_column"]
+__all__ = [
+    "READING",
+    "eager_frame",
+    "given_back",
+    "held_frame",
+    "is_lazy",
+    "named_columns",
+    "narwhals",
+    "needed_column",
+]
+
+F = TypeVar("F")
 
 READING = "reading a data frame"
 
@@ -57,6 +69,13 @@ def held_frame(frame: object, purpose: str) -> Frame:
         names = list(held.columns)
         if len(set(names)) < len(names):
             raise _doubled(names)
+        if any(isinstance(name, tuple) for name in cast("list[object]", names)):
+            raise InvalidValueError(
+                "frame",
+                "have columns of one level",
+                names[0],
+                remedy="give each column one name of its own",
+            )
     return cast("Frame", held)
 
 
@@ -71,6 +90,33 @@ def eager_frame(frame: object, purpose: str) -> nw.DataFrame[Any]:
             remedy="it is lazy: collect it first, where you choose",
         )
     return cast("nw.DataFrame[Any]", held)
+
+
+def given_back(frame: F, found: Any) -> F:
+    """What was found, as the owner of a frame knows frames: native, or wrapped as his was."""
+    if isinstance(frame, type(found)):
+        return cast("F", found)
+    module = type(frame).__module__
+    if not module.startswith("narwhals"):
+        return cast("F", found.to_native())
+    is_stable = module.startswith("narwhals.stable.")
+    wrapping = import_module(".".join(module.split(".")[:3]) if is_stable else "narwhals")
+    return cast("F", wrapping.from_native(found.to_native()))
+
+
+def named_columns(columns: object) -> dict[str, Any]:
+    """Which column is which feature, as the caller says.
+
+    Raises
+    ------
+    InvalidValueError
+        For what is no mapping.
+    """
+    if not isinstance(columns, Mapping):
+        raise InvalidValueError(
+            "columns", "say which is which", columns, remedy='write {"customer": "id", ...}'
+        )
+    return dict(cast("Mapping[str, Any]", columns))
 
 
 def is_lazy(held: Frame) -> bool:

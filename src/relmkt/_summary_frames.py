@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from relmkt._lazy_frames import MICROSECONDS_A_DAY, Days, instants, with_neighbor
-from relmkt._narwhals import READING, held_frame, needed_column
+from relmkt._narwhals import READING, given_back, held_frame, needed_column
 from relmkt._purchases import NOTHING_LEFT, Asked
 from relmkt.calendars import ONE_DAY, ONE_MICROSECOND, day_end, days_per
 from relmkt.domain import Order, Summary
@@ -66,7 +66,7 @@ def summary_frame(
     _check(held, columns, asked)
     program = _Program(held, columns, asked, place)
     moments = program.by_moment(program.lines(held))
-    return cast("F", program.by_customer(program.with_gaps(moments)).to_native())
+    return given_back(frame, program.by_customer(program.with_gaps(moments)))
 
 
 # -------------------------------------------------------------------------------- at the door

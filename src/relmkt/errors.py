@@ -129,11 +129,11 @@ class UnknownNameError(RelmktError, LookupError):
     """
 
     def __init__(
-        self, kind: str, name: object, choices: Iterable[str], *, where: str | None = None
+        self, kind: str, name: object, choices: Iterable[object], *, where: str | None = None
     ) -> None:
         self.kind = kind
         self.name = str(name)
-        self.choices = tuple(choices)
+        self.choices = tuple(map(str, choices))  # pandas takes any object for a name
         self.where = where
         folded = {choice.casefold(): choice for choice in self.choices}
         # Of a name much longer than any choice none is near, and comparing would take for ever.

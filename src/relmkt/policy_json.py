@@ -90,10 +90,10 @@ def policy_from_json(text: str, policy_type: type[P]) -> P:
     True
     """
     content = parsed(text, "policy")
-    check_keys(content, _KEYS, "the policy")
     if content.get("policy") != policy_type.__name__:
         raise InvalidValueError("policy", f"be '{policy_type.__name__}'", content.get("policy"))
-    check_schema(content, POLICY_SCHEMA)
+    check_schema(content, POLICY_SCHEMA)  # before the keys: a newer format may have others
+    check_keys(content, _KEYS, "the policy")
     stated = content.get("thresholds")
     if not isinstance(stated, dict):
         raise InvalidValueError(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from relmkt._coercion import NAMED_ROWS, named
 from relmkt._frames import frame_like
 from relmkt._grouping import by_first_appearance, by_id_and_moment
-from relmkt._narwhals import READING, held_frame, is_lazy
+from relmkt._narwhals import READING, given_back, held_frame, is_lazy, named_columns
 from relmkt._purchases import (
     Asked,
     Lines,
@@ -281,6 +281,7 @@ def asked_for(
 
 
 def _of_frame(frame: F, columns: Mapping[str, str], asked: Asked) -> F:
+    columns = named_columns(columns)
     for name in ("customer", "ordered_at", "amount"):
         if name not in columns:
             raise InvalidValueError("columns", f"say which is '{name}'", dict(columns))
@@ -294,7 +295,7 @@ def _of_frame(frame: F, columns: Mapping[str, str], asked: Asked) -> F:
     values = [(features[name], found.column(name)) for name in names[1:]]
     ids = held[columns["customer"]][rows].alias("customer")
     made: Any = held_frame(frame_like(frame, values, frozenset()), READING)
-    return made.with_columns(ids).select(names).to_native()
+    return given_back(frame, made.with_columns(ids).select(names))
 
 
 def _of_log(log: OrderLog, asked: Asked) -> tuple[Summaries, NDArray[np.integer[Any]]]:

@@ -158,8 +158,8 @@ def table_from_json(
 def _table(
     content: Mapping[str, Any], record_type: type[R], outcomes: tuple[type[Enum], ...]
 ) -> Table[R, Any] | Checklist[R, Any]:
+    check_schema(content, TABLE_SCHEMA)  # before the keys: a newer format may have others
     check_keys(content, _KEYS, "the table")
-    check_schema(content, TABLE_SCHEMA)
     kind = content.get("kind")
     if kind not in (_TABLE, _CHECKLIST):
         raise InvalidValueError("kind", f"be '{_TABLE}' or '{_CHECKLIST}'", kind)
@@ -206,6 +206,8 @@ def _table(
 def _check_words(outcomes: tuple[Any, ...]) -> None:
     seen: dict[str, Any] = {}
     for outcome in outcomes:
+        if not str(outcome):
+            raise InvalidValueError("outcome", "print a word", outcome)
         if str(outcome) in seen:
             raise InvalidValueError(
                 "outcome",

@@ -45,6 +45,20 @@ def _check_level(instance: object, attribute: attrs.Attribute[float], value: flo
         raise InvalidValueError(attribute.name, "be a share between 0 and 1", value)
 
 
+def _check_above(instance: object, attribute: attrs.Attribute[float], value: float) -> None:
+    del instance
+    number = as_float(value)
+    if number is None or not (math.isfinite(number) or number == -math.inf):
+        raise InvalidValueError(attribute.name, "be a finite number", value)
+
+
+def _check_otherwise(instance: object, attribute: attrs.Attribute[float], value: float) -> None:
+    del instance
+    number = as_float(value)
+    if number is None or not math.isfinite(number):
+        raise InvalidValueError(attribute.name, "be a finite number", value)
+
+
 @attrs.frozen
 class Quantile:
     """A threshold that depends on the portfolio: a quantile of one fact.
@@ -70,8 +84,8 @@ class Quantile:
 
     fact: str
     level: float = attrs.field(validator=_check_level)
-    above: float = -math.inf
-    otherwise: float = 0.0
+    above: float = attrs.field(default=-math.inf, validator=_check_above)
+    otherwise: float = attrs.field(default=0.0, validator=_check_otherwise)
 
     def of(self, portfolio: Facts) -> float:
         """The quantile of the values that count, linear between neighbors.
@@ -91,9 +105,10 @@ class Quantile:
 
     def __str__(self) -> str:
         name = self.fact.replace("_", " ")
+        among = "" if self.above == -math.inf else f" of those above {self.above:g}"
         if self.level == 0.5:
-            return f"the median {name}"
-        return f"the {name} that the top {1 - self.level:.4g} reach"
+            return f"the median {name}{among}"
+        return f"the {name} that the top {1 - self.level:.4g}{among} reach"
 
 
 @attrs.frozen(kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import subprocess
 import sys
@@ -709,3 +710,39 @@ def run_without(package, program):
         [sys.executable, "-c", head + program], capture_output=True, text=True, check=True
     )
     return done.stdout
+
+
+# ---------------------------------------------------------------- frames that come otherwise
+
+
+def test_columns_whose_names_are_no_texts_are_named_in_the_usual_words():
+    rules = expression(SIMPLE)
+    with pytest.raises(UnknownNameError, match=r"no column 'x' in the data frame.* there are: 0"):
+        rules.decide(pd.DataFrame({0: [1.0]}))
+    levels = pd.MultiIndex.from_tuples([("x", "a"), ("x", "b")])
+    with pytest.raises(InvalidValueError, match="'frame' must have columns of one level"):
+        rules.decide(pd.DataFrame([[1.0, 2.0]], columns=levels))
+
+
+def test_a_frame_of_rows_without_columns_keeps_its_rows():
+    rules = expression(SIMPLE, columns=dict.fromkeys(SIMPLE.features))
+    assert len(rules.decide(pd.DataFrame(index=range(3)))) == 3
+
+
+@pytest.mark.parametrize("wrapping", ["narwhals", "narwhals.stable.v1", "narwhals.stable.v2"])
+def test_a_frame_that_comes_wrapped_goes_out_wrapped(wrapping):
+    wrapped = importlib.import_module(wrapping).from_native(pl.DataFrame({"x": [2.0]}))
+    found = expression(SIMPLE).decide(wrapped)
+    assert type(found) is type(wrapped)
+    assert found["rule"].to_list() == [0]
+
+
+@pytest.mark.parametrize("names", [None, 7, [1, 2, 3], "x", ["a", "b"], ["a", "A", "b"]])
+def test_names_that_are_none_are_refused(names):
+    with pytest.raises(InvalidValueError, match="'names' must be 3 different names"):
+        expression(SIMPLE).decide(pl.DataFrame({"x": [2.0]}), names=names)
+
+
+def test_columns_must_say_which_is_which():
+    with pytest.raises(InvalidValueError, match="'columns' must say which is which"):
+        expression(SIMPLE, columns=["x"])

@@ -707,3 +707,9 @@ def test_a_rule_split_in_two_decides_as_one(left, right, thing):
     )
     assume("U" not in (truth(left, thing), truth(right, thing)))
     assert whole.decide(thing).outcome == parts.decide(thing).outcome
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), None, [1]])
+def test_constants_are_finite_numbers_or_texts(value):
+    with pytest.raises(InvalidValueError, match="'limit' must be a finite number or a text"):
+        table_of(Rule("a", on.x > 1, "a"), constants={"limit": value})

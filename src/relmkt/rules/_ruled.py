@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar, cast
@@ -167,6 +168,15 @@ class RuleList(Generic[R, OutcomeT]):
         return partial(type(self), **{f.name: getattr(self, f.name) for f in fields if f.init}), ()
 
     def _check(self) -> None:
+        for name, value in self.constants.items():
+            is_number = isinstance(value, (int, float)) and math.isfinite(value)
+            if not (isinstance(value, str) or is_number):
+                raise InvalidValueError(
+                    name,
+                    "be a finite number or a text",
+                    value,
+                    where=f"the constants of {self.name}",
+                )
         if not self.rules:
             raise InvalidValueError("rules", "hold at least one rule", self.rules, where=self.name)
         seen: set[str] = set()

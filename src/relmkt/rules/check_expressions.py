@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from relmkt._narwhals import held_frame, narwhals
+from relmkt._narwhals import given_back, held_frame, narwhals
 from relmkt.errors import UnknownNameError
 from relmkt.rules._blocks import ABSENT_CODE
 from relmkt.rules._frames.conditions import Conditions, Sides
 from relmkt.rules._frames.door import admitted
-from relmkt.rules._frames.rules import PURPOSE, FrameRules, given_back
+from relmkt.rules._frames.rules import PURPOSE, FrameRules
 from relmkt.rules._frames.stages import Stages, new_names
 
 if TYPE_CHECKING:

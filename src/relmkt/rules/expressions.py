@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from relmkt._narwhals import held_frame, narwhals, needed_column
+from relmkt._narwhals import given_back, held_frame, narwhals, needed_column
 from relmkt.errors import InvalidValueError
 from relmkt.rules._frames.door import admitted
-from relmkt.rules._frames.rules import PURPOSE, FrameRules, as_expr, asked, given_back
+from relmkt.rules._frames.rules import PURPOSE, FrameRules, as_expr, asked
 from relmkt.rules._frames.stages import Stages, new_names
 from relmkt.rules._frames.verdict import Verdict
 from relmkt.rules._statements import stated

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from relmkt._narwhals import narwhals
+from relmkt._narwhals import named_columns, narwhals
 from relmkt.errors import UnknownNameError
 from relmkt.rules._frames.columns import Reading, as_held, reading
 from relmkt.rules._frames.door import FrameColumn, refuse_broken, refuse_values
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
     from relmkt.rules._ruled import Facts, RuleList
 
-__all__ = ["PURPOSE", "FrameRules", "as_expr", "asked", "given_back"]
-
-F = TypeVar("F")
+__all__ = ["PURPOSE", "FrameRules", "as_expr", "asked"]
 
 PURPOSE = "deciding in a data frame"
 
@@ -44,7 +42,7 @@ def asked(
     narwhals(PURPOSE)
     features = rules.facts.features
     names: dict[str, str | None] = {name: name for name in rules.features}
-    for name, column in (columns or {}).items():
+    for name, column in named_columns(columns or {}).items():
         if name not in features:
             raise UnknownNameError("feature", name, features, where="columns")
         if name in names:
@@ -101,8 +99,3 @@ def as_expr(value: Any) -> nw.Expr:
     """An expression; of a plain value, the same in every row."""
     nw = narwhals(PURPOSE)
     return value if isinstance(value, nw.Expr) else nw.lit(value)
-
-
-def given_back(frame: F, found: Any) -> F:
-    """The frame as its owner knows it: native, unless it came wrapped."""
-    return cast("F", found if isinstance(frame, type(found)) else found.to_native())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from relmkt._narwhals import narwhals
 from relmkt.errors import InvalidValueError
@@ -95,7 +95,9 @@ class Stages:
     def finished(self, columns: Mapping[str, nw.Expr]) -> Frame:
         """The frame's own columns and these, as lazy or eager as it came."""
         own = [self.nw.col(name) for name in self.types]
-        found = self._frame.select(*own, *(value.alias(name) for name, value in columns.items()))
+        new = [value.alias(name) for name, value in columns.items()]
+        # A frame of rows without columns, which pandas has, keeps its rows only so.
+        found = self._frame.select(*own, *new) if own else self._frame.with_columns(*new)
         return found.collect() if self._is_lazy_inside else found
 
     def finished_empty(self, columns: Mapping[str, nw.dtypes.DType]) -> Frame:
@@ -120,11 +122,14 @@ def new_names(names: Iterable[str], wanted: Sequence[str], taken: Iterable[str])
 
     Names that differ only in case are one, as they are to databases.
     """
-    given = [names] if isinstance(names, str) else list(names)
+    several = isinstance(cast("object", names), Iterable)
+    given = [names] if isinstance(names, str) else list(names) if several else []
+    if not all(isinstance(cast("object", name), str) for name in given):
+        given = []
     folded = [str(name).casefold() for name in given]
     if len(given) != len(wanted) or len(set(folded)) != len(wanted):
         raise InvalidValueError(
-            "names", f"be {len(wanted)} different names, for {', '.join(wanted)}", tuple(given)
+            "names", f"be {len(wanted)} different names, for {', '.join(wanted)}", names
         )
     held = {str(name).casefold() for name in taken}
     for name, bare in zip(given, folded, strict=True):

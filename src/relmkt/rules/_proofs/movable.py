@@ -61,7 +61,7 @@ def _check_moves(table: Table[Any, Any], name: str, way: Way | None) -> None:
         raise InvalidValueError(
             "movable",
             "name numbers, flags and words" if way is None else "name what rises and falls",
-            f"{name}, a {feature.kind.value}",
+            f"{name}, of the kind {feature.kind.value}",
         )
 
 
