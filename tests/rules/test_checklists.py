@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.records import handles, schema
-from relmkt.rules import ABSENT_CODE, ALWAYS, Checklist, Rule, RuleTrace, Table
+from relmkt.rules import ABSENT_CODE, ALWAYS, Checklist, Rule, RuleTrace, Table, known
 from tests.oracle import LETTER, truth
 from tests.strategies import bounds_in, conditions, filled, records, tables, values_of
 from tests.things import Mark, Thing, Things
@@ -216,9 +216,16 @@ def test_neither_a_gap_nor_an_overlap_is_a_fault():
 
 
 def test_verifying_says_where_it_stopped():
-    found = CHECKLIST.verify(node_limit=1)
+    found = CHECKLIST.verify(node_limit=1, overlaps=True)
     assert not found.complete
-    assert "not answered" in str(found)
+    assert found.table.name == "checklist"
+    told = (
+        "whether big can hold, whether loud can hold, whether rare can hold and which rules overlap"
+    )
+    assert str(found).splitlines()[-1].endswith(told)
+    assert not CHECKLIST.verify().overlaps
+    with pytest.raises(InvalidValueError, match="'given' must leave some record possible"):
+        CHECKLIST.verify(given=[on.x > 1, on.x < 0, known(on.x)])
 
 
 def test_what_is_given_is_taken_for_true():

@@ -32,6 +32,7 @@ from relmkt.rules import (
     ALWAYS,
     Absent,
     AllOf,
+    Change,
     Comparison,
     Flagged,
     Kind,
@@ -747,3 +748,11 @@ def test_what_cannot_be_asked_is_refused_with_the_reason(options, error, message
 def test_only_a_record_of_the_table_has_a_nearest_outcome():
     with pytest.raises(InvalidValueError, match="'record' must be a Thing"):
         nearest(SUBJECT, CUSTOMER, movable=["x"])
+
+
+def test_a_rise_is_said_to_be_up():
+    change = Change(feature="x", from_=0.25, to=1.0, size=0.75, label="x")
+    assert str(change) == "x from 0.25 to 1 (up by 0.75)"
+    assert str(Change(feature="x", from_=None, to=1.0, size=1.0, label="x")) == (
+        "x from unknown to 1"
+    )
