@@ -8,6 +8,7 @@ import re
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -19,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relmkt.domain import CustomerFacts, Order, Significance, Summary
-from relmkt.errors import InvalidValueError, UnknownNameError
+from relmkt.errors import InvalidValueError, RelmktError, UnknownNameError
 from relmkt.records import (
     Constraint,
     MemberSet,
@@ -375,3 +376,72 @@ def race_for_schemas():
         with ThreadPoolExecutor(4) as pool:
             found = [pool.submit(ask) for _ in range(4)]
         assert len({id(each.result()) for each in found}) == 1
+
+
+# --------------------------------------------------------------------- records from mappings
+
+
+@pytest.mark.parametrize("record_type", RECORD_TYPES)
+def test_a_record_is_made_from_its_fields_as_from_its_features(record_type):
+    @given(records(record_type))
+    def law(made):
+        found = schema(record_type)
+        assert found.record(attrs.asdict(made, recurse=False)) == made
+        assert found.record(found.values(made)) == made
+
+    law()
+
+
+def test_a_set_may_come_as_a_list_as_a_mapping_or_word_by_word():
+    found = schema(Thing)
+    listed = Thing(thing=1, marks=["old"])
+    assert found.record({"thing": 1, "marks": ["old"]}) == listed
+    assert found.record({"thing": 1, "marks": {"old": True, "rare": False}}) == Thing(
+        thing=1, marks={"old": True, "rare": False}
+    )
+    assert found.record({"thing": 1, "marks": None, "marks_old": True}) == Thing(
+        thing=1, marks={"old": True}
+    )
+    assert found.record({"thing": 1, "marks": ["old"], "marks_rare": None}) == listed
+
+
+def test_a_set_and_a_word_of_it_are_not_both_taken():
+    for values in (
+        {"marks": ["old"], "marks_rare": True},
+        {"marks_rare": True, "marks": ["old"]},
+    ):
+        with pytest.raises(InvalidValueError, match="'marks' must be given as a whole or word by"):
+            schema(Thing).record({"thing": 1, **values})
+
+
+def test_a_mapping_from_elsewhere_is_refused_with_words_and_never_with_a_raw_error():
+    found = schema(CustomerFacts)
+    with pytest.raises(UnknownNameError, match="no fact 'foo'"):
+        found.record({"customer": 1, "foo": 1})
+    with pytest.raises(UnknownNameError, match=r"no fact 'statsu'.*did you mean 'status'"):
+        found.record({"customer": 1, "statsu": "active"})
+    with pytest.raises(UnknownNameError, match="no fact '7'"):
+        found.record({"customer": 1, 7: True})
+    with pytest.raises(InvalidValueError, match="'customer' must be given"):
+        found.record({"status": "active"})
+    for content in ([1], None, "status", 7):
+        with pytest.raises(InvalidValueError, match="'facts' must be a mapping of facts by name"):
+            found.record(content)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*schema(Thing).features, "marks", "foo", ""]) | st.integers(),
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats()
+        | st.text(max_size=5)
+        | st.lists(st.sampled_from(["old", "new", 3]), max_size=2)
+        | st.dictionaries(st.sampled_from(["old", "rare"]), st.none() | st.booleans()),
+        max_size=4,
+    )
+)
+def test_whatever_a_mapping_holds_a_record_comes_or_an_error_of_ours(values):
+    with suppress(RelmktError):
+        assert type(schema(Thing).record(values)) is Thing

@@ -6,8 +6,10 @@ import json
 import operator
 from enum import StrEnum
 
+import attrs
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from relmkt.domain import Abstention, CustomerFacts, Strategy
 from relmkt.errors import InvalidValueError, UnknownNameError
@@ -169,17 +171,57 @@ def host_holds(when, facts):
     raise AssertionError(when)
 
 
+def host_waits(when, facts):
+    """The facts that an unknown condition waits for; none of one that is true or false."""
+    if host_holds(when, facts) != "U":
+        return []
+    match when:
+        case {"all": parts} | {"any": parts}:
+            return [name for part in parts for name in host_waits(part, facts)]
+        case {"left": left, "right": right}:
+            return [name for name in (left, right) if name not in facts]
+        case {"feature": name} | {"flag": name} | {"member": name}:
+            return [name]
+    raise AssertionError(when)
+
+
+def each_once(names):
+    return list(dict.fromkeys(names))
+
+
 def host_decides(table, facts):
-    possible = []
-    for rule in table["rules"]:
-        answer = host_holds(rule["when"], facts)
-        if answer != "F" and rule["outcome"] not in possible:
-            possible.append(rule["outcome"])
-        if answer == "T":
-            if possible == [rule["outcome"]]:
-                return rule["outcome"], rule["id"], True, possible
-            break
-    return table["undecided"], None, False, possible
+    rules = table["rules"]
+    answers = [host_holds(rule["when"], facts) for rule in rules]
+    first = answers.index("T") if "T" in answers else len(rules)
+    open_rules = [rules[at] for at in range(first) if answers[at] == "U"]
+    possible = each_once(rule["outcome"] for rule in open_rules + rules[first : first + 1])
+    if first < len(rules) and len(possible) == 1:
+        deciding = rules[first]
+        return {
+            "outcome": deciding["outcome"],
+            "rule": deciding["id"],
+            "settled": True,
+            "possible": possible,
+            "missing": [],
+            "next": host_next(rules[first:], answers[first:]),
+        }
+    return {
+        "outcome": table["undecided"],
+        "rule": None,
+        "settled": False,
+        "possible": possible,
+        "missing": each_once(n for rule in open_rules for n in host_waits(rule["when"], facts)),
+        "next": None,
+    }
+
+
+def host_next(rules, answers):
+    for rule, answer in zip(rules, answers, strict=True):
+        if answer == "T" and rule["otherwise"]:
+            return None
+        if answer == "T" and rule["outcome"] != rules[0]["outcome"]:
+            return rule["outcome"]
+    return None
 
 
 def check_host(table):
@@ -187,14 +229,14 @@ def check_host(table):
     assert tried["version"] == content["version"]
     for vector in tried["vectors"]:
         found = host_decides(content, vector["facts"])
-        assert found == tuple(vector[key] for key in ("outcome", "rule", "settled", "possible")), (
-            vector
-        )
+        assert {**vector, **found} == vector
+        assert set(vector) - set(found) == {"facts", "reason"}
 
 
-@given(tables(Thing))
-def test_a_host_that_reads_the_file_alone_decides_alike(table):
-    check_host(table)
+@given(tables(Thing), st.data())
+def test_a_host_that_reads_the_file_alone_decides_alike(table, data):
+    rules = [attrs.evolve(rule, otherwise=data.draw(st.booleans())) for rule in table.rules]
+    check_host(attrs.evolve(table, rules=rules))
 
 
 def test_a_host_that_reads_the_shipped_policy_alone_decides_alike():
@@ -215,6 +257,14 @@ def test_a_host_that_reads_a_checklist_alone_finds_the_same():
         }
         assert vector["held"] == [name for name, answer in answers.items() if answer == "T"]
         assert vector["unknown"] == [name for name, answer in answers.items() if answer == "U"]
+        assert vector["settled"] is ("U" not in answers.values())
+        assert vector["outcomes"] == each_once(
+            rule["outcome"] for rule in content["rules"] if answers[rule["id"]] == "T"
+        )
+        assert vector["missing"] == each_once(
+            name for rule in content["rules"] for name in host_waits(rule["when"], vector["facts"])
+        )
+        assert list(vector["reasons"]) == vector["held"]
 
 
 # ------------------------------------------------------------------------------- test vectors

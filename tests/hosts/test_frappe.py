@@ -97,6 +97,50 @@ def test_every_night_all_are_decided_in_batches_and_the_bad_are_logged(site, mon
     assert "'attrition_risk' must be at most 1" in message
 
 
+WRONG = {
+    '{"foo": 1}': "no fact 'foo'",
+    "{bad": "'custom_facts' must be JSON",
+    "[1]": "'custom_facts' must be a JSON object",
+    "7": "'custom_facts' must be a JSON object",
+    '{"status": "active"}': "'custom_facts' must leave out 'status'",
+    '{"customer": "C-2"}': "'custom_facts' must leave out 'customer'",
+    '{"significance": "benchmark"}': "'significance' must be a set of",
+    '{"status": "former", "status": null}': "'custom_facts' must leave out 'status'",
+    "[" * 100_000: "'custom_facts' must be JSON",
+    "1" * 5_000: "'custom_facts' must be JSON",
+}
+
+
+@pytest.mark.parametrize(("facts", "told"), WRONG.items(), ids=range(len(WRONG)))
+def test_facts_that_are_none_are_said_and_change_nothing(site, facts, told):
+    doc = Doc(name="CUST-1", custom_status="active", custom_facts=facts)
+    with pytest.raises(ValidationError, match=f"CUST-1: {told}"):
+        site.decide.on_validate(doc)
+    assert "custom_strategy" not in doc
+
+
+def test_every_night_those_whose_facts_are_none_are_logged_and_the_others_decided(site):
+    for number, facts in enumerate(WRONG):
+        site.frappe.customers[f"C{number}"] = Doc(
+            name=f"C{number}", custom_status="active", custom_facts=facts
+        )
+    site.frappe.customers["last"] = customer("last")
+    site.decide.decide_all()
+    told = [row.name for row in site.frappe.customers.values() if row.custom_strategy]
+    assert told == ["last"]
+    assert [title for title, _ in site.frappe.errors] == [
+        f"Relationship strategy of C{number}" for number in range(len(WRONG))
+    ]
+    for (_, message), expected in zip(site.frappe.errors, WRONG.values(), strict=True):
+        assert expected in message
+
+
+def test_a_night_on_which_nobody_can_be_read_ends_well(site):
+    site.frappe.customers["C1"] = Doc(name="C1", custom_status="", custom_facts="{bad")
+    site.decide.decide_all()
+    assert len(site.frappe.errors) == 1
+
+
 def test_what_is_wrong_is_said_to_people(site):
     with pytest.raises(ValidationError, match="CUST-1: 'attrition_risk' must be at most 1"):
         site.decide.on_validate(customer("CUST-1", facts={"attrition_risk": 7}))

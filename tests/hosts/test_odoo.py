@@ -166,6 +166,26 @@ def test_what_is_wrong_is_said_to_people(partner):
             partner({"id": 7}, policy=policy).action_decide_strategy()
 
 
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"foo": 1}, "no fact 'foo'"),
+        ("{bad", "'relationship_facts' must be a JSON object"),
+        ([1], "'relationship_facts' must be a JSON object"),
+        (True, "'relationship_facts' must be a JSON object"),
+        ({"status": "active"}, "'relationship_facts' must leave out 'status'"),
+        ({"barred": None}, "'relationship_facts' must leave out 'barred'"),
+        ({"customer": 8}, "'relationship_facts' must leave out 'customer'"),
+        ({"significance": "benchmark"}, "'significance' must be a set of"),
+    ],
+)
+def test_facts_that_are_none_are_said_and_change_nothing(partner, facts, told):
+    wrong = partner({"id": 7, "relationship_status": "active", "relationship_facts": facts})
+    with pytest.raises(UserError, match=f"Partner 7: {told}"):
+        wrong.action_decide_strategy()
+    assert wrong.strategy is False
+
+
 def test_the_manifest_is_a_literal_that_names_us_and_its_files():
     manifest = ast.literal_eval((ADDON / "__manifest__.py").read_text(encoding="utf-8"))
     project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -58,10 +58,25 @@ export function decide(table, facts) {
       break;
     }
   }
-  if (first !== null && possible.size === 1) {
-    return { outcome: first.outcome, rule: first.id, settled: true, possible: [first.outcome], missing: [] };
+  const settled = first !== null && possible.size === 1;
+  return {
+    outcome: settled ? first.outcome : table.undecided,
+    rule: settled ? first.id : null,
+    settled,
+    possible: [...possible],
+    missing: settled ? [] : [...waits],
+    next: settled ? nextInLine(table.rules.slice(table.rules.indexOf(first)), facts) : null,
+  };
+}
+
+/** The outcome of the first rule that is true and leads elsewhere than the one that decided. */
+function nextInLine([first, ...later], facts) {
+  for (const rule of [first, ...later]) {
+    if (holds(rule.when, facts) !== true) continue;
+    if (rule.otherwise) return null;
+    if (rule.outcome !== first.outcome) return rule.outcome;
   }
-  return { outcome: table.undecided, rule: null, settled: false, possible: [...possible], missing: [...waits] };
+  return null;
 }
 
 /** Every rule that holds, and every one that is unknown. */

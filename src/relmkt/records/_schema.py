@@ -185,22 +185,54 @@ class Schema(Generic[R]):
         return {name: get(record) for name, get in self.getters.items()}
 
     def record(self, values: Mapping[str, Any]) -> R:
-        """The record with these features; those left out or None are absent.
+        """The record with these facts, from a mapping that nobody has checked.
+
+        Parameters
+        ----------
+        values
+            Facts by name; those left out or None are absent. A set stands as a whole, as the
+            constructor takes it (a list, or a mapping of words), or word by word, by feature.
 
         Raises
         ------
         UnknownNameError
-            When a name is no feature's.
+            When a name is no field's and no feature's.
         InvalidValueError
-            Where the record type refuses a value, or misses one.
+            For what is no mapping; where the record type refuses a value, or misses one; where a
+            set is given both as a whole and by a word.
+
+        Examples
+        --------
+        >>> from relmkt.domain import CustomerFacts
+        >>> from relmkt.records import schema
+        >>> facts = schema(CustomerFacts)
+        >>> kept = {"customer": "C-17", "status": "active", "significance": ["benchmark"]}
+        >>> facts.record(kept) == CustomerFacts(**kept)
+        True
+        >>> facts.record({"customer": "C-17", "attrition_risk": 71})
+        Traceback (most recent call last):
+            ...
+        relmkt.errors.InvalidValueError: 'attrition_risk' must be at most 1, got 71
         """
-        data: dict[str, Any] = {}
+        if not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidValueError("facts", "be a mapping of facts by name", values)
+        data: dict[str, Any] = dict.fromkeys(self.fields)
+        words: dict[str, dict[str, Any]] = {}
         for name, value in values.items():
-            field = self._feature(name).member_of
-            if field is None:
+            if name in self.fields:
                 data[name] = value
-            else:
-                data.setdefault(field, {})[name.removeprefix(f"{field}_")] = value
+                continue
+            if name not in self.features:
+                raise UnknownNameError("fact", name, dict.fromkeys((*self.fields, *self.features)))
+            if value is not None:
+                field = str(self.features[name].member_of)
+                words.setdefault(field, {})[name.removeprefix(f"{field}_")] = value
+        for field, known in words.items():
+            if data[field] is not None:
+                raise InvalidValueError(
+                    field, "be given as a whole or word by word, not both", data[field]
+                )
+            data[field] = known
         return self.record_type(**data)
 
     @property

@@ -13,8 +13,9 @@ from pathlib import Path
 import frappe
 
 from relmkt import CustomerFacts, Portfolio, StrategyPolicy
-from relmkt.errors import RelmktError
+from relmkt.errors import InvalidValueError, RelmktError
 from relmkt.policy_json import policy_from_json
+from relmkt.records import schema
 
 BATCH = 5_000
 
@@ -62,9 +63,25 @@ def _table():
 
 def _record(doc):
     """What is known of a customer; whatever is empty is unknown."""
-    facts = doc.custom_facts or {}
-    known = json.loads(facts) if isinstance(facts, str) else facts
-    return CustomerFacts(customer=doc.name, status=doc.custom_status or None, **known)
+    own = {"customer": doc.name, "status": doc.custom_status or None}
+    known = _facts(doc.custom_facts or {})
+    for name in own:
+        if name in known:
+            raise InvalidValueError(
+                "custom_facts", f"leave out '{name}'", known[name], remedy="it has its own field"
+            )
+    return schema(CustomerFacts).record({**known, **own})
+
+
+def _facts(held):
+    """The facts that the JSON field holds, which people may have typed."""
+    try:
+        known = json.loads(held) if isinstance(held, str) else held
+    except (ValueError, RecursionError) as error:
+        raise InvalidValueError("custom_facts", "be JSON", held, remedy=str(error)) from error
+    if not isinstance(known, dict):
+        raise InvalidValueError("custom_facts", "be a JSON object", known)
+    return known
 
 
 def _fields(decision):

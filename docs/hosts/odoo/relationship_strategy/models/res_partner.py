@@ -7,8 +7,9 @@ from odoo.exceptions import UserError
 
 from relmkt import CustomerFacts, StrategyPolicy
 from relmkt.domain import Abstention, Status, Strategy
-from relmkt.errors import RelmktError
+from relmkt.errors import InvalidValueError, RelmktError
 from relmkt.policy_json import policy_from_json
+from relmkt.records import schema
 
 POLICY = "relationship_strategy.policy"
 KNOWN = {"yes": True, "no": False}
@@ -64,12 +65,19 @@ class ResPartner(models.Model):
     def _strategy_record(self):
         """What is known of one partner; whatever is empty is unknown."""
         self.ensure_one()
-        return CustomerFacts(
-            customer=self.id,
-            status=self.relationship_status or None,
-            barred=KNOWN.get(self.relationship_barred),
-            **(self.relationship_facts or {}),
-        )
+        own = {
+            "customer": self.id,
+            "status": self.relationship_status or None,
+            "barred": KNOWN.get(self.relationship_barred),
+        }
+        known = self.relationship_facts or {}
+        if not isinstance(known, dict):
+            raise InvalidValueError("relationship_facts", "be a JSON object", known)
+        for name in own:
+            if name in known:
+                rule, remedy = f"leave out '{name}'", "it has its own field"
+                raise InvalidValueError("relationship_facts", rule, known[name], remedy=remedy)
+        return schema(CustomerFacts).record({**known, **own})
 
     @api.model
     def _strategy_table(self):
