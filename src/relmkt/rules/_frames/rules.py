@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
 
-from relmkt._narwhals import narwhals
-from relmkt.errors import UnknownNameError
+from relmkt._narwhals import narwhals, needed_column
+from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules._frames.columns import Reading, as_held, reading
 from relmkt.rules._frames.door import FrameColumn, refuse_broken, refuse_values
 from relmkt.rules._frames.stages import Stages
+from relmkt.rules._statements import stated
+from relmkt.rules._words import Template
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
     from relmkt.rules._ruled import Facts, RuleList
 
-__all__ = ["PURPOSE", "FrameRules", "as_expr", "asked", "given_back"]
+__all__ = [
+    "PURPOSE",
+    "FrameRules",
+    "as_expr",
+    "asked",
+    "check_codes",
+    "given_back",
+    "reasons_in_general",
+]
 
 F = TypeVar("F")
 
 PURPOSE = "deciding in a data frame"
+
+_ANY_VALUE = "…"
 
 
 def asked(
@@ -106,3 +118,22 @@ def as_expr(value: Any) -> nw.Expr:
 def given_back(frame: F, found: Any) -> F:
     """The frame as its owner knows it: native, unless it came wrapped."""
     return cast("F", found if isinstance(frame, type(found)) else found.to_native())
+
+
+def check_codes(stages: Stages, columns: Iterable[str]) -> None:
+    """Refuse columns that the frame does not have, or that hold no codes."""
+    for column in columns:
+        needed_column(column, list(stages.types))
+        if not stages.types[column].is_numeric():
+            raise InvalidValueError(
+                column, "be a column of codes, as decide gives it", str(stages.types[column])
+            )
+
+
+def reasons_in_general(rules: RuleList[Any, Any]) -> list[str]:
+    """Each rule's reason as it is the same for every row: a row's own number is "…"."""
+    features = rules.facts.features
+    words = {**dict.fromkeys(features, _ANY_VALUE), **rules.constants}
+    return [
+        Template(rule.reason).filled(words, [stated(rule.when, features)]) for rule in rules.rules
+    ]
