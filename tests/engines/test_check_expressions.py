@@ -27,6 +27,15 @@ SIMPLE = Checklist(
         Rule("unheard of", absent(on.y), "d"),
     ],
 )
+LIMITED = Checklist(
+    name="limited",
+    facts=schema(Thing),
+    rules=[
+        Rule("big", on.x > 1, "a"),
+        Rule("it's 100 %", on.x > 2, "b", "{x} is more than {limit}"),
+    ],
+    constants={"limit": 2},
+)
 
 
 @pytest.fixture(params=IN_CI, ids=lambda kind: kind.name)
@@ -68,6 +77,73 @@ def test_the_answer_to_one_rule_stands_in_a_pipeline_of_ones_own(example):
         assert kind.read(found, "r0") == wanted
 
 
+@settings(max_examples=8)
+@given(drawn())
+def test_labels_list_what_holds_and_what_is_unknown(example):
+    table, things, types, with_nan = example
+    checklist = checklist_of(table)
+    told = [
+        tuple(
+            ", ".join(rule.id for rule in checklist.rules if truth(rule.when, one) == letter)
+            for letter in "TU"
+        )
+        for one in things
+    ]
+    for kind in IN_CI:
+        note(kind.name)
+        rules = checklist.expression()
+        frame = rules.decide(frame_of(kind, table, things, types, with_nan))
+        found = rules.label(frame)
+        assert type(found) is type(frame)
+        assert kind.read(found, "held", "unknown") == told
+
+
+def test_labels_give_the_reasons_in_general(kind):
+    rules = LIMITED.expression()
+    codes = ["p", "q"]
+    frame = rules.decide(kind.make(pa.table({AT: [0, 1, 2], "x": [3.0, 1.5, None]})), names=codes)
+    found = rules.label(frame, names=codes, words=["ids", "open", "why"])
+    assert kind.read(found, "ids", "open", "why") == [
+        ("big, it's 100 %", "", "x above 1; … is more than 2"),
+        ("big", "", "x above 1"),
+        ("", "big, it's 100 %", ""),
+    ]
+
+
+def test_a_label_of_a_row_without_an_answer_is_empty(kind):
+    if kind.name == "pandas, objects":
+        pytest.skip("objects are no codes")
+    frame = kind.make(pa.table({AT: [0, 1], "p": [1, None], "q": pa.array([0, None], pa.int64())}))
+    found = LIMITED.expression().label(frame, names=["p", "q"])
+    assert kind.read(found, "held", "unknown", "reasons") == [
+        ("big", "", "x above 1"),
+        ("", "", ""),
+    ]
+
+
+def test_nothing_at_all_is_labelled_with_text(kind):
+    if kind.is_lazy:
+        pytest.skip("a plan has no rows to count")
+    frame = kind.make(pa.table({AT: pa.array([], pa.int64()), "x": pa.array([], pa.float64())}))
+    rules = LIMITED.expression()
+    found = nw.from_native(rules.label(rules.decide(frame)))
+    assert [found.schema[name] for name in ("held", "unknown", "reasons")] == [nw.String()] * 3
+    assert len(found) == 0
+
+
+def test_labels_need_the_codes_of_every_rule(kind):
+    label, decide = LIMITED.expression().label, LIMITED.expression().decide
+    frame = decide(kind.make(pa.table({AT: [0], "x": [1.0], "word": ["one"]})), names=["p", "q"])
+    with pytest.raises(UnknownNameError, match="no column 'big' in the data frame"):
+        label(frame)
+    with pytest.raises(InvalidValueError, match=r"'names' must be 2, one for each rule.*limited"):
+        label(frame, names=["p"])
+    with pytest.raises(InvalidValueError, match="'word' must be a column of codes"):
+        label(frame, names=["p", "word"])
+    with pytest.raises(InvalidValueError, match="'names' must be new to the data frame"):
+        label(frame, names=["p", "q"], words=["a", "b", "q"])
+
+
 def test_answers_have_names_of_their_own_and_facts_may_be_absent_throughout(kind):
     frame = kind.make(pa.table({AT: [0, 1, 2], "x": [2.0, 0.5, None]}))
     rules = SIMPLE.expression(columns={"y": None})
@@ -85,8 +161,10 @@ def test_a_lazy_frame_is_not_run(kind):
     if kind.explosive is None:
         pytest.skip("nothing explosive of this kind")
     found = SIMPLE.expression(columns={"y": None}).decide(kind.explosive())
-    with pytest.raises(Exception, match=r".+"):
-        kind.rows(found)
+    labelled = SIMPLE.expression().label(found)
+    for each in (found, labelled):
+        with pytest.raises(Exception, match=r".+"):
+            kind.rows(each)
 
 
 def test_bad_input_is_refused_in_the_same_words(kind):

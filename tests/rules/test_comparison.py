@@ -451,7 +451,7 @@ def test_an_outcome_that_nobody_has_is_refused():
 
 
 def test_differences_are_true_where_a_threshold_alone_or_a_rule_alone_differs():
-    first = table(Rule("a", on.x > 1, "a"), limit=1)
-    assert differences(first, table(Rule("a", on.x > 1, "a"), limit=2))
-    assert differences(first, table(Rule("b", on.x > 1, "a"), limit=1))
-    assert differences(first, table(Rule("a", on.x > 2, "a"), limit=1))
+    first = table(("a", on.x > 1, "a"), limit=1)
+    assert differences(first, table(("a", on.x > 1, "a"), limit=2))
+    assert differences(first, table(("b", on.x > 1, "a"), limit=1))
+    assert differences(first, table(("a", on.x > 2, "a"), limit=1))

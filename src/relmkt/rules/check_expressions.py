@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 from relmkt._narwhals import given_back, held_frame, narwhals
-from relmkt.errors import UnknownNameError
+from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules._blocks import ABSENT_CODE
 from relmkt.rules._frames.conditions import Conditions, Sides
 from relmkt.rules._frames.door import admitted
-from relmkt.rules._frames.rules import PURPOSE, FrameRules
+from relmkt.rules._frames.rules import (
+    PURPOSE,
+    FrameRules,
+    check_codes,
+    reasons_in_general,
+)
 from relmkt.rules._frames.stages import Stages, new_names
 
 if TYPE_CHECKING:
@@ -100,6 +105,91 @@ class CheckExpression(FrameRules):
         )
         found = [_answer(nw, conditions.sides(rule.when)) for rule in self.table.rules]
         return given_back(frame, stages.finished(dict(zip(new, found, strict=True))))
+
+    def label(
+        self,
+        frame: F,
+        *,
+        names: Iterable[str] | None = None,
+        words: Iterable[str] = ("held", "unknown", "reasons"),
+    ) -> F:
+        """The frame with its codes in words: which rules hold, which are unknown, and why.
+
+        The first column lists the ids of the rules that hold, the second those that are unknown,
+        both joined by ", "; where there are none the text is empty. The third gives the reasons of
+        the rules that hold, joined by "; ", as they are in general: each condition with the
+        thresholds in it, and "…" where a row's own number would stand. Nothing is run to find
+        them. Sentences with the numbers of each row are given by `Checked.reasons`.
+
+        Parameters
+        ----------
+        frame
+            A frame that `decide` has given its columns.
+        names
+            The names of its columns with the answers, one for each rule; unless given, their ids.
+        words
+            The names of the new columns.
+
+        Raises
+        ------
+        UnknownNameError
+            For a column that the frame does not have.
+        InvalidValueError
+            For what is no frame, for codes that are no numbers, and where two columns would have
+            one name.
+
+        Examples
+        --------
+        >>> import polars as pl
+        >>> from relmkt.records import flag, handles, identity, number, record, schema
+        >>> from relmkt.rules import Checklist, Rule
+        >>> @record
+        ... class Letter:
+        ...     letter: str = identity("the letter's number")
+        ...     consent: bool | None = flag("whether the reader agreed to get it", default=None)
+        ...     words: int | None = number("its length", unit="words", whole=True, default=None)
+        >>> on = handles(Letter)
+        >>> rules = [
+        ...     Rule("no consent", ~on.consent, "do not send"),
+        ...     Rule("long", on.words > 300, 1),
+        ... ]
+        >>> letters = Checklist(name="before it is sent", facts=schema(Letter), rules=rules)
+        >>> asked = letters.expression()
+        >>> frame = pl.DataFrame({"consent": [False, None], "words": [412, 120]})
+        >>> asked.label(asked.decide(frame)).select("held", "unknown", "reasons").rows()
+        [('no consent, long', '', 'not consent; words above 300'), ('', 'no consent', '')]
+        """
+        nw = narwhals(PURPOSE)
+        stages = Stages(held_frame(frame, PURPOSE))
+        ids = [rule.id for rule in self.table.rules]
+        codes = ids if names is None else list(names)
+        if len(codes) != len(ids):
+            rule = f"be {len(ids)}, one for each rule"
+            raise InvalidValueError("names", rule, tuple(codes), where=self.table.name)
+        check_codes(stages, codes)
+        wanted = ("what holds", "what is unknown", "the reasons")
+        new = new_names(words, wanted, stages.types)
+        if stages.is_empty:
+            texts: dict[str, Any] = dict.fromkeys(new, nw.String())
+            return given_back(frame, stages.finished_empty(texts))
+        stages.go_lazy()
+        found = (
+            _joined(nw, codes, 1, ids, ", "),
+            _joined(nw, codes, ABSENT_CODE, ids, ", "),
+            _joined(nw, codes, 1, reasons_in_general(self.table), "; "),
+        )
+        return given_back(frame, stages.finished(dict(zip(new, found, strict=True))))
+
+
+def _joined(nw: Any, columns: Sequence[str], code: int, words: Sequence[str], mark: str) -> nw.Expr:
+    """The words of the columns that hold this code, joined by a mark; empty where none does."""
+    # Each word brings the mark before it, and the first mark is cut off: what engines make of
+    # nothing among texts to be joined differs.
+    told = [
+        nw.coalesce(nw.when(nw.col(column) == code).then(nw.lit(mark + word)), nw.lit(""))
+        for column, word in zip(columns, words, strict=True)
+    ]
+    return nw.concat_str(told).str.slice(len(mark))
 
 
 def _answer(nw: Any, sides: Sides) -> nw.Expr:

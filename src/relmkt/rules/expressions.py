@@ -7,27 +7,30 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from relmkt._narwhals import given_back, held_frame, narwhals, needed_column
+from relmkt._narwhals import given_back, held_frame, narwhals
 from relmkt.errors import InvalidValueError
 from relmkt.rules._frames.door import admitted
-from relmkt.rules._frames.rules import PURPOSE, FrameRules, as_expr, asked
+from relmkt.rules._frames.rules import (
+    PURPOSE,
+    FrameRules,
+    as_expr,
+    asked,
+    check_codes,
+    reasons_in_general,
+)
 from relmkt.rules._frames.stages import Stages, new_names
 from relmkt.rules._frames.verdict import Verdict
-from relmkt.rules._statements import stated
-from relmkt.rules._words import Template
 from relmkt.rules.conditions import ALWAYS
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-    from relmkt.rules._ruled import Rule
     from relmkt.rules.tables import Table
 
 __all__ = ["Expression", "expression"]
 
 F = TypeVar("F")
 
-_ANY_VALUE = "…"
 _UNDECIDED = "a fact that is not known could change the outcome"
 _NONE_FITS = "no rule fits, or a fact that is not known could change the outcome"
 
@@ -227,12 +230,7 @@ class Expression(FrameRules):
         codes = list(names)
         if len(codes) != 2:
             raise InvalidValueError("names", "be two, for outcome and rule", tuple(codes))
-        for column in codes:
-            needed_column(column, list(stages.types))
-            if not stages.types[column].is_numeric():
-                raise InvalidValueError(
-                    column, "be a column of codes, as decide gives it", str(stages.types[column])
-                )
+        check_codes(stages, codes)
         new = new_names(words, ("the outcome", "the rule", "the reason"), stages.types)
         if stages.is_empty:
             texts: dict[str, Any] = dict.fromkeys(new, nw.String())
@@ -242,7 +240,7 @@ class Expression(FrameRules):
         found = (
             self._said(outcome, [str(word) for word in self.table.outcomes]),
             self._said(rule, [rule.id for rule in self.table.rules]),
-            self._said(rule, [self._reason(rule) for rule in self.table.rules], self._none()),
+            self._said(rule, reasons_in_general(self.table), self._none()),
         )
         return given_back(frame, stages.finished(dict(zip(new, found, strict=True))))
 
@@ -264,11 +262,6 @@ class Expression(FrameRules):
         if otherwise is not None:
             said.append(nw.lit(otherwise))
         return nw.coalesce(*said)
-
-    def _reason(self, rule: Rule[Any]) -> str:
-        features = self.table.facts.features
-        words = {**dict.fromkeys(features, _ANY_VALUE), **self.table.constants}
-        return Template(rule.reason).filled(words, [stated(rule.when, features)])
 
     def _none(self) -> str:
         """The reason where no rule decides."""

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from relmkt._narwhals import named_columns, narwhals
-from relmkt.errors import UnknownNameError
+from relmkt._narwhals import named_columns, narwhals, needed_column
+from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules._frames.columns import Reading, as_held, reading
 from relmkt.rules._frames.door import FrameColumn, refuse_broken, refuse_values
 from relmkt.rules._frames.stages import Stages
+from relmkt.rules._statements import stated
+from relmkt.rules._words import Template
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
     from relmkt.rules._ruled import Facts, RuleList
 
-__all__ = ["PURPOSE", "FrameRules", "as_expr", "asked"]
+__all__ = ["PURPOSE", "FrameRules", "as_expr", "asked", "check_codes", "reasons_in_general"]
 
 PURPOSE = "deciding in a data frame"
+
+_ANY_VALUE = "…"
 
 
 def asked(
@@ -99,3 +103,22 @@ def as_expr(value: Any) -> nw.Expr:
     """An expression; of a plain value, the same in every row."""
     nw = narwhals(PURPOSE)
     return value if isinstance(value, nw.Expr) else nw.lit(value)
+
+
+def check_codes(stages: Stages, columns: Iterable[str]) -> None:
+    """Refuse columns that the frame does not have, or that hold no codes."""
+    for column in columns:
+        needed_column(column, list(stages.types))
+        if not stages.types[column].is_numeric():
+            raise InvalidValueError(
+                column, "be a column of codes, as decide gives it", str(stages.types[column])
+            )
+
+
+def reasons_in_general(rules: RuleList[Any, Any]) -> list[str]:
+    """Each rule's reason as it is the same for every row: a row's own number is "…"."""
+    features = rules.facts.features
+    words = {**dict.fromkeys(features, _ANY_VALUE), **rules.constants}
+    return [
+        Template(rule.reason).filled(words, [stated(rule.when, features)]) for rule in rules.rules
+    ]
