@@ -187,6 +187,8 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
             f"{orders}: {read.duplicate_rows:,} rows are identical to earlier ones; "
             "they were kept, for a customer may buy the same twice"
         )
+    elif read.duplicate_rows is None:
+        _say(f"{orders}: identical rows, if any, were kept and not counted (--count-duplicates)")
     return made
 
 
@@ -225,6 +227,7 @@ def _read(
         zone=options["zone"],
         period=assumptions.period,
         only=PLANNED,
+        duplicates=options["count_duplicates"],
         watch=tell.done,
         **reading,
     )
