@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import re
+import warnings
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,17 @@ def test_mistakes_in_the_file_are_told_in_the_same_words(relmkt, file):
     free, bound = relmkt("plan", "bad.csv"), relmkt("plan", "bad.csv", *BOUND)
     assert (bound.code, bound.err) == (1, free.err)
     assert "line 2: 'amount' must be a number" in bound.err
+
+
+def test_a_total_that_is_no_number_is_told_in_the_same_words(relmkt, file):
+    file("large.csv", "customer,date,amount\nb,2026-03-03,5\n" + "a,2026-03-01,1e308\n" * 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # one of NumPy would name a place in the source
+        free = relmkt("plan", "large.csv", "--as-of", "2026-03-04")
+        bound = relmkt("plan", "large.csv", "--as-of", "2026-03-04", *BOUND)
+    assert (free.code, bound.code) == (1, 1)
+    assert bound.err == free.err
+    assert "'revenue' must be finite, got inf for row 1 (customer 'a')" in bound.err
 
 
 def test_a_day_before_the_first_order_is_told_in_the_same_words(relmkt):
