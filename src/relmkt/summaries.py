@@ -329,16 +329,17 @@ def _of_log(log: OrderLog, asked: Asked) -> tuple[Summaries, NDArray[np.integer[
     del days  # here and below: on ten million lines each such array counts
     order = by_id_and_moment(codes, moments)
     del codes, moments
-    lines = Lines(log, rows, order, is_current)
-    purchases = purchases_of(lines, order, merge)
-    del order
-    found = Summaries(
-        customer=fixed(log.ids[firsts]),
-        **of_times(purchases, lines.count, clock, unit_days),
-        **of_money(lines, dropped=refunds == "drop"),
-        **of_period(lines, purchases),
-        **details,
-    )
+    with np.errstate(over="ignore"):  # a total that is infinite is refused by name
+        lines = Lines(log, rows, order, is_current)
+        purchases = purchases_of(lines, order, merge)
+        del order
+        found = Summaries(
+            customer=fixed(log.ids[firsts]),
+            **of_times(purchases, lines.count, clock, unit_days),
+            **of_money(lines, dropped=refunds == "drop"),
+            **of_period(lines, purchases),
+            **details,
+        )
     return found, firsts
 
 

@@ -398,3 +398,14 @@ def test_duckdb_is_held_to_its_bound(tmp_path):
     with connected(tmp_path, memory=SMALL) as connection:
         found = connection.execute("SELECT current_setting('memory_limit')").fetchall()
     assert found == [("122.0 MiB",)]
+
+
+@pytest.mark.parametrize("only", [None, ["age"], ["customer"]])
+def test_amounts_that_add_up_to_no_number_are_refused_whatever_is_asked(tmp_path, only):
+    path = tmp_path / "o.csv"
+    path.write_text("customer,date,amount\nb,2026-03-03,5\n" + "a,2026-03-01,1e308\n" * 2)
+    told = r"'revenue' must be finite, got inf for row 1 \(customer 'a'\)"
+    with pytest.raises(InvalidRowsError, match=told):
+        read_summaries(path, only=only)
+    with pytest.raises(InvalidRowsError, match=told):
+        summarize(read_orders(path).log, as_of=DAY)

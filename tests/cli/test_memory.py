@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import re
+import warnings
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from relmkt.cli._watching import watching
 from relmkt.datasets import cdnow_path
 
 BOUND = ("--memory", "128MB")
+COUNTED = "--count-duplicates"
 
 
 def lines_of(name):
@@ -60,7 +62,7 @@ def cdnow(folder):
 def test_the_plan_of_the_sample_is_the_same(relmkt, cdnow):
     stated = ("--cost-per-order", "1.5", "--cost-of-regaining", "3", "--currency", "USD")
     free = relmkt("plan", cdnow, "--out", "free.csv", *stated)
-    bound = relmkt("plan", cdnow, "--out", "bound.csv", *stated, *BOUND)
+    bound = relmkt("plan", cdnow, "--out", "bound.csv", *stated, *BOUND, COUNTED)
     assert free.code == bound.code == 0
     assert bound.err == free.err.replace("free.csv", "bound.csv")
     check_the_same_words(*(text.split("Strategy policy")[0] for text in (free.out, bound.out)))
@@ -85,6 +87,18 @@ def test_the_plan_is_the_same_with_facts_margins_a_zone_and_a_day(relmkt, file):
     check_the_same(lines_of("free.csv"), lines_of("bound.csv"))
 
 
+def test_identical_rows_are_counted_only_on_request(relmkt, file):
+    file("o.csv", "customer,date,amount\na,2026-03-01,5\na,2026-03-01,5\nb,2026-03-02,5\n")
+    silent, asked = relmkt("plan", "o.csv", *BOUND), relmkt("plan", "o.csv", *BOUND, COUNTED)
+    assert silent.code == asked.code == 0
+    kept = "o.csv: identical rows, if any, were kept and not counted (--count-duplicates)"
+    assert kept in silent.err
+    assert kept not in asked.err
+    assert "1 rows are identical to earlier ones" in asked.err
+    assert "1 rows are identical to earlier ones" not in silent.err
+    assert asked.err == relmkt("plan", "o.csv").err
+
+
 def test_explain_takes_the_bound_too(relmkt, cdnow):
     free = relmkt("explain", cdnow, "--customer", "00004")
     bound = relmkt("explain", cdnow, "--customer", "00004", *BOUND)
@@ -106,6 +120,7 @@ def test_standard_input_is_read_within_the_bound(relmkt):
         ("512", "must be an amount with its unit, got '512': write for example 512MB or 2GB"),
         ("lots", "must be an amount with its unit, got 'lots'"),
         ("1MB", "must be at least 128MB, got '1MB': the work needs so much"),
+        ("99999999TB", "must be at most 1000TB, got '99999999TB': no machine has more"),
     ],
 )
 def test_an_amount_that_is_none_is_refused_by_its_option(relmkt, size, told):
@@ -120,6 +135,17 @@ def test_mistakes_in_the_file_are_told_in_the_same_words(relmkt, file):
     free, bound = relmkt("plan", "bad.csv"), relmkt("plan", "bad.csv", *BOUND)
     assert (bound.code, bound.err) == (1, free.err)
     assert "line 2: 'amount' must be a number" in bound.err
+
+
+def test_a_total_that_is_no_number_is_told_in_the_same_words(relmkt, file):
+    file("large.csv", "customer,date,amount\nb,2026-03-03,5\n" + "a,2026-03-01,1e308\n" * 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # one of NumPy would name a place in the source
+        free = relmkt("plan", "large.csv", "--as-of", "2026-03-04")
+        bound = relmkt("plan", "large.csv", "--as-of", "2026-03-04", *BOUND)
+    assert (free.code, bound.code) == (1, 1)
+    assert bound.err == free.err
+    assert "'revenue' must be finite, got inf for row 1 (customer 'a')" in bound.err
 
 
 def test_a_day_before_the_first_order_is_told_in_the_same_words(relmkt):

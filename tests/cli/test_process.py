@@ -105,12 +105,16 @@ def test_closed_streams(folder):
 
 
 @POSIX
-def test_an_interrupt_ends_it_cleanly_and_leaves_nothing_half_written(folder):
-    """The command waits for its input; once it has begun to, it is interrupted."""
+@pytest.mark.parametrize(
+    ("sent", "code", "told"), [(signal.SIGINT, 1, "Aborted!"), (signal.SIGTERM, 143, "")]
+)
+@pytest.mark.parametrize("bound", [(), ("--memory", "128MB")])
+def test_a_signal_ends_it_cleanly_and_leaves_nothing_half_written(folder, sent, code, told, bound):
+    """The command waits for its input; once it has begun to, it is told to stop."""
     temporary = folder / "temporary"
     temporary.mkdir()
     with subprocess.Popen(
-        [sys.executable, "-m", "relmkt", "plan", "-", "--out", "plan.csv"],
+        [sys.executable, "-m", "relmkt", "plan", "-", "--out", "plan.csv", *bound],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -121,13 +125,35 @@ def test_an_interrupt_ends_it_cleanly_and_leaves_nothing_half_written(folder):
         while not any(temporary.iterdir()) and time.monotonic() < limit:
             time.sleep(0.02)
         assert any(temporary.iterdir())  # it has set aside a place for what it reads
-        waiting.send_signal(signal.SIGINT)
+        waiting.send_signal(sent)
         out, err = waiting.communicate(timeout=30)
-    assert waiting.returncode == 1
+    assert waiting.returncode == code
     assert out == ""
-    assert err.strip() == "Aborted!"
+    assert err.strip() == told
     assert names() == ["orders.csv", "temporary"]
     assert names(temporary) == []
+
+
+STOPPED = """
+import signal, sys
+from relmkt.adapters import _writing
+made = _writing._made
+def stopped(*arguments, **named):
+    made(*arguments, **named)
+    signal.raise_signal(signal.SIGTERM)
+_writing._made = stopped
+sys.argv = ["relmkt", "plan", "orders.csv", "--out", "plan.csv"]
+from relmkt.cli import main
+main()
+"""
+
+
+@POSIX
+def test_told_to_stop_while_it_writes_it_leaves_nothing_half_written(folder):
+    done = subprocess.run([sys.executable, "-c", STOPPED], capture_output=True, check=False)
+    assert done.returncode == 143
+    assert TRACE not in done.stderr.decode()
+    assert names() == ["orders.csv"]
 
 
 @POSIX

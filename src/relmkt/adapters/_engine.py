@@ -32,6 +32,9 @@ _UNITS = {
 _LEAST = 128_000_000
 """Below this DuckDB cannot do its work; what it takes beside it is a little more anyhow."""
 
+_MOST = 10**15
+"""Beyond some amount DuckDB fails to read the number; no machine has so much."""
+
 _GLANCE = 0.1
 """Seconds between two looks at how far a query has come."""
 
@@ -42,7 +45,7 @@ def checked_memory(memory: str) -> str:
     Raises
     ------
     InvalidValueError
-        When it is not written as ``512MB``, or too little to work with.
+        When it is not written as ``512MB``, too little to work with, or more than there can be.
 
     Examples
     --------
@@ -61,6 +64,10 @@ def checked_memory(memory: str) -> str:
     if amount < _LEAST:
         raise InvalidValueError(
             "memory", f"be at least {_LEAST // 10**6}MB", memory, remedy="the work needs so much"
+        )
+    if amount > _MOST:
+        raise InvalidValueError(
+            "memory", f"be at most {_MOST // 10**12}TB", memory, remedy="no machine has more"
         )
     return f"{amount} B"
 

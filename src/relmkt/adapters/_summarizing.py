@@ -232,10 +232,14 @@ def _columns(
         found[name] = values[order]
     for name in _MONEY & found.keys():
         found[name] = _settled(found[name])
+    frequency = values_in(connection, "CAST(frequency AS DOUBLE)", "answers")[order]
     if "monetary_value" in found:  # a mean: what was added up is its sum
-        frequency = values_in(connection, "CAST(frequency AS DOUBLE)", "answers")[order]
         with np.errstate(invalid="ignore"):  # 0 / 0 where there is no repeat purchase
             found["monetary_value"] = _settled(found["monetary_value"] * frequency) / frequency
+    # All lines are sound here, so this is absent only where the amounts add up to no finite number.
+    too_large = np.isnan(frequency)
+    if too_large.any():  # which the summaries refuse, and name, as those of an order log do
+        found["revenue"] = np.where(too_large, np.inf, found.get("revenue", 0.0))
     return {name: fixed(values) for name, values in found.items()}
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from rich.console import Console
@@ -187,6 +189,8 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
             f"{orders}: {read.duplicate_rows:,} rows are identical to earlier ones; "
             "they were kept, for a customer may buy the same twice"
         )
+    elif read.duplicate_rows is None:
+        _say(f"{orders}: identical rows, if any, were kept and not counted (--count-duplicates)")
     return made
 
 
@@ -225,6 +229,7 @@ def _read(
         zone=options["zone"],
         period=assumptions.period,
         only=PLANNED,
+        duplicates=options["count_duplicates"],
         watch=tell.done,
         **reading,
     )
@@ -308,12 +313,20 @@ def _say(text: str) -> None:
     _WORDS.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+def _stopped(number: int, frame: object) -> NoReturn:
+    """End as an error would, so that whatever was set aside is removed on the way out."""
+    del frame
+    raise SystemExit(128 + number)
+
+
 def run() -> None:
     """Run the command; a user's mistake ends in a sentence, never in a traceback.
 
     Whoever read our output and has enough of it (``| head``) ends the command in silence: click
     sees to that.
     """
+    if threading.current_thread() is threading.main_thread():  # no other may handle signals
+        signal.signal(signal.SIGTERM, _stopped)
     try:
         app(prog_name="relmkt")
     except RelmktError as error:

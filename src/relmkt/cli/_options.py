@@ -216,7 +216,14 @@ def order_options(customer: str) -> Callable[[C], C]:
                 "--memory",
                 type=_Parsed("memory", _memory),
                 metavar="SIZE",
-                help="Never hold the orders: DuckDB reads them within so much memory, as 512MB.",
+                help="Never hold the orders: DuckDB reads them within so much memory, as 512MB. "
+                "Identical rows are then counted only on request.",
+            ),
+            click.option(
+                "--count-duplicates",
+                is_flag=True,
+                help="With --memory: count the rows identical to earlier ones; it takes an eighth "
+                "more time.",
             ),
             click.option(
                 "--date-format", help="How dates are written, such as %d.%m.%Y.  [default: ISO]"
