@@ -6,8 +6,8 @@
 // reads one customer a line and prints the outcome and the reason of each.
 
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
 
 /** @typedef {{customer: string, outcome: string, rule: string | null, reason: string,
  *             settled: boolean, missing: string[], version: string}} Decision */
@@ -19,19 +19,38 @@ export class Deciding {
     this.child = spawn(program, [...rest, "decide", policy], {
       stdio: ["pipe", "pipe", "inherit"],
     });
-    this.ended = once(this.child, "close");
-    /** @type {{resolve: (found: Decision) => void, reject: (why: Error) => void}[]} */
+    /** @type {{resolve: (found: Decision) => void, reject: (why: unknown) => void}[]} */
     this.waiting = [];
+    /** @type {Error | null} why nothing can be asked any more */
+    this.gone = null;
     createInterface({ input: this.child.stdout }).on("line", (line) => {
-      const answer = JSON.parse(line);
       const asked = this.waiting.shift();
-      if (answer.error) asked?.reject(new Error(answer.error.message));
-      else asked?.resolve(answer);
-    });
-    this.child.on("close", (code) => {
-      for (const asked of this.waiting) asked.reject(new Error(`the command ended with ${code}`));
+      try {
+        const answer = JSON.parse(line);
+        if (answer.error) throw new Error(answer.error.message);
+        asked?.resolve(answer);
+      } catch (error) {
+        asked?.reject(error);
+      }
     });
     this.child.stdin.on("error", () => {}); // told by "close"
+    /** @type {Promise<number | null>} */
+    this.ended = new Promise((resolve) => {
+      this.child.on("error", (error) => {
+        this.#end(`the command cannot be started: ${error.message}`);
+        resolve(null);
+      });
+      this.child.on("close", (code, signal) => {
+        this.#end(`the command ended with ${code ?? signal}`);
+        resolve(code);
+      });
+    });
+  }
+
+  /** @param {string} why */
+  #end(why) {
+    this.gone ??= new Error(why);
+    for (const asked of this.waiting.splice(0)) asked.reject(this.gone);
   }
 
   /** Answers come in the order of the questions, so several may be under way.
@@ -39,20 +58,20 @@ export class Deciding {
    * @returns {Promise<Decision>} */
   ask(facts) {
     return new Promise((resolve, reject) => {
+      if (this.gone) return reject(this.gone);
       this.waiting.push({ resolve, reject });
       this.child.stdin.write(JSON.stringify(facts) + "\n");
     });
   }
 
   /** Close its input: the command answers what it has, and ends. */
-  async close() {
+  close() {
     this.child.stdin.end();
-    const [code] = await this.ended;
-    return code;
+    return this.ended;
   }
 }
 
-if (import.meta.url === `file://${process.argv[1]}`) {
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const command = process.env.RELMKT?.split("\n") ?? ["relmkt"];
   const deciding = new Deciding(process.argv[2], command);
   for await (const line of createInterface({ input: process.stdin })) {
@@ -60,8 +79,14 @@ if (import.meta.url === `file://${process.argv[1]}`) {
       const { customer, outcome, reason } = await deciding.ask(JSON.parse(line));
       console.log(`${customer}: ${outcome}: ${reason}`);
     } catch (error) {
+      if (deciding.gone) break; // it has ended before its input did
       console.log(`not decided: ${error instanceof Error ? error.message : error}`);
     }
   }
-  await deciding.close();
+  const broken = deciding.gone;
+  const code = await deciding.close();
+  if (broken || (code !== 0 && code !== 1)) { // 1: some lines were refused
+    console.error(deciding.gone?.message);
+    process.exitCode = 1;
+  }
 }

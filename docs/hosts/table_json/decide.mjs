@@ -105,7 +105,7 @@ export function failures(table, vectors) {
   });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [table, vectors] = process.argv.slice(2, 4).map((path) => JSON.parse(readFileSync(path, "utf8")));
   const wrong = failures(table, vectors);
   wrong.slice(0, 5).forEach((vector) => console.error(JSON.stringify(vector)));
