@@ -167,8 +167,8 @@ def test_what_breaks_a_law_is_told_the_same_with_every_test_runner():
         "  in columns, in another order: no rule decides\n"
         "  in columns, in two parts: no rule decides\n"
         "  in data frames: no rule decides\n"
-        "  one by one, by a copy of the table: fine, wait\n"
-        "  one by one, by the table read back from JSON: no rule decides"
+        "  one by one, by a copy: fine, wait\n"
+        "  one by one, as read back from JSON: no rule decides"
     )
 
 
@@ -285,7 +285,7 @@ LATE_TOO = (RULES[0], Rule("late", on.overdue >= 30, "call"), Rule("old", on.ove
             dunning(Neighborly),
             (
                 r"decided alike.*in columns: \w+, \w+ \(and settled is False\).*"
-                r"in two parts: .*by a copy of the table: \w+, \w+\n"
+                r"in two parts: .*by a copy: \w+, \w+\n"
             ),
         ),
         (dunning(Forgetful), r"a copy of a table is the same table.*\n  copied: version"),

@@ -1,4 +1,4 @@
-"""What laws are tried on: a table, some records, and what their gaps may turn out to be."""
+"""What laws are tried on: a table or a checklist, records, and what may fill their gaps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from relmkt.columns import Columns
 from relmkt.errors import RelmktError
 from relmkt.records import MemberSet, schema
-from relmkt.rules import Condition, Monotonicity, Table
+from relmkt.rules import Condition, Monotonicity
+from relmkt.testing._readings import Rules
 from relmkt.testing.oracle import filled
 from relmkt.testing.strategies import bounds_in, records
 
@@ -31,12 +32,12 @@ def columns_of(record_type: type[Any]) -> type[Columns[Any]]:
 
 @attrs.frozen
 class Case:
-    """A table, and what its laws are tried on.
+    """A table or a checklist, and what its laws are tried on.
 
     Attributes
     ----------
     table
-        The table.
+        The table, or the checklist.
     records
         The records.
     others
@@ -44,12 +45,12 @@ class Case:
     order
         The positions of the records in another order.
     promises
-        Statements on monotonicity that the table is to keep.
+        Statements on monotonicity that a table is to keep.
     given
         What is true, or unknown, of every record that the promises are made for.
     """
 
-    table: Table[Any, Any]
+    table: Rules
     records: tuple[Any, ...]
     others: tuple[Any, ...]
     order: tuple[int, ...]
@@ -73,7 +74,7 @@ class Case:
                 yield record, found
 
     @classmethod
-    def of(cls, table: Table[Any, Any], made: Sequence[Any]) -> Case:
+    def of(cls, table: Rules, made: Sequence[Any]) -> Case:
         """A case of these records, each filled by the next one, in the reverse order."""
         return cls(table, tuple(made), (*made[1:], *made[:1]), tuple(range(len(made)))[::-1])
 
@@ -87,13 +88,13 @@ def together(record: Any, other: Any, names: Iterable[str] | None = None) -> Any
 
 
 def cases(
-    table: Table[Any, Any],
+    table: Rules,
     *,
     promises: tuple[Monotonicity, ...] = (),
     given: tuple[Condition, ...] = (),
     max_size: int = 3,
 ) -> st.SearchStrategy[Case]:
-    """Cases of a table, whose records hold its thresholds often."""
+    """Cases of a table or a checklist, whose records hold its thresholds often."""
     kind, often = table.facts.record_type, bounds_in(table)
     partly = records(kind, often=often, ids=_IDS)
     whole = records(kind, often=often, ids=_IDS, complete=True)

@@ -9,6 +9,7 @@ import attrs
 
 from relmkt.errors import RelmktError
 from relmkt.rules import Comparison, Condition, Feature, Kind, Table, atoms
+from relmkt.testing._readings import Rules
 from relmkt.testing._values import near
 from relmkt.testing.strategies import bounds_in
 
@@ -18,12 +19,12 @@ _NODE_LIMIT = 2_000
 _MOST = 3_000
 
 
-def edges(table: Table[Any, Any], given: Iterable[Condition]) -> list[Any]:
+def edges(table: Rules, given: Iterable[Condition]) -> list[Any]:
     """For each rule a record that it decides, and that record with each fact moved in turn.
 
-    Numbers are moved to each bound that the table compares them with and to the floats beside it,
-    flags and words to all that they can be, and every fact to unknown. A large table's last rules
-    may be left out: at most 3,000 records are made.
+    A rule of a checklist decides wherever it holds. Numbers are moved to each bound that they are
+    compared with and to the floats beside it, flags and words to all that they can be, and every
+    fact to unknown. The last rules of many may be left out: at most 3,000 records are made.
     """
     found: list[Any] = []
     for base in _decided_by_each(table, tuple(given)):
@@ -33,15 +34,17 @@ def edges(table: Table[Any, Any], given: Iterable[Condition]) -> list[Any]:
     return found[:_MOST]
 
 
-def _decided_by_each(table: Table[Any, Any], given: tuple[Condition, ...]) -> Iterator[Any]:
+def _decided_by_each(table: Rules, given: tuple[Condition, ...]) -> Iterator[Any]:
     """For each rule that can decide, a record for which it holds and all before it fail.
 
-    It is the gap of the table in which the rule stands last, and turned round.
+    It is the gap of the table in which the rule stands last, and turned round. In a checklist no
+    rule stands in the way of another.
     """
     for at, rule in enumerate(table.rules):
+        before = table.rules[:at] if isinstance(table, Table) else ()
         turned = attrs.evolve(rule, when=~rule.when, reason="{because}")
         asked: Table[Any, Any] = Table(
-            name=table.name, facts=table.facts, rules=[*_unsaid(table.rules[:at]), turned]
+            name=table.name, facts=table.facts, rules=[*_unsaid(before), turned]
         )
         gap = asked.verify(given=given, node_limit=_NODE_LIMIT).gap
         if gap is not None:
@@ -53,7 +56,7 @@ def _unsaid(rules: Iterable[Any]) -> Iterator[Any]:
     return (attrs.evolve(rule, reason="{because}") for rule in rules)
 
 
-def _moved(table: Table[Any, Any], base: Any) -> Iterator[Any]:
+def _moved(table: Rules, base: Any) -> Iterator[Any]:
     values = table.facts.values(base)
     for name, choices in _choices(table, values).items():
         for choice in choices:
@@ -64,7 +67,7 @@ def _moved(table: Table[Any, Any], base: Any) -> Iterator[Any]:
                     continue
 
 
-def _choices(table: Table[Any, Any], values: Mapping[str, Any]) -> dict[str, list[Any]]:
+def _choices(table: Rules, values: Mapping[str, Any]) -> dict[str, list[Any]]:
     """By feature that is asked about, what it is moved to."""
     bounds = bounds_in(table)
     for rule in table.rules:
@@ -92,7 +95,7 @@ def _values(feature: Feature, bounds: Iterable[float]) -> list[Any]:
             return [None]
 
 
-def simplest(table: Table[Any, Any], record: Any, is_bad: Callable[[Any], bool]) -> Any:
+def simplest(table: Rules, record: Any, is_bad: Callable[[Any], bool]) -> Any:
     """The record with every fact left out that is not needed for it to be bad."""
     for name in table.facts.features:
         values = table.facts.values(record)

@@ -15,8 +15,10 @@ from relmkt.columns import Columns
 from relmkt.errors import BrokenLawError, InvalidValueError, RelmktError
 from relmkt.policy_json import policy_from_json, policy_to_json
 from relmkt.records import schema
-from relmkt.rules import Condition, Kind, Monotonicity, Table
+from relmkt.rules import Checklist, Condition, Kind, Monotonicity, Table
+from relmkt.testing._arguments import check_kind
 from relmkt.testing._cases import Case, cases, columns_of, written
+from relmkt.testing._readings import Rules
 from relmkt.testing.strategies import columns
 from relmkt.thresholds import Policy, Quantile, thresholds
 
@@ -24,8 +26,8 @@ __all__ = ["Calibration", "PolicyOnTrial", "TableOf", "calibrations", "spread_ev
 
 P = TypeVar("P", bound=Policy)
 
-TableOf: TypeAlias = Callable[[P], Table[Any, Any]]
-"""A function that builds a table from a calibrated policy."""
+TableOf: TypeAlias = Callable[[P], Rules]
+"""A function that builds a table or a checklist from a calibrated policy."""
 
 _SPREAD = 101
 _WIDE = 1000.0
@@ -74,10 +76,16 @@ class PolicyOnTrial(Generic[P]):
         """The name of its type."""
         return type(self.policy).__name__
 
-    def tables_of(self, policy: P) -> tuple[Table[Any, Any], ...]:
-        """The tables of a policy."""
-        builders = self._builders or (_own_table,)
-        return tuple(build(policy) for build in builders)
+    def tables_of(self, policy: P) -> tuple[Rules, ...]:
+        """The tables and checklists of a policy."""
+        return tuple(self._built(build, policy) for build in self._builders or (_own_table,))
+
+    def _built(self, build: TableOf[P], policy: P) -> Rules:
+        if not callable(build):
+            raise InvalidValueError("tables", "be functions that build a table", build)
+        found = build(policy)
+        check_kind("tables", found, Table, Checklist, where=f"what {self.name} builds")
+        return found
 
     @property
     def record_type(self) -> type[Any]:
@@ -205,8 +213,16 @@ class PolicyOnTrial(Generic[P]):
         return drawn.cases
 
 
-def _own_table(policy: Any) -> Table[Any, Any]:
-    return policy.table()
+def _own_table(policy: Any) -> Rules:
+    build = getattr(policy, "table", None)
+    if not callable(build):
+        raise InvalidValueError(
+            "policy",
+            "have a method 'table', or have its tables named",
+            type(policy).__name__,
+            remedy="pass the functions that build them: tables=[...]",
+        )
+    return cast("Rules", build())
 
 
 def calibrations(

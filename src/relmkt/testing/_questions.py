@@ -13,6 +13,7 @@ from relmkt.records import Handles, handles, schema
 from relmkt.rules import (
     ALWAYS,
     NEVER,
+    Checklist,
     Condition,
     Feature,
     Handle,
@@ -182,8 +183,8 @@ def _tables(
     )
 
 
-def bounds_in(table: Table[Any, Any]) -> dict[str, list[float]]:
-    """By feature, the numbers that a table compares it with: what records should often hold.
+def bounds_in(table: Table[Any, Any] | Checklist[Any, Any]) -> dict[str, list[float]]:
+    """By feature, the numbers that rules compare it with: what records should often hold.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The laws of tables: each is tried on a case, and raises where the case breaks it."""
+"""The laws of tables and checklists: each is tried on a case, and raises where it is broken."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import numpy as np
 
 from relmkt.errors import BrokenLawError, RelmktError
 from relmkt.rules import (
-    Absent,
     AllOf,
     AnyOf,
     Comparison,
@@ -21,13 +20,14 @@ from relmkt.rules import (
     Rule,
     Table,
     Threshold,
-    atoms,
 )
 from relmkt.testing._cases import Case, can_be_found, listed, together, written
-from relmkt.testing._ways import answer_of, decided_alike, on_one, on_rows
-from relmkt.testing.oracle import LETTER, decided, fact, following, truth
+from relmkt.testing._edges import simplest
+from relmkt.testing._readings import Rules, kind_of, on_one, on_rows, reading_of
+from relmkt.testing._ways import decided_alike
+from relmkt.testing.oracle import LETTER, fact, truth
 
-__all__ = ["CASE_LAWS", "TABLE_LAWS"]
+__all__ = ["CASE_LAWS", "RULES_LAWS", "tried_on"]
 
 _UNSAID = (ValueError, LookupError, TypeError, AttributeError)
 """What a template raises that cannot be filled in."""
@@ -35,18 +35,9 @@ _UNSAID = (ValueError, LookupError, TypeError, AttributeError)
 
 def told_alike(case: Case) -> None:
     """A decision on a row tells what the decision on its record tells."""
-    table, together = case.table, on_rows(case.table, case.columns)
-    reasons, missing, nexts = together.reasons(), together.missing(), together.nexts()
-    for at, record in enumerate(case.records):
-        alone = on_one(table, record)
-        index = decided(table.rules, record)
-        told: dict[str, tuple[Any, ...]] = {
-            "reason": (alone.reason, reasons[at], together[at].reason),
-            "missing": (alone.missing, missing[at], together[at].missing),
-            "next": (alone.next, nexts[at], following(table.rules, record, index)),
-            "possible": (alone.possible, together[at].possible),
-            "used": (alone.used, together[at].used),
-        }
+    table = case.table
+    ways = reading_of(table).told(case.records, on_rows(table, case.columns))
+    for record, told in zip(case.records, ways, strict=True):
         for name, found in told.items():
             if any(other != found[0] for other in found):
                 raise BrokenLawError(
@@ -63,32 +54,34 @@ def told_alike(case: Case) -> None:
 def settled_stays(case: Case) -> None:
     """Whatever the missing facts turn out to be, they only narrow what was open.
 
-    Not of tables that ask whether a fact is absent: they decide by what is known, and may decide
-    otherwise once more is.
+    Not of tables that ask whether a fact is absent, nor of such rules in a checklist: they decide
+    by what is known, and may decide otherwise once more is.
     """
-    table = case.table
-    if _asks_absence(table):
+    table = reading_of(case.table).lasting
+    if table is None:
         return
+    possible = reading_of(table).possible
     for record, whole in case.completions():
-        before, after = on_one(table, record), on_one(table, whole)
-        if not set(after.possible) <= set(before.possible):
+        before, after = (possible(on_one(table, each)) for each in (record, whole))
+        if not set(after) <= set(before):
             raise BrokenLawError(
                 table.name,
                 "learning a fact settles a decision or narrows it, and never changes it",
                 case=f"for {written(record)}",
                 found=[
-                    f"before, it could be: {_words(before.possible)}",
+                    f"before, it could be: {_words(before)}",
                     f"known in full as {written(whole)}",
-                    f"it is: {_words(after.possible)}",
+                    f"it is: {_words(after)}",
                 ],
             )
 
 
 def missing_settle(case: Case) -> None:
     """The facts that are said to be missing are absent, and settle the matter when known."""
-    table = case.table
-    if _asks_absence(table):
+    table = reading_of(case.table).lasting
+    if table is None:
         return
+    possible = reading_of(table).possible
     for record, other in zip(case.records, case.others, strict=True):
         missing = on_one(table, record).missing
         said = [f"said to be missing: {_words(missing)}"]
@@ -103,7 +96,7 @@ def missing_settle(case: Case) -> None:
         if learned is None or any(fact(learned, name) is None for name in missing):
             continue
         after = on_one(table, learned)
-        if after.missing or (after.possible and not after.settled):
+        if after.missing or (possible(after) and not after.settled):
             raise BrokenLawError(
                 table.name,
                 "the facts that are said to be missing settle the matter when they are known",
@@ -112,13 +105,9 @@ def missing_settle(case: Case) -> None:
             )
 
 
-def _asks_absence(table: Table[Any, Any]) -> bool:
-    return any(isinstance(atom, Absent) for rule in table.rules for atom in atoms(rule.when))
-
-
 def nothing_known_is_overruled(case: Case) -> None:
     """Assumptions fill gaps, the same in both layouts, are recorded, and overrule nothing."""
-    table = case.table
+    table, reading = case.table, reading_of(case.table)
     for other in case.others[:1]:
         values = table.facts.values(other)
         taken = {name: values[name] for name in table.features if values[name] is not None}
@@ -126,6 +115,7 @@ def nothing_known_is_overruled(case: Case) -> None:
             rows = on_rows(table, case.columns, taken)
         except RelmktError:  # filled, some row breaks a rule between fields
             return
+        in_columns = reading.of_rows(rows)
         for at, record in enumerate(case.records):
             alone = on_one(table, record, taken)
             gaps = {name: value for name, value in taken.items() if fact(record, name) is None}
@@ -142,9 +132,9 @@ def nothing_known_is_overruled(case: Case) -> None:
                     ],
                 )
             answers = {
-                "one by one": answer_of(table, alone.index),
-                "in columns": answer_of(table, int(rows.rule[at])),
-                "by the truth tables": answer_of(table, decided(table.rules, alone.facts)),
+                "one by one": reading.of_one(alone),
+                "in columns": in_columns[at],
+                "by the truth tables": reading.by_the_truth_tables(alone.facts),
             }
             if len(set(answers.values())) > 1:
                 raise BrokenLawError(
@@ -160,20 +150,20 @@ def nothing_known_is_overruled(case: Case) -> None:
 
 def explained(case: Case) -> None:
     """An explanation holds the decision, and each rule in it holds as the truth tables say."""
-    table = case.table
+    table, reading = case.table, reading_of(case.table)
     for record in case.records:
-        explanation, decision = table.explain(record), on_one(table, record)
-        if explanation.decision != decision:
+        (told, rules), decision = reading.explained(record), on_one(table, record)
+        if told != decision:
             raise BrokenLawError(
                 table.name,
                 "what is explained is what is decided",
                 case=f"for {written(record)}",
                 found=[
-                    f"{how}: {answer_of(table, each.index)}, on {written(each.facts)}"
-                    for how, each in (("decided", decision), ("explained", explanation.decision))
+                    f"{how}: {reading.of_one(each)}, on {written(each.facts)}"
+                    for how, each in (("decided", decision), ("explained", told))
                 ],
             )
-        for trace in explanation.rules:
+        for trace in rules:
             letters = [LETTER[trace.holds], *(LETTER[atom.holds] for atom in trace.atoms)]
             right = [truth(trace.rule.when, record), *(truth(a.atom, record) for a in trace.atoms)]
             if letters != right:
@@ -191,8 +181,8 @@ def every_reason_can_be_said(case: Case) -> None:
         _reasons(case.table, case.table.facts.values(record), f"for {written(record)}")
 
 
-def _reasons(table: Table[Any, Any], values: Mapping[str, Any], case: str) -> None:
-    for index in range(-1, len(table.rules)):
+def _reasons(table: Rules, values: Mapping[str, Any], case: str) -> None:
+    for index in reading_of(table).reasons:
         rule = table.rules[index].id if index >= 0 else "no rule"
         try:
             reason = table.reason(index, values)
@@ -213,7 +203,7 @@ def _reasons(table: Table[Any, Any], values: Mapping[str, Any], case: str) -> No
             )
 
 
-def _is_bare(table: Table[Any, Any], index: int) -> bool:
+def _is_bare(table: Rules, index: int) -> bool:
     """A rule that gives no reason but its proof, of which nothing may be left to say."""
     return index >= 0 and table.rules[index].reason == "{because}"
 
@@ -222,8 +212,8 @@ def _is_bare(table: Table[Any, Any], index: int) -> bool:
 
 
 def promises_are_kept(case: Case) -> None:
-    """No record is moved by one feature from an outcome to another that was ruled out."""
-    for promise in case.promises:
+    """No record is moved by one feature from an outcome to another that a table rules out."""
+    for promise in case.promises if isinstance(case.table, Table) else ():
         for record, other in zip(case.records, case.others, strict=True):
             _kept(case, promise, record, other)
 
@@ -256,20 +246,20 @@ def _kept(case: Case, promise: Monotonicity, record: Any, other: Any) -> None:
         )
 
 
-def _among(table: Table[Any, Any], outcome: Any, words: tuple[object, ...] | None) -> bool:
+def _among(table: Rules, outcome: Any, words: tuple[object, ...] | None) -> bool:
     return outcome in ([rule.outcome for rule in table.rules] if words is None else words)
 
 
-# ------------------------------------------------------------- of the table itself, once for all
+# ---------------------------------------------------------------------- of the rules themselves
 
 
-def reasons_of_nothing_can_be_said(table: Table[Any, Any]) -> None:
+def reasons_of_nothing_can_be_said(table: Rules) -> None:
     """Each rule's reason can be put into words where nothing at all is known."""
     _reasons(table, dict.fromkeys(table.facts.features), "for one of whom nothing is known")
 
 
-def copies_are_equal(table: Table[Any, Any]) -> None:
-    """Copied, and pickled where that is possible, a table is the same table."""
+def copies_are_equal(table: Rules) -> None:
+    """Copied, and pickled where that is possible, it is the same."""
     twins = {"copied": copy.copy(table), "copied deeply": copy.deepcopy(table)}
     if can_be_found(type(table), table.facts.record_type, *map(type, table.outcomes)):
         twins["pickled"] = pickle.loads(pickle.dumps(table))  # noqa: S301
@@ -277,12 +267,12 @@ def copies_are_equal(table: Table[Any, Any]) -> None:
         if twin != table or twin.version != table.version:
             raise BrokenLawError(
                 table.name,
-                "a copy of a table is the same table, of the same version",
+                f"a copy of a {kind_of(table)} is the same {kind_of(table)}, of the same version",
                 found=[f"version {table.version}", f"{how}: version {twin.version}"],
             )
 
 
-def version_tells_policies_apart(table: Table[Any, Any]) -> None:
+def version_tells_policies_apart(table: Rules) -> None:
     """The version stays as reasons change, and moves with any condition or outcome."""
 
     def version(rules: Iterable[Rule[Any]]) -> str:
@@ -326,15 +316,15 @@ def _words(words: Iterable[object]) -> str:
     return ", ".join(map(str, words)) or "nothing"
 
 
-TableLaw: TypeAlias = Callable[[Table[Any, Any]], None]
+RulesLaw: TypeAlias = Callable[[Rules], None]
 CaseLaw: TypeAlias = Callable[[Case], None]
 
-TABLE_LAWS: tuple[TableLaw, ...] = (
+RULES_LAWS: tuple[RulesLaw, ...] = (
     reasons_of_nothing_can_be_said,
     copies_are_equal,
     version_tells_policies_apart,
 )
-"""The laws of a table that need no record."""
+"""The laws of a table or a checklist that need no record."""
 
 CASE_LAWS: tuple[CaseLaw, ...] = (
     every_reason_can_be_said,
@@ -346,4 +336,56 @@ CASE_LAWS: tuple[CaseLaw, ...] = (
     explained,
     promises_are_kept,
 )
-"""The laws of what a table decides, one after the other."""
+"""The laws of what is decided, one after the other."""
+
+
+# --------------------------------------------------------------------------------- what raises
+
+
+def tried_on(case: Case, law: CaseLaw) -> None:
+    """Try a law on a case; what raises there breaks a law too."""
+    try:
+        law(case)
+    except BrokenLawError:
+        raise
+    except Exception as error:
+        case, error = _smallest(case, law, error)
+        raise _broken_by(error, case, law) from error
+
+
+def _smallest(case: Case, law: CaseLaw, error: Exception) -> tuple[Case, Exception]:
+    """One record alone for which a law raises, and what; the case itself if it takes several."""
+    found = error
+
+    def raises(record: Any) -> bool:
+        nonlocal found
+        raised = _raised(case.only(record), law)
+        found = found if raised is None else raised
+        return raised is not None
+
+    alone = next(filter(raises, case.records), None)
+    return (
+        (case, error) if alone is None else (case.only(simplest(case.table, alone, raises)), found)
+    )
+
+
+def _raised(case: Case, law: CaseLaw) -> Exception | None:
+    """What a law raises that is no broken law."""
+    try:
+        law(case)
+    except BrokenLawError:
+        return None
+    except Exception as error:  # noqa: BLE001
+        return error
+    return None
+
+
+def _broken_by(error: Exception, case: Case, law: CaseLaw) -> BrokenLawError:
+    """The same as a broken law, which says what was done when it was raised."""
+    ways = dict.fromkeys(getattr(error, "__notes__", ())) or [law.__name__.replace("_", " ")]
+    return BrokenLawError(
+        case.table.name,
+        "whatever its facts are, a record is decided, and nothing is raised",
+        case="for " + ("\n    ".join(map(written, case.records)) or "no records"),
+        found=[f"{', '.join(ways)}: {type(error).__name__}: {error}"],
+    )
