@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from relmkt.adapters._json_values import Faulty, plain_values, read_line
 from relmkt.domain import CustomerFacts, Order, PlanLine, Summary
+from relmkt.errors import InvalidValueError
 from relmkt.json_schema import json_schema
 from relmkt.records import Constraint, flag, identity, member, record, schema
 from relmkt.rules import Kind, absent, known
@@ -127,12 +128,35 @@ def test_bounds_are_those_declared_and_those_of_exact_counts():
 
 
 def test_rules_between_fields_are_told_in_words():
-    assert json_schema(Bound)["$comment"] == (
+    assert json_schema(Bound)["$comment"].endswith(
         "Rules between fields, broken only by known values. low ≤ high: low is where it begins; "
         "high < 100 and count < 100: all is small here; "
         "(is_new is known or count > 0): say whether it is new"
     )
-    assert "$comment" not in json_schema(Thing)
+    assert "Rules between fields" not in json_schema(Thing)["$comment"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (b'{"thing": 1.0}', "an id with a fraction, be it 1.0"),
+        (b'{"thing": 1, "x": 9007199254740993}', "an integer beyond 9007199254740992 in size"),
+        (b'{"thing": 1, "x": 1, "x": 1}', "a key that stands twice"),
+        (b'{"thing": 1, "born": "2026-02-30"}', "a day that no calendar has"),
+        (b'{"thing": "\\ud800"}', "half a surrogate pair"),
+    ],
+)
+def test_what_only_reading_refuses_is_told_in_words(line, told):
+    found = json_schema(Thing)
+    assert isinstance(read_line(Thing, line), Faulty)
+    assert Draft202012Validator(found).is_valid(json.loads(line))
+    assert told in found["$comment"]
+
+
+@pytest.mark.parametrize("kind", [int, 5, [], CustomerFacts(customer=1), Constraint])
+def test_only_record_types_have_a_schema(kind):
+    with pytest.raises(InvalidValueError, match="'record_type' must be of a record type, got"):
+        json_schema(kind)
 
 
 def test_every_sort_of_rule_has_its_words():
@@ -152,7 +176,7 @@ def test_every_sort_of_rule_has_its_words():
                 Constraint("loud", absent(on.loud) | known(on.color), remedy="look at it"),
             )
 
-    assert json_schema(Toy)["$comment"] == (
+    assert json_schema(Toy)["$comment"].endswith(
         "Rules between fields, broken only by known values. "
         "(loud or color is one of red): loud ones glare; "
         "(not loud or color is not one of blue): blue is quiet; "

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
+from relmkt.errors import InvalidValueError
 from relmkt.records import Schema, schema
 from relmkt.rules import (
     Absent,
@@ -20,9 +24,15 @@ from relmkt.rules.features import EXACT_INTEGER
 if TYPE_CHECKING:
     from relmkt.records._fields import FieldSpec
 
-__all__ = ["DAY_PATTERN", "INSTANT_PATTERN", "json_schema"]
+__all__ = ["DAY_PATTERN", "INSTANT_PATTERN", "declared_by", "json_schema"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+_IN_READING = (
+    "Beyond what a schema can say, reading refuses: an id with a fraction, be it 1.0, which to a "
+    f"schema is an integer; in a number an integer beyond {EXACT_INTEGER} in size, which would be "
+    "rounded; a key that stands twice; a day that no calendar has; half a surrogate pair."
+)
 
 _DATE = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
@@ -39,8 +49,8 @@ def json_schema(record_type: type[Any]) -> dict[str, Any]:
     """The JSON Schema (2020-12) of a record as JSON: one line of JSON lines, one item of an array.
 
     It says of each field its meaning, unit, bounds and words. A field that may be absent may be
-    left out or be null. What a schema cannot say, the rules between fields, stands in words under
-    ``$comment``, and is checked when the record is read.
+    left out or be null. What a schema cannot say, such as the rules between fields, stands in words
+    under ``$comment``, and is checked when the record is read.
 
     Parameters
     ----------
@@ -52,6 +62,11 @@ def json_schema(record_type: type[Any]) -> dict[str, Any]:
     dict
         The schema, as values that `json.dumps` takes.
 
+    Raises
+    ------
+    InvalidValueError
+        When it is no record type.
+
     Examples
     --------
     >>> from relmkt.domain import CustomerFacts
@@ -62,7 +77,7 @@ def json_schema(record_type: type[Any]) -> dict[str, Any]:
     >>> found["properties"]["attrition_risk"]["maximum"]
     1
     """
-    declared: Schema[Any] = schema(record_type)
+    declared: Schema[Any] = declared_by("record_type", record_type)
     meaning = (record_type.__doc__ or "").strip().partition("\n")[0]
     found: dict[str, Any] = {
         "$schema": DIALECT,
@@ -73,10 +88,29 @@ def json_schema(record_type: type[Any]) -> dict[str, Any]:
         "required": [name for name, spec in declared.fields.items() if spec.required],
         "additionalProperties": False,
     }
+    told = [_IN_READING]
     rules = [f"{_told(rule.holds)}: {rule.remedy}" for rule in declared.constraints]
     if rules:
-        found["$comment"] = f"Rules between fields, broken only by known values. {'; '.join(rules)}"
+        told.append(f"Rules between fields, broken only by known values. {'; '.join(rules)}")
+    found["$comment"] = " ".join(told)
     return found
+
+
+def declared_by(name: str, record_type: type[Any]) -> Schema[Any]:
+    """What a record type declares.
+
+    Raises
+    ------
+    InvalidValueError
+        When it is no record type; the message calls it by the name of the argument.
+    """
+    if isinstance(record_type, type):  # pyright: ignore[reportUnnecessaryIsInstance]
+        # Of another class attrs finds no fields, or fields that declare nothing.
+        with suppress(KeyError, attrs.exceptions.NotAnAttrsClassError):
+            return schema(record_type)
+    raise InvalidValueError(
+        name, "be of a record type", record_type, remedy="such as those of relmkt.domain"
+    )
 
 
 def _property(spec: FieldSpec) -> dict[str, Any]:

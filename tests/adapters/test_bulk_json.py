@@ -141,27 +141,30 @@ LISTED = "There are: red, dark_green, blue"
 AS_WRITTEN = "write 2026-03-31T14:30:00+02:00"
 UNKNOWN = "leave it out where it is not known"
 NO_NUMBER = "'line' must hold numbers that JSON knows, got"
+MARKS = "'marks' must be an array of words among old, rare, signed_by_hand"
+NEEDED = "it can be neither left out nor null"
 ONCE = "'line' must hold each key once, got"
 
 BAD = {
     '"y": "3"': f"'y' must be a number, got '3': {UNKNOWN}",
-    '"y": true': f"'y' must be a number, got True: {UNKNOWN}",
-    '"y": 1e999': "'y' must be finite, got inf: use None for what is not known",
+    '"y": true': f"'y' must be a number, got true: {UNKNOWN}",
+    '"y": 1e999': "'y' must be finite, got inf: leave it out where it is not known",
     '"y": NaN': f"{NO_NUMBER} 'NaN': leave out what is not known",
     '"y": -Infinity': f"{NO_NUMBER} '-Infinity': leave out what is not known",
-    '"y": 9007199254740993': "'y' must be at most 2**53 in size, got 9007199254740993: a larger",
-    '"y": 18446744073709551617': "'y' must be at most 2**53 in size, got 18446744073709551617",
-    '"y": 1' + "0" * 400: "'y' must be at most 2**53 in size, got 1000",
+    '"y": 9007199254740993': f"'y' must be at most {2**53} in size, got {2**53 + 1}: a larger",
+    '"y": 18446744073709551617': f"'y' must be at most {2**53} in size, got 18446744073709551617",
+    '"y": 1' + "0" * 400: "'y' must be at most 9007199254740992 in size, got 1000",
     '"y": ' + "9" * 5000: "'line' must be JSON, got",
     '"share": 1.5': "'share' must be at most 1, got 1.5",
     '"count": 1.5': "'count' must be a whole number, got 1.5",
-    '"is_new": 1': "'is_new' must be True, False or None, got 1",
+    '"is_new": 1': "'is_new' must be true, false or null, got 1",
     '"color": "rad"': f"no color 'rad'; did you mean 'red'? {LISTED}",
     '"color": 1': "'color' must be one of red, dark_green, blue, got 1",
-    '"color": ["red"]': "'color' must be one of red, dark_green, blue, got ['red']",
-    '"marks": "old"': "'marks' must be a set of old, rare, signed_by_hand, got 'old': write {...}",
+    '"color": ["red"]': "'color' must be one of red, dark_green, blue, got [\"red\"]",
+    '"marks": "rare"': f"{MARKS}, got 'rare': write [\"rare\"] even for one",
+    '"marks": 3': f'{MARKS}, got 3: write ["old"] even for one',
     '"marks": ["odd"]': "no marks 'odd'; did you mean 'old'?",
-    '"marks": {"old": 1}': "'marks' must be True, False or None, got 1",
+    '"marks": {"old": 1}': "'marks' must be true, false or null, got 1",
     '"since": "now"': f"'since' must be a date or a datetime in ISO 8601, got 'now': {AS_WRITTEN}",
     '"since": 17': "'since' must be a date or a datetime in ISO 8601, got 17",
     '"since": "2026-03-31T24:30:00"': "'since' must be a date or a datetime in ISO 8601",
@@ -182,11 +185,11 @@ BAD = {
 
 WHOLLY_BAD = {
     '{"thing": 1.0}': "'thing' must be text or a whole number, got 1.0",
-    '{"thing": true}': "'thing' must be text or a whole number, got True",
+    '{"thing": true}': "'thing' must be text or a whole number, got true",
     '{"thing": "\\udc00"}': "'thing' must be valid Unicode, got '\\udc00'",
     '{"thing": ""}': "'thing' must be given, got '': every record needs an id",
-    '{"thing": null}': "'thing' must be given, got None",
-    '{"x": 1}': "'thing' must be given, got None",
+    '{"thing": null}': f"'thing' must be given, got null: {NEEDED}",
+    '{"x": 1}': f"'thing' must be given, got nothing: {NEEDED}",
     "17": "'line' must be a JSON object, got '17': such as {\"customer\": \"C-17\"}",
     "null": "'line' must be a JSON object",
     "[" * 100_000: "'line' must be JSON, got",
@@ -203,6 +206,23 @@ def test_a_bad_line_is_named_with_field_rule_value_and_remedy(line):
     assert head == "1 bad row in things.jsonl"
     assert told.startswith(f"  line 3: {LINES[line]}")
     assert tail == "nothing was read: mend things.jsonl and try again"
+
+
+def test_a_number_of_thousands_of_digits_is_told_without_the_limits_of_python():
+    with pytest.raises(InvalidRowsError, match="an integer has thousands of digits"):
+        records_from_json('{"thing": 1, "y": ' + "9" * 5000 + "}", Things)
+
+
+@pytest.mark.parametrize("data", [5, None, [1], {}])
+def test_data_of_another_sort_are_refused(data):
+    with pytest.raises(InvalidValueError, match="'data' must be text or bytes, got"):
+        records_from_json(data, Things)
+
+
+@pytest.mark.parametrize("rows", [[1], 5, ["a"]])
+def test_what_is_no_record_is_not_written(rows):
+    with pytest.raises(InvalidValueError, match="'rows' must be"):
+        records_to_json(rows)
 
 
 def test_bytes_that_are_no_utf_8_are_named_by_line():

@@ -19,7 +19,7 @@ from relmkt.domain import CustomerFacts
 from relmkt.errors import InvalidValueError, RelmktError, UnknownNameError
 from relmkt.policies import StrategyPolicy
 from relmkt.records import handles, schema
-from relmkt.rules import ALWAYS, Rule, Table
+from relmkt.rules import ALWAYS, Checklist, Rule, Table
 from tests.strategies import bounds_in, records, tables
 from tests.things import Bound, Bounds, Thing, Things
 
@@ -153,7 +153,7 @@ def test_a_bad_line_has_an_error_and_does_not_touch_its_neighbors():
     assert [errors[line]["field"] for line in (7, 9, 10, 11)] == [None] * 4
     assert errors[7]["message"].endswith("byte 15 is not")
     assert errors[9]["message"].endswith("Extra data (column 17)")
-    assert "BOM" in errors[10]["message"]
+    assert errors[10]["message"].endswith("a byte order mark may stand only before the first line")
     assert errors[11]["message"].startswith("'line' must be a JSON object, got '[\"customer\"]'")
 
 
@@ -337,6 +337,22 @@ def test_half_a_letter_in_a_line_does_not_spoil_the_answers():
     (found,) = answered(DecisionStream(STRATEGIES), b'{"customer": 1, "\\ud800": 2}')
     assert found["error"]["field"] == "?"
     assert found["error"]["message"].startswith("no field '?'; there are: customer, status")
+
+
+def test_what_is_no_table_and_no_stream_is_refused_by_name():
+    checklist = Checklist(name="c", facts=schema(CustomerFacts), rules=[Rule("z", ALWAYS, "?")])
+    for wrong, remedy in ((StrategyPolicy(), "of a policy give policy.table"), (checklist, "")):
+        with pytest.raises(InvalidValueError, match=f"'table' must be a table, .*{remedy}"):
+            DecisionStream(wrong)
+    with pytest.raises(InvalidValueError, match="'columns_type' must be columns of CustomerF"):
+        DecisionStream(STRATEGIES, int)
+    stream = DecisionStream(STRATEGIES)
+    for wrong in (b"{}", "{}"):
+        with pytest.raises(InvalidValueError, match="'chunks' must be pieces of bytes, got"):
+            stream.answers(wrong)
+    with pytest.raises(InvalidValueError, match=r"'chunks' must be pieces of bytes, got '{}'"):
+        list(stream.answers(["{}"]))
+    assert len(list(stream.answers([bytearray(b'{"customer": 1}\n')]))) == 1
 
 
 def test_what_a_stream_needs_is_checked_before_it_runs():

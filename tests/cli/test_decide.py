@@ -108,6 +108,13 @@ def test_the_default_policy_alone_cannot_decide_and_says_what_can(relmkt):
     assert "whole.json has thresholds that depend on a portfolio" in ended.err
 
 
+def test_the_policy_comes_from_standard_input_where_the_facts_do_not(relmkt, policy):
+    Path("facts.jsonl").write_bytes(FACTS)
+    plain = relmkt("decide", policy, stdin=FACTS)
+    piped = relmkt("decide", "-", "--facts", "facts.jsonl", stdin=Path(policy).read_bytes())
+    assert (piped.code, piped.out) == (plain.code, plain.out)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -119,6 +126,7 @@ def test_the_default_policy_alone_cannot_decide_and_says_what_can(relmkt):
         (["policy.json", "--assume", "headroom=inf"], "'headroom' must be finite"),
         (["policy.json", "--threshold", "risk=1"], "no threshold 'risk'"),
         (["policy.json", "--explian"], "No such option"),
+        (["-"], "standard input holds the facts: name the file of the policy"),
     ],
 )
 def test_what_cannot_begin_ends_with_2(relmkt, policy, file, arguments, said):

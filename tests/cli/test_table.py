@@ -52,6 +52,40 @@ def test_both_files_in_one_would_lose_one(relmkt, policy):
     assert not Path("t.json").exists()
 
 
+def test_both_files_in_one_would_lose_one_by_whatever_name(relmkt, policy):
+    Path("link.json").symlink_to("t.json")
+    for other in ("./t.json", str(Path("t.json").resolve()), "link.json"):
+        ended = relmkt("table", policy, "--out", "t.json", "--vectors", other)
+        assert ended.code == 2
+        assert "give each its own" in ended.err
+        assert not Path("t.json").exists()
+    Path("t.json").write_text("kept", encoding="utf-8")
+    Path("twin.json").hardlink_to("t.json")
+    assert relmkt("table", policy, "--out", "t.json", "--vectors", "twin.json").code == 2
+    assert relmkt("table", policy, "--vectors", "-").code == 2  # the table would go there too
+
+
+def test_the_vectors_may_go_to_standard_output(relmkt, policy):
+    ended = relmkt("table", policy, "--out", "t.json", "--vectors", "-")
+    assert (ended.code, ended.out) == (0, vectors_to_json(POLICY.table()))
+    assert not Path("-").exists()
+
+
+def test_the_policy_may_come_from_standard_input(relmkt, folder):
+    ended = relmkt("table", "-", stdin=policy_to_json(POLICY).encode())
+    assert (ended.code, ended.out) == (0, table_to_json(POLICY.table()))
+
+
+def test_a_table_is_no_policy(relmkt, policy):
+    assert relmkt("table", policy, "--out", "t.json").code == 0
+    for command, code in (("table", 2), ("decide", 2), ("verify", 1)):
+        ended = relmkt(command, "t.json")
+        assert ended.code == code
+        assert (
+            "t.json: is a table, not a policy; name the policy that it was made of"
+        ) in " ".join(ended.err.split())
+
+
 def test_a_file_that_holds_no_policy_is_named(relmkt, file):
     ended = relmkt("table", file("policy.json", json.dumps([1])))
     assert ended.code == 2

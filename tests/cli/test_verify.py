@@ -355,7 +355,9 @@ def refused(ended):
         ("not json", "relmkt: x.json: 'policy' must be JSON, got 'not json' for line 1, column 1"),
         ("[]", "relmkt: x.json: 'policy' must be a JSON object, got []\n"),
         ("", "relmkt: x.json: is empty\n"),
-        (b"\xff\xfe{", "relmkt: x.json: is not in UTF-8"),
+        (b"\xff\xfe{", "relmkt: x.json: is not in UTF-8; save it as UTF-8\n"),
+        ("{}".encode("utf-16-le"), "line 1 holds a zero byte; save it as UTF-8\n"),
+        (b"PAR1", "relmkt: x.json: is a Parquet file; a policy is JSON\n"),
         ('{"a": "\udce9"}'.encode("utf-8", "surrogateescape"), "is not in UTF-8 (byte 8); save it"),
         ("[" * 100_000, "relmkt: x.json: 'policy' must be plain JSON, got '[[["),
         ('{"schema": ' + "9" * 5_000 + "}", "relmkt: x.json: 'policy' must be plain JSON, got"),
@@ -430,6 +432,7 @@ def test_a_file_that_is_not_there_or_not_to_be_read(relmkt, policy, monkeypatch)
         ),
         ("protect -> anything as status rises", "no fact that rises or falls 'status'"),
         ("protect, -> anything as headroom rises", "no outcome ''"),
+        ("enhance -> enhance as headroom rises", "must name another outcome than before the move"),
     ],
 )
 def test_a_statement_that_is_none_is_a_fault_of_the_command_line(relmkt, statement, told):

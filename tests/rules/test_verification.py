@@ -302,6 +302,11 @@ def check_broken(told, tried, subject):
 WORDS = ("a", "b", "c")
 
 
+def can_move(sides):
+    """From one outcome to the same one nothing moves, and such a statement is refused."""
+    return ANYTHING in sides or len({word for side in sides for word in side}) > 1
+
+
 @st.composite
 def inquiries(draw, record_type):
     """A small table, what is given, and a statement on it."""
@@ -320,9 +325,8 @@ def inquiries(draw, record_type):
     features = [f.name for f in subject.facts.features.values() if f.kind.value in kinds]
     sides = st.sampled_from(subject.outcomes) | st.just(ANYTHING)
     sides |= st.lists(st.sampled_from(subject.outcomes), min_size=1, max_size=2)
-    statement = never(
-        draw(sides), draw(sides), as_=draw(st.sampled_from(features)), rises=draw(st.booleans())
-    )
+    before, after = draw(st.tuples(sides, sides).filter(can_move))
+    statement = never(before, after, as_=draw(st.sampled_from(features)), rises=draw(st.booleans()))
     return subject, given_too, statement
 
 
@@ -596,6 +600,13 @@ def test_a_statement_says_what_it_states():
     )
 
 
+@pytest.mark.parametrize(("before", "after"), [("a", "a"), (["a"], "a"), (["a", "a"], ["a"])])
+def test_a_statement_that_nothing_could_break_is_refused(before, after):
+    with pytest.raises(InvalidValueError, match=r"'to' must name another outcome than before"):
+        never(before, after, as_="x")
+    assert str(never(before, ["a", "b"], as_="x")).endswith("to a or b")
+
+
 def test_a_broken_statement_shows_two_records_that_differ_in_one_fact():
     subject = table(((on.x > 10) & on.is_new, "a"), ((on.x > 20), "b"), (ALWAYS, "c"))
     assert subject.verify(never=[never("a", as_="x")]).sound
@@ -626,7 +637,7 @@ def test_undecided_is_meant_only_where_its_word_is_named():
     assert fallen.broken[0].before.y is None
     lost = subject.verify(never=[never("?", "a", as_="x")])
     assert lost.broken
-    assert subject.verify(never=[never("?", "?", as_="x")]).sound
+    assert subject.verify(never=[never("?", ["?", "b"], as_="x")]).sound
 
 
 def test_a_word_for_undecided_that_a_rule_has_too_counts_as_an_outcome():

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 import attrs
 import numpy as np
 
+from relmkt.adapters._json_words import NOTHING, in_json
 from relmkt.errors import InvalidValueError, RelmktError, UnknownNameError
-from relmkt.json_schema import DAY_PATTERN, INSTANT_PATTERN
+from relmkt.json_schema import DAY_PATTERN, INSTANT_PATTERN, declared_by
 from relmkt.records import MemberSet, schema
 from relmkt.rules import Kind
 
@@ -82,14 +83,16 @@ def _read_record(record_type: type[R], content: dict[str, Any]) -> R | Faulty:
         try:
             found[name] = from_json_value(fields[name], name, value)
         except InvalidValueError as error:
-            return Faulty(name, error)
+            return Faulty(name, in_json(error))
     for name, spec in fields.items():
         if spec.required and name not in found:
-            return Faulty(name, InvalidValueError(name, "be given", None))
+            return Faulty(name, in_json(InvalidValueError(name, "be given", NOTHING)))
     try:
         return record_type(**found)
-    except (InvalidValueError, UnknownNameError) as error:
-        return _faulty_field(record_type, found) or Faulty(getattr(error, "field", None), error)
+    except InvalidValueError as error:
+        return _faulty_field(record_type, found) or Faulty(error.field, in_json(error))
+    except UnknownNameError as error:
+        return _faulty_field(record_type, found) or Faulty(None, error)
 
 
 def _faulty_field(record_type: type[Any], found: dict[str, Any]) -> Faulty | None:
@@ -97,6 +100,8 @@ def _faulty_field(record_type: type[Any], found: dict[str, Any]) -> Faulty | Non
     for name, value in found.items():
         try:
             converters(record_type)[name](value)
+        except InvalidValueError as error:
+            return Faulty(name, in_json(error))
         except RelmktError as error:
             return Faulty(name, error)
     return None
@@ -109,6 +114,8 @@ def _parsed(line: bytes) -> object:
     except UnicodeDecodeError as error:
         shown = line[max(error.start - 10, 0) : error.end + 10]
         raise _wrong_line("be UTF-8", shown, f"byte {error.start + 1} is not") from None
+    if text.startswith("\ufeff"):
+        raise _wrong_line("be JSON", line, "a byte order mark may stand only before the first line")
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
     except json.JSONDecodeError as error:
@@ -117,8 +124,8 @@ def _parsed(line: bytes) -> object:
         raise _wrong_line("be JSON", line, "it is nested too deeply") from None
     except InvalidValueError:
         raise
-    except ValueError as error:  # an integer of thousands of digits
-        raise _wrong_line("be JSON", line, str(error)) from None
+    except ValueError:  # of a limit of Python's
+        raise _wrong_line("be JSON", line, "an integer has thousands of digits") from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -202,10 +209,11 @@ def plain_values(record: Any) -> dict[str, Any]:
     Raises
     ------
     InvalidValueError
-        For an id that is neither text nor a whole number, and for text that is no Unicode.
+        For what is no record, an id that is neither text nor a whole number, and text that is no
+        Unicode.
     """
     found: dict[str, Any] = {}
-    for name, spec in schema(cast("type[Any]", type(record))).fields.items():
+    for name, spec in declared_by("rows", cast("type[Any]", type(record))).fields.items():
         value = getattr(record, name)
         if value is not None:
             found[name] = json_id(name, value) if spec.is_identity else _plain(name, value)

@@ -50,6 +50,8 @@ C = TypeVar("C", bound=Columns[Any])
 _BLOCK = 1 << 13
 """Rows at a time: their Python objects stay in the cache of a core."""
 
+_BYTES = (bytes, bytearray, memoryview)
+
 _PIECE = 1 << 20
 """Bytes of JSON lines at a time."""
 
@@ -73,7 +75,8 @@ def records_to_json(rows: Columns[Any] | Iterable[Any], *, array: bool = False) 
     Raises
     ------
     InvalidValueError
-        For an id that is neither text nor a whole number, and text that is no valid Unicode.
+        For what is no record, an id that is neither text nor a whole number, and text that is no
+        valid Unicode.
     MissingExtraError
         When msgspec is not installed.
 
@@ -125,7 +128,8 @@ def records_from_json(
         When lines hold no such record: no JSON, an unknown field, a value that breaks the rule of
         its field, a key twice, NaN. The first are named by line (in an array, by item) and field.
     InvalidValueError
-        When an array is no JSON, or when some instants of a field have a zone and others have none.
+        When the data are neither text nor bytes, when an array is no JSON, or when some instants of
+        a field have a zone and others have none.
     MissingExtraError
         When msgspec is not installed.
 
@@ -164,7 +168,10 @@ def _msgspec(purpose: str) -> ModuleType:
 
 
 def _blocks_of_records(records: Iterable[Any]) -> Iterator[list[dict[str, Any]]]:
-    rest = iter(records)
+    try:
+        rest = iter(records)
+    except TypeError:
+        raise InvalidValueError("rows", "be columns or records", records) from None
     while block := [plain_values(record) for record in islice(rest, _BLOCK)]:
         yield block
 
@@ -295,6 +302,8 @@ class _Reader:
 def _encoded(data: bytes | str) -> bytes:
     if isinstance(data, str):
         return data.encode(errors="surrogatepass")  # which is no UTF-8, and found on its line
+    if not isinstance(data, _BYTES):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidValueError("data", "be text or bytes", data)
     return bytes(data)
 
 
@@ -318,8 +327,12 @@ def _items(raw: bytes) -> Iterator[list[bytes]]:
     try:
         items = msgspec.json.decode(raw, type=list[msgspec.Raw])
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        too_deep = isinstance(error, RecursionError)
         raise InvalidValueError(
-            "array", "be JSON", raw.decode(errors="replace"), remedy=str(error)
+            "array",
+            "be JSON",
+            raw.decode(errors="replace"),
+            remedy="it is nested too deeply" if too_deep else str(error),
         ) from None
     for start in range(0, len(items), _BLOCK):
         yield [bytes(item) for item in items[start : start + _BLOCK]]

@@ -34,6 +34,8 @@ _FEW = 32
 _PARTED = 1 << 9
 """As many lines as this are no longer parted in the search for bad ones: each is read by itself."""
 
+_BYTES = (bytes, bytearray, memoryview)
+
 _SHOWN = 60
 """Bytes that are shown of a line that is too long."""
 
@@ -71,7 +73,8 @@ class DecisionStream(Generic[R, OutcomeT]):
     Raises
     ------
     InvalidValueError, UnknownNameError
-        When an assumption is none that the record type allows.
+        When the table is none or its records have other columns, and when an assumption is none
+        that the record type allows.
 
     Examples
     --------
@@ -98,6 +101,11 @@ class DecisionStream(Generic[R, OutcomeT]):
         assume: Mapping[str, Any] | None = None,
         explain: bool = False,
     ) -> None:
+        if not isinstance(table, Table):  # pyright: ignore[reportUnnecessaryIsInstance]
+            remedy = "of a policy give policy.table()" if hasattr(table, "table") else None
+            raise InvalidValueError(
+                "table", "be a table, of whose rules the first decides", table, remedy=remedy
+            )
         self.lines = 0
         self.errors = 0
         self._table = table
@@ -106,7 +114,7 @@ class DecisionStream(Generic[R, OutcomeT]):
         self._explain = explain
         self._decoder = quickest_decoder()
         self._record_type = table.facts.record_type
-        if columns_type.record_type is not self._record_type:
+        if getattr(columns_type, "record_type", None) is not self._record_type:
             raise InvalidValueError(
                 "columns_type", f"be columns of {self._record_type.__name__}", columns_type
             )
@@ -127,7 +135,19 @@ class DecisionStream(Generic[R, OutcomeT]):
         ------
         bytes
             JSON lines in UTF-8, whole ones; to be passed on at once.
+
+        Raises
+        ------
+        InvalidValueError
+            When a piece is not of bytes.
         """
+        if isinstance(chunks, (str, *_BYTES)):
+            raise InvalidValueError(
+                "chunks", "be pieces of bytes", chunks, remedy="write [...] even for one"
+            )
+        return self._answers(chunks)
+
+    def _answers(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         for lines in _complete_lines(chunks):
             for start in range(0, len(lines), _BATCH):
                 numbered = self._numbered(lines[start : start + _BATCH])
@@ -216,6 +236,9 @@ def _complete_lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
     rest = bytearray()
     skipping = False
     for chunk in chunks:
+        if not isinstance(chunk, _BYTES):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidValueError("chunks", "be pieces of bytes", chunk)
+        chunk = bytes(chunk)
         if skipping:
             _, ended, chunk = chunk.partition(b"\n")
             if not ended:

@@ -31,6 +31,7 @@ from relmkt.cli._options import (
     assumption_options,
     assumptions_from,
     checked_out,
+    checked_output,
     in_options,
     kept_whole,
     order_options,
@@ -96,6 +97,8 @@ def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -
     zcat orders.csv.gz | relmkt plan - --customer who --date day --amount eur --out -
     """  # noqa: D301
     kept_whole(out, orders=orders, facts=options["facts"])
+    if out is None:
+        checked_output()
     made = _planned(orders, options)
     if policy_out is not None:
         write_policy(policy_out, made.policy)
@@ -119,6 +122,7 @@ def explain(orders: str, customer: str, **options: Any) -> None:
     \b
     relmkt explain orders.csv --customer C-17
     """  # noqa: D301
+    checked_output()
     made = _planned(orders, options)
     print_customer(made, customer, Console())
 
@@ -313,22 +317,29 @@ def _say(text: str) -> None:
     _WORDS.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def _stopped(number: int, frame: object) -> NoReturn:
-    """End as an error would, so that whatever was set aside is removed on the way out."""
-    del frame
-    raise SystemExit(128 + number)
-
-
 def run() -> None:
     """Run the command; a user's mistake ends in a sentence, never in a traceback.
 
     Whoever read our output and has enough of it (``| head``) ends the command in silence: click
-    sees to that.
+    sees to that. A signal to stop ends it as an error would, so that whatever was set aside is
+    removed on the way out.
     """
+    stopped: list[int] = []
+
+    def stop(number: int, frame: object) -> NoReturn:
+        del frame
+        stopped.append(128 + number)
+        raise SystemExit(stopped[0])
+
     if threading.current_thread() is threading.main_thread():  # no other may handle signals
-        signal.signal(signal.SIGTERM, _stopped)
+        signal.signal(signal.SIGTERM, stop)
     try:
         app(prog_name="relmkt")
+    except SystemExit:
+        # DuckDB makes an interrupt of its own of whatever a signal raised while it worked.
+        if stopped:
+            raise SystemExit(stopped[0]) from None
+        raise
     except RelmktError as error:
         _say(f"relmkt: {error}")
         raise SystemExit(1) from None

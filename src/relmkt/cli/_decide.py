@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import click
 
 from relmkt.adapters.decision_stream import DecisionStream
-from relmkt.cli._options import absent_options, assumptions_from
+from relmkt.cli._options import absent_options, assumptions_from, checked_output
 from relmkt.cli._policy_files import plain_policy
 from relmkt.errors import FileError, RelmktError
 
@@ -60,15 +60,20 @@ def decide(
     The command ends with 0 if every line was decided on, with 1 if some line had an error, and with
     2 if nothing could be decided: the command line or the policy is at fault.
     """  # noqa: D301  (click reads the backspace)
-    chosen = plain_policy(policy, options, "a stream")
+    if policy == facts == "-":
+        raise click.UsageError(
+            "standard input holds the facts: name the file of the policy (or of the facts, by "
+            "--facts)"
+        )
+    stdin = None if sys.stdin is None else sys.stdin.buffer  # pyright: ignore[reportUnnecessaryComparison]
+    chosen = plain_policy(policy, options, "a stream", stdin=stdin)
     try:
         stream = DecisionStream(
             chosen.table(), assume=assumptions_from(options).facts, explain=explain
         )
     except RelmktError as error:
         raise click.UsageError(str(error)) from None
-    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
-        raise FileError("-", "there is no standard output here", remedy="redirect it to a file")
+    checked_output()
     out = sys.stdout.buffer
     with _opened(facts) as source:
         for answers in stream.answers(_pieces(source)):

@@ -29,7 +29,9 @@ __all__ = [
     "assumption_options",
     "assumptions_from",
     "checked_out",
+    "checked_output",
     "in_options",
+    "is_same_file",
     "kept_whole",
     "order_options",
     "policy_from",
@@ -109,6 +111,18 @@ def checked_out(
     return value
 
 
+def checked_output() -> None:
+    """Refuse to work where nobody can hear of it.
+
+    Raises
+    ------
+    FileError
+        When standard output is closed.
+    """
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+        raise FileError("-", "there is no standard output here", remedy="redirect it to a file")
+
+
 def kept_whole(out: str | None, *, orders: str, facts: str | None) -> None:
     """Refuse to write the plan over what it is made from.
 
@@ -120,14 +134,15 @@ def kept_whole(out: str | None, *, orders: str, facts: str | None) -> None:
     if out is None or out == "-":
         return
     for what, name in (("orders", orders), ("facts", facts)):
-        if name is not None and _same(name, out):
+        if name is not None and is_same_file(name, out):
             raise click.UsageError(
                 f"--out {out} is the file of the {what}, which the plan would overwrite; "
                 "name another file for the plan"
             )
 
 
-def _same(name: str, out: str) -> bool:
+def is_same_file(name: str, out: str) -> bool:
+    """Whether both are one file that is there, by whatever name; ``-`` is standard input."""
     try:
         if name == "-":
             return sys.stdin is not None and os.path.samestat(

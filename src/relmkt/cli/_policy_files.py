@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import click
 
@@ -33,14 +34,34 @@ def read_policy(path: str, *, stdin: BinaryIO | None = None) -> StrategyPolicy:
     FileError
         When the file cannot be read, or holds no such policy; the message names the file.
     """
-    text = read_text(path, stdin=stdin)
+    try:
+        text = read_text(path, stdin=stdin)
+    except FileError as error:
+        remedy = error.remedy
+        if remedy is not None and remedy.startswith("say "):  # as arguments of the library
+            remedy = "save it as UTF-8" if "encoding" in remedy else "a policy is JSON"
+        raise FileError(path, error.problem, remedy=remedy) from None
     try:
         return policy_from_json(text, StrategyPolicy)
     except RelmktError as error:
+        if _is_table(text):
+            raise FileError(
+                path, "is a table, not a policy", remedy="name the policy that it was made of"
+            ) from None
         raise FileError(path, str(error)) from None
 
 
-def plain_policy(path: str | None, options: dict[str, Any], asking: str) -> StrategyPolicy:
+def _is_table(text: str) -> bool:
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and cast("dict[str, Any]", content).get("kind") == "table"
+
+
+def plain_policy(
+    path: str | None, options: dict[str, Any], asking: str, *, stdin: BinaryIO | None = None
+) -> StrategyPolicy:
     """The policy in a file, or the default one, with stated thresholds; all must be numbers.
 
     Parameters
@@ -51,6 +72,8 @@ def plain_policy(path: str | None, options: dict[str, Any], asking: str) -> Stra
         The options of the command.
     asking
         What wants numbers and has no portfolio, for the message.
+    stdin
+        Standard input, where it may hold a policy.
 
     Raises
     ------
@@ -59,7 +82,7 @@ def plain_policy(path: str | None, options: dict[str, Any], asking: str) -> Stra
         them are named.
     """
     try:
-        policy = policy_from(options, read_policy(path) if path else StrategyPolicy())
+        policy = policy_from(options, read_policy(path, stdin=stdin) if path else StrategyPolicy())
     except RelmktError as error:
         raise click.UsageError(str(error)) from None
     open_ones = {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
-from relmkt.cli._options import threshold_option
+from relmkt.cli._options import checked_output, is_same_file, threshold_option
 from relmkt.cli._policy_files import plain_policy, write_text
 from relmkt.table_json import table_to_json
 from relmkt.table_vectors import vectors_to_json
@@ -27,11 +28,14 @@ __all__ = ["table"]
 @click.option(
     "--vectors",
     metavar="FILE",
-    help="Also write records on every side of every threshold, with what is decided on each.",
+    help="Also write records on every side of every threshold, with what is decided on each; - is "
+    "standard output.",
 )
 @threshold_option
 def table(policy: str | None, out: str, vectors: str | None, **options: Any) -> None:
     """Write the table of the strategy policy in POLICY.json, for a host that is not in Python.
+
+    POLICY.json may be -, which is standard input.
 
     The table holds the rules with their conditions, outcomes and reasons; the vectors are records
     with what it decides on them. A host that agrees on all of these reads the table right. The page
@@ -42,12 +46,26 @@ def table(policy: str | None, out: str, vectors: str | None, **options: Any) -> 
     relmkt plan orders.csv --policy-out policy.json
     relmkt table policy.json --out strategy.table.json --vectors strategy.vectors.json
     """  # noqa: D301  (click reads the backspace)
-    if vectors is not None and vectors == out:
+    if vectors is not None and _is_one(vectors, out):
         raise click.UsageError("--vectors and --out name the same file: give each its own")
-    made = plain_policy(policy, options, "a table").table()
+    if "-" in (out, vectors):
+        checked_output()
+    stdin = None if sys.stdin is None else sys.stdin.buffer  # pyright: ignore[reportUnnecessaryComparison]
+    made = plain_policy(policy, options, "a table", stdin=stdin).table()
     if vectors is not None:
-        write_text(vectors, vectors_to_json(made))
-    if out == "-":
-        sys.stdout.write(table_to_json(made))
+        _write(vectors, vectors_to_json(made))
+    _write(out, table_to_json(made))
+
+
+def _is_one(name: str, other: str) -> bool:
+    """Whether both would be written to the same place."""
+    if "-" in (name, other):
+        return name == other
+    return Path(name).resolve() == Path(other).resolve() or is_same_file(name, other)
+
+
+def _write(path: str, text: str) -> None:
+    if path == "-":
+        sys.stdout.write(text)
     else:
-        write_text(out, table_to_json(made))
+        write_text(path, text)

@@ -20,9 +20,10 @@ from relmkt.cli._aloud import (
     told_thresholds,
     told_waiting,
 )
+from relmkt.cli._options import checked_output
 from relmkt.cli._policy_files import read_policy
 from relmkt.domain import Abstention, CustomerFacts, Strategy
-from relmkt.errors import FileError, InvalidValueError, RelmktError, UnknownNameError
+from relmkt.errors import InvalidValueError, RelmktError, UnknownNameError
 from relmkt.policies import Found, PolicyVerification, StrategyPolicy, verify_policy
 from relmkt.policy_json import policy_to_json
 from relmkt.records import schema
@@ -72,6 +73,7 @@ def verify(
     relmkt verify policy.json --rules
     relmkt verify --never "enhance -> harvest, end as headroom rises"
     """  # noqa: D301  (click reads the backspace)
+    checked_output()
     stdin = None if sys.stdin is None else sys.stdin.buffer  # pyright: ignore[reportUnnecessaryComparison]
     read = StrategyPolicy() if policy is None else read_policy(policy, stdin=stdin)
     stated = tuple(_statement(text) for text in statements)
@@ -85,8 +87,6 @@ def verify(
     except RelmktError as error:
         raise RelmktError(f"{policy}: {error}") from None
     if as_json:
-        if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
-            raise FileError("-", "there is no standard output here", remedy="redirect it to a file")
         click.echo(json.dumps(_as_data(found, policy), indent=2))
     else:
         _print(found, policy, rules=rules)

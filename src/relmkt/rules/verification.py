@@ -101,7 +101,7 @@ def never(
     Raises
     ------
     InvalidValueError
-        When a list of outcomes is empty.
+        When a list of outcomes is empty, or when the only outcome before is the only one after.
 
     Examples
     --------
@@ -113,6 +113,13 @@ def never(
     """
     name = as_.feature.name if isinstance(as_, Handle) else as_
     before, after = _outcomes("from_", from_), _outcomes("to", to)
+    if before and after and all(one == other for one in before for other in after):
+        raise InvalidValueError(
+            "to",
+            "name another outcome than before the move",
+            to,
+            remedy="what stays as it is breaks no statement",
+        )
     return Monotonicity(feature=name, rises=rises, from_=before, to=after)
 
 
