@@ -33,6 +33,7 @@ from relmkt.records import (
 )
 from relmkt.rules import (
     ALWAYS,
+    Checklist,
     Decision,
     Decisions,
     Gap,
@@ -784,3 +785,134 @@ def test_records_are_written_as_python_would_write_them():
     assert eval(text, {"Thing": Thing}) == thing  # noqa: S307
     assert copy.deepcopy(thing) == thing
     assert Things.of([thing])[0] == thing
+
+
+# ----------------------------------------------------------------- what is moody, raises or strays
+
+
+class MoodyTable(Table):
+    """Decides otherwise each time that it is asked about one account."""
+
+    def decide(self, subject, *, assume=None):
+        decision = super().decide(subject, assume=assume)
+        if type(subject) is not Account:
+            return decision
+        return attrs.evolve(decision, index=next(COUNT) % len(self.rules))
+
+
+class MoodyWhenDrawn(MoodyTable):
+    """Decides otherwise once only, of the first account that Hypothesis draws."""
+
+    asked = 0
+
+    def decide(self, subject, *, assume=None):
+        if type(subject) is not Account or subject.account == "witness":
+            return Table.decide(self, subject, assume=assume)
+        MoodyWhenDrawn.asked += 1
+        decision = Table.decide(self, subject, assume=assume)
+        at = (decision.index + 1) % len(self.rules)
+        return attrs.evolve(decision, index=at) if self.asked == 1 else decision
+
+
+class Brittle(Table):
+    """Raises of whoever is late."""
+
+    def decide(self, subject, *, assume=None):
+        if type(subject) is Account and (subject.overdue or 0) > 30:
+            raise ZeroDivisionError("late")
+        return super().decide(subject, assume=assume)
+
+
+class BrittleInColumns(Table):
+    """Raises where two rows stand side by side."""
+
+    def _decide_rows(self, subject, assumptions):
+        if len(subject) > 1:
+            raise KeyError("two")
+        return super()._decide_rows(subject, assumptions)
+
+
+class Speechless(Table):
+    """Explains nobody who is late."""
+
+    def explain(self, record, *, assume=None):
+        if record.overdue:
+            raise RuntimeError("no words")
+        return super().explain(record, assume=assume)
+
+
+def test_the_answers_that_were_compared_are_told():
+    accounts = [Account(account="A1", overdue=45, disputed=False)]
+    for subject in (accounts, accounts * 2):
+        told = broken(laws.check_decisions, dunning(MoodyTable), subject)
+        answers = {line.split(": ")[1] for line in told.splitlines()[2:]}
+        assert len(answers) > 1, told
+
+
+def test_what_breaks_a_law_once_only_is_told_all_the_same():
+    MoodyWhenDrawn.asked = 0
+    told = broken(laws.check_table, dunning(MoodyWhenDrawn))
+    assert "decided alike" in told
+    assert len({line.split(": ")[1] for line in told.splitlines()[2:]}) > 1, told
+
+
+def test_what_raises_is_told_with_the_law_and_the_smallest_case():
+    told = broken(laws.check_table, dunning(Brittle))
+    assert told == (
+        "dunning breaks a law: whatever its facts are, a record is decided, and nothing is raised\n"
+        "  for Account(account='witness', overdue=30.000000000000004)\n"
+        "  one by one: ZeroDivisionError: late"
+    )
+    accounts = [Account(account="A1"), Account(account="A2")]
+    told = broken(laws.check_decisions, dunning(BrittleInColumns), accounts)
+    assert told.endswith(
+        "\n  for Account(account='A1')\n      Account(account='A2')\n  in columns: KeyError: 'two'"
+    )
+    told = broken(laws.check_table, dunning(Speechless))
+    assert re.search(r"\n  for Account\(.*\)\n  explained: RuntimeError: no words$", told)
+
+
+def test_the_cause_of_what_raises_is_kept():
+    with pytest.raises(BrokenLawError) as caught:
+        laws.check_table(dunning(Speechless))
+    assert isinstance(caught.value.__cause__, RuntimeError)
+
+
+@policy
+class Tableless(Policy):
+    """Builds nothing."""
+
+    call_after: float | Quantile = limit()
+
+
+CHECKLIST = Checklist(name="accounts", facts=schema(Account), rules=RULES[:2])
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        (lambda: laws.check_table("x"), r"'table' must be a Table, got 'x'"),
+        (lambda: laws.check_table(CHECKLIST), r"'table' must be a Table.*by check_checklist$"),
+        (lambda: laws.check_checklist(dunning()), r"'checklist' must be a Checklist.*check_table$"),
+        (lambda: laws.check_decisions("x", []), r"'table' must be a Table or a Checklist, got 'x'"),
+        (
+            lambda: laws.check_decisions(dunning(), [Account(account=1), 1]),
+            r"'subject' must be records of Account, or columns of them, got 1 for position 1$",
+        ),
+        (lambda: laws.check_decisions(dunning(), 1), r"'subject' must be records of Account.* 1$"),
+        (lambda: laws.check_decisions(dunning(), "ab"), r"'subject' must be .* got 'ab'$"),
+        (lambda: laws.check_columns(Account), r"'columns_type' must be a type of columns, got .*"),
+        (lambda: laws.check_columns(1), r"'columns_type' must be a type of columns, got 1: derive"),
+        (lambda: laws.check_policy("x"), r"'policy' must be a policy or a type of policies"),
+        (lambda: laws.check_policy(Account), r"'policy' must be a policy or a type of policies"),
+        (lambda: laws.check_policy(Tableless), r"'policy' must have a method 'table'.*tables=\["),
+        (
+            lambda: laws.check_policy(Tableless, tables=[lambda _: 3]),
+            r"'tables' must be a Table or a Checklist, got .* for what Tableless builds",
+        ),
+        (lambda: laws.check_policy(Tableless, tables=["x"]), r"'tables' must be functions that"),
+    ],
+)
+def test_what_is_of_another_sort_is_refused_in_words(ask, told):
+    with pytest.raises(InvalidValueError, match=told):
+        ask()
