@@ -432,7 +432,10 @@ def test_a_file_that_is_not_there_or_not_to_be_read(relmkt, policy, monkeypatch)
         ),
         ("protect -> anything as status rises", "no fact that rises or falls 'status'"),
         ("protect, -> anything as headroom rises", "no outcome ''"),
-        ("enhance -> enhance as headroom rises", "must name another outcome than before the move"),
+        (
+            "enhance -> enhance as headroom rises",
+            "must name another outcome than before the move, got 'enhance'",
+        ),
     ],
 )
 def test_a_statement_that_is_none_is_a_fault_of_the_command_line(relmkt, statement, told):

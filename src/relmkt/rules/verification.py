@@ -117,7 +117,7 @@ def never(
         raise InvalidValueError(
             "to",
             "name another outcome than before the move",
-            to,
+            str(after[0]),
             remedy="what stays as it is breaks no statement",
         )
     return Monotonicity(feature=name, rises=rises, from_=before, to=after)
