@@ -57,7 +57,12 @@ def held_frame(frame: object, purpose: str) -> Frame:
         native: Any = frame
         names = native.column_names if hasattr(native, "column_names") else native.columns
         raise _doubled([str(name) for name in names]) from None
-    if not isinstance(held, (nw.DataFrame, nw.LazyFrame)):
+    kinds = (nw.DataFrame, nw.LazyFrame)
+    if not isinstance(held, kinds) and type(frame).__module__.startswith("narwhals"):
+        # Older ones do not take a frame that another of their namespaces has wrapped.
+        unwrapped: Any = frame
+        held = nw.from_native(unwrapped.to_native(), pass_through=True)
+    if not isinstance(held, kinds):
         raise InvalidValueError(
             "frame",
             "be a data frame",
