@@ -746,3 +746,9 @@ def test_names_that_are_none_are_refused(names):
 def test_columns_must_say_which_is_which():
     with pytest.raises(InvalidValueError, match="'columns' must say which is which"):
         expression(SIMPLE, columns=["x"])
+
+
+def test_a_bare_expression_takes_a_fact_for_absent_throughout():
+    rules = expression(table_of(Rule("a", (on.x > 1) & absent(on.y), "a")), columns={"y": None})
+    found = nw.from_native(pl.DataFrame({"x": [2.0, 0.5]})).select(rules.rule)
+    assert found["rule"].to_list() == [0, -1]
