@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from rules import NAMES, REPEATS, alternate, table
 
-from relmkt.rules import AllOf, Condition, Op, Table, Threshold, expression
+from relmkt.rules import AllOf, Condition, Op, Table, Threshold
 
 COMPARE: dict[Op, Callable] = {
     Op.GT: operator.gt,
@@ -100,7 +100,7 @@ def main(rows: int) -> None:
     twelve = table()
     eager = frame(rows)
     lazy = eager.lazy()
-    rules = expression(twelve)
+    rules = twelve.expression()
     right = all_three(twelve, lazy).collect()
     for found in (rules.decide(lazy).collect(), rules.decide(eager)):
         assert all((right[name] == found[name]).all() for name in ("outcome", "rule", "settled"))

@@ -18,7 +18,6 @@ import duckdb
 import pandas as pd
 from hypothesis import HealthCheck, Phase, given, settings
 
-from relmkt.rules.expressions import expression
 from tests.engines.kinds import (
     AT,
     EXPLOSION,
@@ -186,7 +185,7 @@ class Tried:
         table, things, types, with_nan = example
         frame = frame_of(self.kind, table, things, types, with_nan)
         begun = time.perf_counter()
-        found = expression(table).decide(frame)
+        found = table.expression().decide(frame)
         told = self.kind.read(found, *NAMES)
         self.seconds += time.perf_counter() - begun
         right = expected(table, things)

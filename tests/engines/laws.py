@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from relmkt.errors import InvalidValueError, RelmktError
 from relmkt.records import handles, schema
 from relmkt.rules import ALWAYS, Kind, Rule, Table
-from relmkt.rules.expressions import expression
 from tests.engines.kinds import AT, EXPLOSION, arrow_table
 from tests.oracle import decided
 from tests.strategies import bounds_in, near, records, tables
@@ -95,7 +94,7 @@ def law(kind, example):
     """A frame of this kind is decided as the records in it are, and stays of its kind."""
     table, things, types, with_nan = example
     frame = frame_of(kind, table, things, types, with_nan)
-    decided_frame = expression(table).decide(frame)
+    decided_frame = table.expression().decide(frame)
     assert isinstance(frame, type(decided_frame))
     assert kind.read(decided_frame, *NAMES) == expected(table, things)
     return decided_frame
@@ -113,7 +112,7 @@ SIMPLE = Table(
 
 def law_of_patience(kind):
     """Deciding and labelling runs nothing; only its owner does, when he collects the frame."""
-    rules = expression(SIMPLE)
+    rules = SIMPLE.expression()
     found = rules.label(rules.decide(kind.explosive()))
     with pytest.raises(Exception, match=EXPLOSION):  # each engine has an error of its own
         kind.rows(found)
@@ -129,7 +128,7 @@ def bad_input(kind):
     told = []
     for made in frames:
         try:
-            expression(SIMPLE).decide(kind.make(made))
+            SIMPLE.expression().decide(kind.make(made))
         except RelmktError as error:
             told.append(str(error))
     return told
@@ -154,7 +153,7 @@ WORDS = [
 def assumed_law(kind, example, assumptions):
     """With assumptions a frame is decided as the records are that have them in their gaps."""
     table, things, types, with_nan = example
-    found = expression(table, assume=assumptions).decide(
+    found = table.expression(assume=assumptions).decide(
         frame_of(kind, table, things, types, with_nan)
     )
     filled = [schema(Thing).filled(thing, assumptions)[0] for thing in things]

@@ -26,7 +26,6 @@ from relmkt.policies import StrategyPolicy
 from relmkt.records import handles, schema
 from relmkt.rules import ALWAYS, NEVER, Kind, Rule, Table, absent, any_of, known
 from relmkt.rules._frames.stages import Stages
-from relmkt.rules.expressions import expression
 from relmkt.segments import MatrixPolicy, PyramidCuts, future_matrix, present_matrix
 from tests.engines.kinds import AT, DUCKDB, IN_CI, arrow_table
 from tests.engines.laws import (
@@ -78,7 +77,7 @@ def table_of(*rules, facts=Thing, **options):
 
 
 def decided(table, frame, **options):
-    return expression(table, **options).decide(frame)
+    return table.expression(**options).decide(frame)
 
 
 def rules_of(kind, table, frame, **options):
@@ -136,7 +135,7 @@ def test_an_assumption_fills_every_gap(kind, name, value):
 @given(drawn())
 def test_the_expressions_by_themselves_decide_alike(example):
     table, things, types, with_nan = example
-    rules = expression(table)
+    rules = table.expression()
     for name in ("pandas", "Polars, lazy", "PyArrow", "DuckDB"):
         note(name)
         kind = KIND[name]
@@ -158,7 +157,7 @@ def test_many_rules_run_as_expressions_by_themselves(name, count):
     kind = KIND[name]
     table, things, _, _ = many_thresholds(count)
     frame = nw.from_native(frame_of(kind, table, things))
-    found = frame.with_columns(expression(table).rule).to_native()
+    found = frame.with_columns(table.expression().rule).to_native()
     assert kind.read(found, "rule") == [(rule,) for _, rule, _ in expected(table, things)]
 
 
@@ -234,7 +233,7 @@ def test_an_empty_frame_and_one_row(kind):
         assert kind.read(found, *NAMES) == [(0, 0, True) for _ in values]
         types = nw.from_native(found).collect_schema()
         assert [str(types[name]) for name in NAMES] == ["Int8", "Int8", "Boolean"]
-        words = expression(SIMPLE).label(found)
+        words = SIMPLE.expression().label(found)
         assert kind.read(words, "outcome_word") == [("up",) for _ in values]
 
 
@@ -278,9 +277,9 @@ def test_a_fact_that_the_frame_does_not_have_can_be_said_to_be_absent(kind):
 
 def test_other_names_for_columns_and_results(kind):
     frame = kind.make(column(pa.float64(), 2.0, name="Some X"))
-    found = expression(SIMPLE, columns={"x": "Some X"}).decide(frame, names=("o", "r", "s"))
+    found = SIMPLE.expression(columns={"x": "Some X"}).decide(frame, names=("o", "r", "s"))
     assert kind.read(found, "o", "r", "s") == [(0, 0, True)]
-    again = expression(SIMPLE, columns={"x": "Some X", "y": "unasked"}).decide(found)
+    again = SIMPLE.expression(columns={"x": "Some X", "y": "unasked"}).decide(found)
     assert kind.read(again, *NAMES) == [(0, 0, True)]
 
 
@@ -559,7 +558,7 @@ def test_labels_join_words_and_general_reasons(kind):
     )
     made = pa.table({AT: [0, 1, 2], "x": [2000.0, 3.0, 1.0], "y": [1.0, 2.0, 9.0]})
     frame = kind.make(made.append_column("is_new", pa.array([True, False, None])))
-    rules = expression(table)
+    rules = table.expression()
     found = rules.label(rules.decide(frame))
     assert type(found) is type(frame)
     assert kind.read(found, "outcome_word", "rule_id", "reason") == [
@@ -572,7 +571,7 @@ def test_labels_join_words_and_general_reasons(kind):
 def test_labels_of_a_covered_table_say_what_undecided_means(kind):
     table = table_of(Rule("a", on.x > 1, "a"), Rule("b", ALWAYS, "b"), undecided="?")
     frame = kind.make(column(pa.float64(), None, 0.0))
-    rules = expression(table)
+    rules = table.expression()
     found = rules.decide(frame, names=("o", "r", "s"))
     found = rules.label(found, names=("o", "r"), words=("w", "i", "why"))
     assert kind.read(found, "w", "i", "why") == [
@@ -582,7 +581,7 @@ def test_labels_of_a_covered_table_say_what_undecided_means(kind):
 
 
 def test_one_rule_alone_has_its_words(kind):
-    rules = expression(table_of(Rule("only", on.x > 1, "up")))
+    rules = table_of(Rule("only", on.x > 1, "up")).expression()
     found = rules.label(rules.decide(kind.make(column(pa.float64(), 2.0, None))))
     assert kind.read(found, "outcome_word", "rule_id") == [("up", "only"), (None, None)]
 
@@ -636,7 +635,7 @@ def test_two_columns_of_one_name_are_refused():
 
 @pytest.mark.parametrize("thing", [[1, 2], {"x": [1.0]}, np.ones(3), pl.Series([1])])
 def test_what_is_no_frame_is_refused(thing):
-    for ask in (expression(SIMPLE).decide, expression(SIMPLE).label):
+    for ask in (SIMPLE.expression().decide, SIMPLE.expression().label):
         with pytest.raises(InvalidValueError, match="'frame' must be a data frame"):
             ask(thing)
 
@@ -644,11 +643,11 @@ def test_what_is_no_frame_is_refused(thing):
 def test_names_for_results_are_three():
     for names in (("a", "b"), ("a", "b", "B"), "abc"):
         with pytest.raises(InvalidValueError, match="'names' must be 3 different names, for outc"):
-            expression(SIMPLE).decide(pl.DataFrame({"x": [1.0]}), names=names)
+            SIMPLE.expression().decide(pl.DataFrame({"x": [1.0]}), names=names)
 
 
 def test_labels_need_the_codes(kind):
-    rules = expression(SIMPLE)
+    rules = SIMPLE.expression()
     frame = rules.decide(kind.make(column(pa.float64(), 1.0)))
     with pytest.raises(UnknownNameError, match=r"no column 'outcom' .*did you mean 'outcome'"):
         rules.label(frame, names=("outcom", "rule"))
@@ -662,18 +661,18 @@ def test_labels_need_the_codes(kind):
 
 def test_columns_and_assumptions_name_features():
     with pytest.raises(UnknownNameError, match="no feature 'cuont' in columns; did you mean 'cou"):
-        expression(SIMPLE, columns={"cuont": "n"})
+        SIMPLE.expression(columns={"cuont": "n"})
     with pytest.raises(UnknownNameError, match="no fact 'cuont'; did you mean 'count'"):
-        expression(SIMPLE, assume={"cuont": 1})
+        SIMPLE.expression(assume={"cuont": 1})
     with pytest.raises(InvalidValueError, match="'share' must be at most 1, got 2"):
-        expression(SIMPLE, assume={"share": 2})
+        SIMPLE.expression(assume={"share": 2})
 
 
 def test_without_narwhals_the_error_names_the_extra():
     told = run_without(
         "narwhals",
         "try:\n"
-        "    expression(TABLE)\n"
+        "    TABLE.expression()\n"
         "except relmkt.errors.MissingExtraError as error:\n"
         "    print(error)\n",
     )
@@ -687,7 +686,7 @@ def test_pandas_needs_no_pyarrow():
         "import pandas as pd\n"
         "frame = pd.DataFrame({'barred': pd.Series([True, None, False], dtype=object),\n"
         "    'status': pd.Series(['prospect', None, 'active'])})\n"
-        "rules = expression(TABLE, columns=dict.fromkeys(TABLE.features)\n"
+        "rules = TABLE.expression(columns=dict.fromkeys(TABLE.features)\n"
         "    | {'barred': 'barred', 'status': 'status'})\n"
         "found = rules.label(rules.decide(frame))\n"
         "print(found['rule'].tolist(), found['outcome_word'].tolist())\n",
@@ -701,7 +700,6 @@ def run_without(package, program):
         f"import sys; sys.modules[{package!r}] = None\n"
         "import relmkt\n"
         "from relmkt.policies import StrategyPolicy\n"
-        "from relmkt.rules.expressions import expression\n"
         "TABLE = StrategyPolicy(\n"
         "    retained_value_high=200, residual_value_high=150, cost_ratio_high=0.3\n"
         ").table()\n"
@@ -716,7 +714,7 @@ def run_without(package, program):
 
 
 def test_columns_whose_names_are_no_texts_are_named_in_the_usual_words():
-    rules = expression(SIMPLE)
+    rules = SIMPLE.expression()
     with pytest.raises(UnknownNameError, match=r"no column 'x' in the data frame.* there are: 0"):
         rules.decide(pd.DataFrame({0: [1.0]}))
     levels = pd.MultiIndex.from_tuples([("x", "a"), ("x", "b")])
@@ -725,14 +723,14 @@ def test_columns_whose_names_are_no_texts_are_named_in_the_usual_words():
 
 
 def test_a_frame_of_rows_without_columns_keeps_its_rows():
-    rules = expression(SIMPLE, columns=dict.fromkeys(SIMPLE.features))
+    rules = SIMPLE.expression(columns=dict.fromkeys(SIMPLE.features))
     assert len(rules.decide(pd.DataFrame(index=range(3)))) == 3
 
 
 @pytest.mark.parametrize("wrapping", ["narwhals", "narwhals.stable.v1", "narwhals.stable.v2"])
 def test_a_frame_that_comes_wrapped_goes_out_wrapped(wrapping):
     wrapped = importlib.import_module(wrapping).from_native(pl.DataFrame({"x": [2.0]}))
-    found = expression(SIMPLE).decide(wrapped)
+    found = SIMPLE.expression().decide(wrapped)
     assert type(found) is type(wrapped)
     assert found["rule"].to_list() == [0]
 
@@ -740,15 +738,15 @@ def test_a_frame_that_comes_wrapped_goes_out_wrapped(wrapping):
 @pytest.mark.parametrize("names", [None, 7, [1, 2, 3], "x", ["a", "b"], ["a", "A", "b"]])
 def test_names_that_are_none_are_refused(names):
     with pytest.raises(InvalidValueError, match="'names' must be 3 different names"):
-        expression(SIMPLE).decide(pl.DataFrame({"x": [2.0]}), names=names)
+        SIMPLE.expression().decide(pl.DataFrame({"x": [2.0]}), names=names)
 
 
 def test_columns_must_say_which_is_which():
     with pytest.raises(InvalidValueError, match="'columns' must say which is which"):
-        expression(SIMPLE, columns=["x"])
+        SIMPLE.expression(columns=["x"])
 
 
 def test_a_bare_expression_takes_a_fact_for_absent_throughout():
-    rules = expression(table_of(Rule("a", (on.x > 1) & absent(on.y), "a")), columns={"y": None})
+    rules = table_of(Rule("a", (on.x > 1) & absent(on.y), "a")).expression(columns={"y": None})
     found = nw.from_native(pl.DataFrame({"x": [2.0, 0.5]})).select(rules.rule)
     assert found["rule"].to_list() == [0, -1]

@@ -32,7 +32,7 @@ from relmkt.rules.conditions import (
     negate,
 )
 from relmkt.rules.decisions import AtomTrace, Decision, Decisions, Explanation, RuleTrace
-from relmkt.rules.expressions import Expression, expression
+from relmkt.rules.expressions import Expression
 from relmkt.rules.features import Feature, Kind
 from relmkt.rules.nearest import Change, Nearest
 from relmkt.rules.tables import Table
@@ -103,7 +103,6 @@ __all__ = [
     "as_condition",
     "atoms",
     "differences",
-    "expression",
     "features_in",
     "known",
     "negate",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -14,7 +14,6 @@ from relmkt.rules._frames.rules import (
     PURPOSE,
     FrameRules,
     as_expr,
-    asked,
     check_codes,
     reasons_in_general,
 )
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from relmkt.rules.tables import Table
 
-__all__ = ["Expression", "expression"]
+__all__ = ["Expression"]
 
 F = TypeVar("F")
 
@@ -35,64 +34,9 @@ _UNDECIDED = "a fact that is not known could change the outcome"
 _NONE_FITS = "no rule fits, or a fact that is not known could change the outcome"
 
 
-def expression(
-    table: Table[Any, Any],
-    *,
-    columns: Mapping[str, str | None] | None = None,
-    assume: Mapping[str, Any] | None = None,
-) -> Expression:
-    """A table as expressions that pandas, Polars, PyArrow, DuckDB, Spark and others run themselves.
-
-    Parameters
-    ----------
-    table
-        The table.
-    columns
-        For each feature the name of the frame's column, where it is another than the feature's;
-        None for a feature that the frame does not have, and that is absent in every row.
-    assume
-        What to take for facts that are absent, by feature; known facts are never overruled.
-
-    Raises
-    ------
-    UnknownNameError
-        When `columns` or `assume` names no feature.
-    InvalidValueError
-        When a record would refuse what is assumed.
-    MissingExtraError
-        When the extra ``frames`` is not installed.
-
-    Examples
-    --------
-    >>> import polars as pl
-    >>> from relmkt.records import handles, identity, number, record, schema
-    >>> from relmkt.rules import ALWAYS, Rule, Table
-    >>> from relmkt.rules.expressions import expression
-    >>> @record
-    ... class Account:
-    ...     account: str = identity("the account's number")
-    ...     overdue: float | None = number(
-    ...         "days since the invoice fell due", unit="day", default=None
-    ...     )
-    >>> table = Table(
-    ...     name="dunning",
-    ...     facts=schema(Account),
-    ...     rules=[
-    ...         Rule("late", handles(Account).overdue > 30, "call"),
-    ...         Rule("fine", ALWAYS, "wait", "not late enough"),
-    ...     ],
-    ... )
-    >>> frame = pl.DataFrame({"days": [45, 3, None]})
-    >>> found = expression(table, columns={"overdue": "days"}).decide(frame)
-    >>> found.rows()
-    [(45, 0, 0, True), (3, 1, 1, True), (None, -1, -1, False)]
-    """
-    return Expression(table=table, **asked(table, columns, assume))
-
-
 @attrs.frozen(eq=False, kw_only=True)
 class Expression(FrameRules):
-    """A table made ready for data frames; see `expression`.
+    """A table made ready for data frames; `Table.expression` makes it.
 
     Attributes
     ----------
@@ -152,11 +96,10 @@ class Expression(FrameRules):
         --------
         >>> import duckdb
         >>> from relmkt.policies import StrategyPolicy
-        >>> from relmkt.rules.expressions import expression
         >>> table = StrategyPolicy(
         ...     retained_value_high=200, residual_value_high=150, cost_ratio_high=0.3
         ... ).table()
-        >>> rules = expression(table, columns=dict.fromkeys(table.features) | {"barred": "barred"})
+        >>> rules = table.expression(columns=dict.fromkeys(table.features) | {"barred": "barred"})
         >>> rules.decide(duckdb.sql("select 'C-17' as id, true as barred")).fetchall()
         [('C-17', True, 0, 0, True)]
         """
@@ -215,11 +158,10 @@ class Expression(FrameRules):
         --------
         >>> import polars as pl
         >>> from relmkt.policies import StrategyPolicy
-        >>> from relmkt.rules.expressions import expression
         >>> table = StrategyPolicy(
         ...     retained_value_high=200, residual_value_high=150, cost_ratio_high=0.3
         ... ).table()
-        >>> rules = expression(table, columns=dict.fromkeys(table.features) | {"barred": "barred"})
+        >>> rules = table.expression(columns=dict.fromkeys(table.features) | {"barred": "barred"})
         >>> found = rules.label(rules.decide(pl.DataFrame({"barred": [True, None]})))
         >>> found.select("outcome_word", "rule_id", "reason").rows()
         [('hold', 'R0', 'the law comes before marketing: barred'), \

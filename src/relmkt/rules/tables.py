@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from relmkt.rules._blocks import Layout
+from relmkt.rules._frames.rules import asked
 from relmkt.rules._proofs.inquiry import verified
 from relmkt.rules._ruled import NO_RULE, UNDECIDED, RuleList
 from relmkt.rules._scan import Scan, blocks
@@ -17,7 +18,7 @@ from relmkt.rules._words import Template, answer, unsettled
 from relmkt.rules.comparison import TableComparison, compare
 from relmkt.rules.conditions import Condition, Handle
 from relmkt.rules.decisions import Decision, Decisions, Explanation
-from relmkt.rules.expressions import Expression, expression
+from relmkt.rules.expressions import Expression
 from relmkt.rules.nearest import Movable, Nearest, nearest
 from relmkt.rules.verification import Monotonicity, Verification
 
@@ -338,7 +339,7 @@ class Table(RuleList[R, OutcomeT]):
         >>> table.expression().decide(frame).collect().rows()
         [(45, 0, 0, True), (3, 1, 1, True), (None, -1, -1, False)]
         """
-        return expression(self, columns=columns, assume=assume)
+        return Expression(table=self, **asked(self, columns, assume))
 
     def nearest(
         self,
