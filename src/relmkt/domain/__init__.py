@@ -1,6 +1,7 @@
 """The words: customer, order, stage, strategy, tier. No arithmetic, no I/O."""
 
 from relmkt.domain.claim import Claim, ClaimStatus
+from relmkt.domain.contact import Channel, ContactEvent, Purpose, TaskState
 from relmkt.domain.customer import CustomerFacts, Significance, Status
 from relmkt.domain.forecast import Forecast
 from relmkt.domain.lifecycle import TRANSITIONS, Stage
@@ -8,14 +9,20 @@ from relmkt.domain.order import Order, Summary
 from relmkt.domain.plan_line import PlanLine
 from relmkt.domain.profitability import FutureCell, PresentCell
 from relmkt.domain.pyramid import Tier
+from relmkt.domain.relationship import Approach, Bond, Closeness
 from relmkt.domain.strategy import Abstention, Strategy
 from relmkt.rules import Decision
 
 __all__ = [
     "TRANSITIONS",
     "Abstention",
+    "Approach",
+    "Bond",
+    "Channel",
     "Claim",
     "ClaimStatus",
+    "Closeness",
+    "ContactEvent",
     "CustomerFacts",
     "Decision",
     "Forecast",
@@ -23,10 +30,12 @@ __all__ = [
     "Order",
     "PlanLine",
     "PresentCell",
+    "Purpose",
     "Significance",
     "Stage",
     "Status",
     "Strategy",
     "Summary",
+    "TaskState",
     "Tier",
 ]
