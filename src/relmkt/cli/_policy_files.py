@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeAlias, cast
 
+import attrs
 import click
 
 from relmkt.adapters.files import read_text
 from relmkt.cli._options import policy_from
+from relmkt.dated_policies import DatedPolicy, Edition
+from relmkt.domain import CustomerFacts
 from relmkt.errors import FileError, RelmktError
-from relmkt.policies import StrategyPolicy
-from relmkt.policy_json import policy_from_json, policy_to_json
+from relmkt.policies import StrategyOutcome, StrategyPolicy
+from relmkt.policy_json import any_policy_from_json, policy_to_json
+from relmkt.rules import Basis, Table
 from relmkt.thresholds import Quantile
 
-__all__ = ["plain_policy", "read_policy", "write_policy", "write_text"]
+__all__ = ["plain_table", "read_policy", "stated_policy", "write_policy", "write_text"]
+
+AnyPolicy: TypeAlias = StrategyPolicy | DatedPolicy[StrategyPolicy]
 
 
-def read_policy(path: str, *, stdin: BinaryIO | None = None) -> StrategyPolicy:
-    """The strategy policy in a file of policy JSON.
+def read_policy(path: str, *, stdin: BinaryIO | None = None) -> AnyPolicy:
+    """The strategy policy in a file of policy JSON, or the dated one.
 
     Parameters
     ----------
@@ -42,7 +49,7 @@ def read_policy(path: str, *, stdin: BinaryIO | None = None) -> StrategyPolicy:
             remedy = "save it as UTF-8" if "encoding" in remedy else "a policy is JSON"
         raise FileError(path, error.problem, remedy=remedy) from None
     try:
-        return policy_from_json(text, StrategyPolicy)
+        return any_policy_from_json(text, StrategyPolicy)
     except RelmktError as error:
         if _is_table(text):
             raise FileError(
@@ -59,10 +66,46 @@ def _is_table(text: str) -> bool:
     return isinstance(content, dict) and cast("dict[str, Any]", content).get("kind") == "table"
 
 
-def plain_policy(
+def stated_policy(
+    path: str | None, options: dict[str, Any], *, stdin: BinaryIO | None = None
+) -> AnyPolicy:
+    """The policy in a file, or the default one, with stated thresholds.
+
+    Parameters
+    ----------
+    path
+        The file; None for the default policy.
+    options
+        The options of the command.
+    stdin
+        Standard input, where it may hold a policy.
+
+    Raises
+    ------
+    click.UsageError
+        When the file holds no policy; when thresholds are stated that cannot be, or beside a dated
+        policy: no reference would tell of them.
+    """
+    try:
+        policy = StrategyPolicy() if path is None else read_policy(path, stdin=stdin)
+    except RelmktError as error:
+        raise click.UsageError(str(error)) from None
+    if not isinstance(policy, DatedPolicy):
+        return policy_from(options, policy)
+    if options["threshold"]:
+        raise click.UsageError(
+            f"--threshold would change what {path} says was decided elsewhere: add an edition to "
+            "it, or name a policy without dates"
+        )
+    return policy
+
+
+def plain_table(
     path: str | None, options: dict[str, Any], asking: str, *, stdin: BinaryIO | None = None
-) -> StrategyPolicy:
-    """The policy in a file, or the default one, with stated thresholds; all must be numbers.
+) -> Table[CustomerFacts, StrategyOutcome]:
+    """The table of the policy in a file, or of the default one; all thresholds must be numbers.
+
+    Of a dated policy it is that of the edition which is valid on the day of the option ``--on``.
 
     Parameters
     ----------
@@ -78,36 +121,61 @@ def plain_policy(
     Raises
     ------
     click.UsageError
-        When the file holds no policy, or thresholds that only a portfolio can make numbers; all of
-        them are named.
+        When the file holds no policy, a dated one and no day is stated or none of its editions is
+        valid then, or thresholds that only a portfolio can make numbers; all of them are named.
     """
-    try:
-        policy = policy_from(options, read_policy(path, stdin=stdin) if path else StrategyPolicy())
-    except RelmktError as error:
-        raise click.UsageError(str(error)) from None
+    policy, basis = _on(path, stated_policy(path, options, stdin=stdin), options["on"])
     open_ones = {
         name: value for name, value in policy.values().items() if isinstance(value, Quantile)
     }
     if not open_ones:
-        return policy
+        return attrs.evolve(policy.table(), basis=basis)
     told = "; ".join(f"{name} is {value}" for name, value in open_ones.items())
     states = " ".join(f"--threshold {name}=NUMBER" for name in open_ones)
+    remedy = f"or state {states}" if basis is None else "or state numbers in its editions"
     raise click.UsageError(
         f"{path or 'the default policy'} has thresholds that depend on a portfolio, which {asking} "
         f"does not have ({told}): take the policy of a plan (relmkt plan ORDERS --policy-out "
-        f"POLICY.json), or state {states}"
+        f"POLICY.json), {remedy}"
     )
 
 
-def write_policy(path: str, policy: StrategyPolicy) -> None:
-    """Write a policy as JSON, whole or not at all.
+def _on(
+    path: str | None, policy: AnyPolicy, day: date | None
+) -> tuple[StrategyPolicy, Basis | None]:
+    """The policy that is valid on a day, and what it rests on; without dates, on any day."""
+    if not isinstance(policy, DatedPolicy):
+        return policy, None
+    if day is None:
+        raise click.UsageError(
+            f"{path} has {_editions(policy)}: state by --on the day to decide on, such as "
+            f"--on {policy.editions[-1].valid_from}"
+        )
+    try:
+        edition = policy.edition_at(day)
+    except RelmktError as error:
+        raise click.UsageError(f"{path}: {error}") from None
+    return edition.policy, edition.basis
+
+
+def _editions(policy: DatedPolicy[StrategyPolicy]) -> str:
+    count = len(policy.editions)
+    return f"{count} dated edition{'' if count == 1 else 's'}"
+
+
+def write_policy(path: str, policy: StrategyPolicy, basis: Basis | None = None) -> None:
+    """Write a policy as JSON, whole or not at all; with a basis, as a dated one of one edition.
 
     Raises
     ------
     FileError
         When the file cannot be written there.
     """
-    write_text(path, policy_to_json(policy))
+    if basis is None:
+        write_text(path, policy_to_json(policy))
+    else:
+        edition = Edition(valid_from=basis.valid_from, policy=policy, reference=basis.reference)
+        write_text(path, policy_to_json(DatedPolicy([edition])))
 
 
 def write_text(path: str, text: str) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 import textwrap
+from datetime import date
 from typing import Any
 
 import attrs
@@ -20,14 +21,15 @@ from relmkt.cli._aloud import (
     told_thresholds,
     told_waiting,
 )
-from relmkt.cli._options import checked_output
+from relmkt.cli._options import checked_output, on_option
 from relmkt.cli._policy_files import read_policy
+from relmkt.dated_policies import DatedPolicy
 from relmkt.domain import Abstention, CustomerFacts, Strategy
 from relmkt.errors import InvalidValueError, RelmktError, UnknownNameError
 from relmkt.policies import Found, PolicyVerification, StrategyPolicy, verify_policy
 from relmkt.policy_json import policy_to_json
 from relmkt.records import schema
-from relmkt.rules import ANYTHING, Broken, Kind, Monotonicity, never
+from relmkt.rules import ANYTHING, Basis, Broken, Kind, Monotonicity, never
 
 __all__ = ["verify"]
 
@@ -48,6 +50,7 @@ _STATEMENT = re.compile(
     "FROM and TO are outcomes parted by commas, or anything. May be repeated.",
 )
 @click.option("--overlaps", is_flag=True, help="List the pairs of rules that can hold at once.")
+@on_option
 @click.option("--json", "as_json", is_flag=True, help="Write what was found as JSON.")
 @click.pass_context
 def verify(
@@ -56,6 +59,7 @@ def verify(
     rules: bool,
     statements: tuple[str, ...],
     overlaps: bool,
+    on: date | None,
     as_json: bool,
 ) -> None:
     """Check the strategy policy before it runs: the shipped one, or that in POLICY.json.
@@ -64,6 +68,7 @@ def verify(
     unknown, and broken promises on what more of a fact may do; each is told with a customer as
     witness. Nothing is sampled: it is proved for every customer that can be, with any facts
     missing. A threshold that depends on the portfolio is tried at every place that it can take.
+    Of a dated policy each edition is checked, or with --on the one that is valid on that day.
 
     It ends with 0 if nothing is wrong, with 1 if something is or the file cannot be read, and
     with 2 if the command line is at fault.
@@ -77,20 +82,41 @@ def verify(
     stdin = None if sys.stdin is None else sys.stdin.buffer  # pyright: ignore[reportUnnecessaryComparison]
     read = StrategyPolicy() if policy is None else read_policy(policy, stdin=stdin)
     stated = tuple(_statement(text) for text in statements)
+    promised = dict.fromkeys((*StrategyPolicy.promises, *stated))
     try:
-        found = verify_policy(
-            read,
-            StrategyPolicy.table,
-            never=dict.fromkeys((*StrategyPolicy.promises, *stated)),
-            overlaps=overlaps,
-        )
+        verified = [
+            (
+                basis,
+                verify_policy(each, StrategyPolicy.table, never=promised, overlaps=overlaps),
+            )
+            for basis, each in _editions(read, on)
+        ]
     except RelmktError as error:
         raise RelmktError(f"{policy}: {error}") from None
     if as_json:
-        click.echo(json.dumps(_as_data(found, policy), indent=2))
+        told = [
+            _as_data(found, policy) | ({} if basis is None else {"basis": basis.as_dict()})
+            for basis, found in verified
+        ]
+        one = not isinstance(read, DatedPolicy) or on is not None
+        click.echo(json.dumps(told[0] if one else told, indent=2))
     else:
-        _print(found, policy, rules=rules)
-    context.exit(0 if found.sound and not found.findings else 1)
+        for at, (basis, found) in enumerate(verified):
+            if at:
+                click.echo()
+            _print(found, policy, basis, rules=rules)
+    wrong = any(not found.sound or found.findings for _, found in verified)
+    context.exit(1 if wrong else 0)
+
+
+def _editions(
+    policy: StrategyPolicy | DatedPolicy[StrategyPolicy], on: date | None
+) -> list[tuple[Basis | None, StrategyPolicy]]:
+    """The policies to check, and what each rests on."""
+    if not isinstance(policy, DatedPolicy):
+        return [(None, policy)]
+    editions = policy.editions if on is None else (policy.edition_at(on),)
+    return [(each.basis, each.policy) for each in editions]
 
 
 # ------------------------------------------------------------------------- what the user states
@@ -152,13 +178,20 @@ def _fact(text: str) -> str:
 # ------------------------------------------------------------------------------ on the screen
 
 
-def _print(found: PolicyVerification[Any, Any, Any], path: str | None, *, rules: bool) -> None:
+def _print(
+    found: PolicyVerification[Any, Any, Any],
+    path: str | None,
+    basis: Basis | None,
+    *,
+    rules: bool,
+) -> None:
     console = Console(highlight=False)
     table = found.trials[0].verification.table
     where = "from standard input" if path == "-" else f"in {path}"
     name = "The shipped strategy policy" if path is None else f"The strategy policy {where}"
     version = "" if found.depends else f", version {table.version}"
-    _say(console, f"{name}: {len(table.rules)} rules{version}.")
+    since = "" if basis is None else f", {basis}"
+    _say(console, f"{name}: {len(table.rules)} rules{version}{since}.")
     _say(console, *told_thresholds(found.policy), *told_waiting(found))
     if rules:
         _say(console, "", "The rules, of which the first that holds decides:")
