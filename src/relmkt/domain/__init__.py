@@ -2,6 +2,7 @@
 
 from relmkt.domain.claim import Claim, ClaimStatus
 from relmkt.domain.contact import Channel, ContactEvent, Purpose, TaskState
+from relmkt.domain.contact_task import ContactTask
 from relmkt.domain.customer import CustomerFacts, Significance, Status
 from relmkt.domain.forecast import Forecast
 from relmkt.domain.lifecycle import TRANSITIONS, Stage
@@ -23,6 +24,7 @@ __all__ = [
     "ClaimStatus",
     "Closeness",
     "ContactEvent",
+    "ContactTask",
     "CustomerFacts",
     "Decision",
     "Forecast",

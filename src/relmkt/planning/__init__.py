@@ -1,0 +1,5 @@
+"""From decisions to dated contacts: cadences, reasons not to, the day, the ledger, the agenda."""
+
+from relmkt.planning.contact_columns import ContactTasks
+
+__all__ = ["ContactTasks"]
