@@ -18,7 +18,8 @@ class ContactTask:
 
     Its key is the same whenever the same contact is planned again: by it a task that was done, put
     off or canceled is known. A task without a channel is the user's own work, and no message to the
-    customer.
+    customer. It falls due on a day in the customer's zone, and the hours in which the customer may
+    be contacted may lie on another day of the user's calendar.
 
     Examples
     --------
@@ -26,7 +27,7 @@ class ContactTask:
     >>> from relmkt.domain import ContactTask
     >>> task = ContactTask(
     ...     customer="C-17",
-    ...     key="C-17/first_purchase/2026-03-02/thank",
+    ...     key="first_purchase/2026-03-02/thank/C-17",
     ...     event="first_purchase",
     ...     event_at=date(2026, 3, 2),
     ...     action="thank",
@@ -44,19 +45,20 @@ class ContactTask:
     customer: CustomerId = identity("the customer's id, kept as given")
     key: str = text("what the same contact is known by whenever it is planned again")
     event: ContactEvent = member(ContactEvent, "what the contact follows upon")
-    event_at: date = day("the day of the event")
+    event_at: date | None = day("the day of the event; absent where nobody knows it", default=None)
     action: str = text("what is to be done, as the key of a message")
     purpose: Purpose = member(Purpose, "what the contact is for")
     channel: Channel | None = member(
         Channel, "the way of the contact; absent for a duty of the user alone", default=None
     )
-    due: date = day("the day on which it is to be done")
+    due: date = day("the day on which it is to be done, in the customer's zone")
+    task_day: date | None = day("that day in the zone of the user", default=None)
     not_before: datetime | None = instant(
-        "the instant from which the customer may be contacted on that day", default=None
+        "the instant from which the customer may be contacted: on that day or, where it has "
+        "passed, on the next that is worked",
+        default=None,
     )
-    not_after: datetime | None = instant(
-        "the instant up to which the customer may be contacted on that day", default=None
-    )
+    not_after: datetime | None = instant("the instant at which those hours are over", default=None)
     state: TaskState = member(TaskState, "where it stands on the day of the plan")
     reason: str | None = text("why, with the days", default=None)
     settled: bool | None = flag(

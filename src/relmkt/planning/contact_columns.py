@@ -1,11 +1,11 @@
-"""Planned contacts as columns."""
+"""Contacts as columns: those to be made, those made, and what became of tasks."""
 
 from __future__ import annotations
 
 from relmkt.columns import Columns
-from relmkt.domain import ContactTask
+from relmkt.domain import Contact, ContactFacts, ContactTask, TaskEvent
 
-__all__ = ["ContactTasks"]
+__all__ = ["ContactCandidates", "ContactLog", "ContactTasks", "TaskEvents"]
 
 
 class ContactTasks(Columns[ContactTask]):
@@ -17,7 +17,7 @@ class ContactTasks(Columns[ContactTask]):
     >>> from relmkt.planning import ContactTasks
     >>> tasks = ContactTasks(
     ...     customer=["C-17"],
-    ...     key=["C-17/purchase/2026-03-02/thank"],
+    ...     key=["purchase/2026-03-02/thank/C-17"],
     ...     event=["purchase"],
     ...     event_at=[date(2026, 3, 2)],
     ...     action=["thank"],
@@ -30,3 +30,21 @@ class ContactTasks(Columns[ContactTask]):
     """
 
     record_type = ContactTask
+
+
+class ContactCandidates(Columns[ContactFacts]):
+    """What may call for a contact, one row for each customer and event: the facts about it."""
+
+    record_type = ContactFacts
+
+
+class ContactLog(Columns[Contact]):
+    """Contacts that were made, or that somebody has planned: the columns of `Contact`."""
+
+    record_type = Contact
+
+
+class TaskEvents(Columns[TaskEvent]):
+    """What became of planned contacts, in any order, some twice: the columns of `TaskEvent`."""
+
+    record_type = TaskEvent
