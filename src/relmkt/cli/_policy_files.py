@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, TypeAlias, cast
 
 import attrs
 import click
 
-from relmkt.adapters.files import read_text
+from relmkt.adapters.files import read_text, write_text
 from relmkt.cli._options import policy_from
 from relmkt.dated_policies import DatedPolicy, Edition
 from relmkt.domain import CustomerFacts
@@ -21,7 +19,7 @@ from relmkt.policy_json import any_policy_from_json, policy_to_json
 from relmkt.rules import Basis, Table
 from relmkt.thresholds import Quantile
 
-__all__ = ["plain_table", "read_policy", "stated_policy", "write_policy", "write_text"]
+__all__ = ["plain_table", "read_policy", "stated_policy", "write_policy"]
 
 AnyPolicy: TypeAlias = StrategyPolicy | DatedPolicy[StrategyPolicy]
 
@@ -176,24 +174,3 @@ def write_policy(path: str, policy: StrategyPolicy, basis: Basis | None = None) 
     else:
         edition = Edition(valid_from=basis.valid_from, policy=policy, reference=basis.reference)
         write_text(path, policy_to_json(DatedPolicy([edition])))
-
-
-def write_text(path: str, text: str) -> None:
-    """Write a text in UTF-8, whole or not at all.
-
-    Raises
-    ------
-    FileError
-        When the file cannot be written there.
-    """
-    target = Path(path).resolve()  # where a link leads, so that the link stays
-    try:
-        if target.exists() and not target.is_file():  # a pipe or a device cannot be replaced
-            target.write_text(text, encoding="utf-8")
-            return
-        with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
-            made = Path(folder, target.name)
-            made.write_text(text, encoding="utf-8")
-            made.replace(target)
-    except OSError as error:
-        raise FileError(path, f"cannot be written: {error.strerror or error}") from None
