@@ -89,7 +89,7 @@ def plan_contacts(
     >>> plan = plan_contacts(candidates, as_of=date(2026, 3, 5))
     >>> task = plan.tasks()[0]
     >>> task.action, str(task.due), task.channel.value
-    ('thank', '2026-03-09', 'email')
+    ('welcome.thank', '2026-03-09', 'email')
     >>> for skipped in plan.skipped():
     ...     print(skipped.customer, skipped.rules)
     C-2 ('open complaint',)

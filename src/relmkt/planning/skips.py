@@ -128,7 +128,7 @@ class SkipPolicy(Policy):
                     "meant for silence, and the customer has bought since",
                 ),
                 Rule(
-                    "too late",
+                    "lapsed",
                     on.days_late > limits["lapse_days"],
                     skip,
                     "{days_late} days late, more than {lapse_days}",
