@@ -67,12 +67,15 @@ class Place:
         InvalidValueError
             When there is none: the quiet hours and the office hours leave no common hour.
         """
-        found = self._found.get(day)
-        if found is None:
-            found = self._found[day] = self._search(day)
-        if not_before is not None and found.task_day < not_before:
-            return self.slot(found.day + ONE_DAY, not_before)
-        return found
+        if not_before is not None:
+            day = max(day, not_before - ONE_DAY)  # their calendars differ by a day at the most
+        while True:
+            found = self._found.get(day)
+            if found is None:
+                found = self._found[day] = self._search(day)
+            if not_before is None or found.task_day >= not_before:
+                return found
+            day = found.day + ONE_DAY
 
     def _search(self, day: date) -> Slot:
         if self.zone is None:
@@ -135,23 +138,24 @@ def slots_of(
     day, task_day
         Shape (n,).
     """
-    nat = np.isnat(days)
-    numbers: NDArray[np.int64] = days.astype(np.int64)
-    numbers[nat] = 0
-    least = int(numbers.min()) if len(numbers) else 0
-    span = int(numbers.max()) - least + 1 if len(numbers) else 1
-    numbers -= least
-    numbers += at.astype(np.int64) * span
-    asked, rows = np.unique(numbers, return_inverse=True)
+    answers = np.full((2, len(days)), np.datetime64("NaT"), dtype="datetime64[D]")
+    rows = np.flatnonzero(~np.isnat(days))
+    if not rows.size:
+        return answers[0], answers[1]
+    numbers: NDArray[np.int64] = days[rows].astype(np.int64)
+    least = int(numbers.min())
+    span = int(numbers.max()) - least + 1
+    numbers += at[rows].astype(np.int64) * span - least
+    asked, same = np.unique(numbers, return_inverse=True)
     wanted: list[int] = asked.tolist()
-    epoch = date(1970, 1, 1)
-    found: list[Slot] = [
-        places[number // span].slot(epoch + timedelta(days=number % span + least), not_before)
+    found = [
+        places[number // span].slot(
+            date(1970, 1, 1) + timedelta(days=number % span + least), not_before
+        )
         for number in wanted
     ]
-    answers: list[Days] = []
-    for told in ([slot.day for slot in found], [slot.task_day for slot in found]):
-        column = np.array(told, dtype="datetime64[D]")[rows]
-        column[nat] = np.datetime64("NaT")
-        answers.append(column)
+    for answer, told in zip(
+        answers, ([slot.day for slot in found], [slot.task_day for slot in found]), strict=True
+    ):
+        answer[rows] = np.array(told, dtype="datetime64[D]")[same]
     return answers[0], answers[1]
