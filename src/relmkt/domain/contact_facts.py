@@ -93,7 +93,10 @@ class ContactFacts:
         "whether the contact is made only where the customer has stayed silent", default=None
     )
     days_late: float | None = number(
-        "days since the contact fell due; negative before", unit="day", default=None
+        "days since a step counted from the event fell due, negative before; 0 for one that the "
+        "plan counts from its own day",
+        unit="day",
+        default=None,
     )
     contacts_in_window: int | None = number(
         "marketing contacts within the window round the day of the contact",
@@ -102,8 +105,10 @@ class ContactFacts:
         whole=True,
         default=None,
     )
-    planned_elsewhere: bool | None = flag(
-        "whether another department has planned a marketing contact within the window",
+    duplicate: bool | None = flag(
+        "whether the same contact, or another department's within the window, is planned already",
         default=None,
     )
-    planned_by: str | None = text("the department that has planned it", default=None)
+    planned_by: str | None = text(
+        "by which department, and for which day, it is planned already", default=None
+    )

@@ -7,6 +7,9 @@ from relmkt.planning.contact_columns import (
     ContactTasks,
     TaskEvents,
 )
+from relmkt.planning.contact_plan import ContactPlan, Fate, NextContacts, SkippedContact
+from relmkt.planning.options import ContactOptions
+from relmkt.planning.schedule import plan_contacts
 from relmkt.planning.skips import ASSUMED_CONTACT_FACTS, SkipPolicy
 from relmkt.planning.tasks import Standing, standings, state_on
 
@@ -17,11 +20,17 @@ __all__ = [
     "CadencePolicy",
     "ContactCandidates",
     "ContactLog",
+    "ContactOptions",
+    "ContactPlan",
     "ContactTasks",
+    "Fate",
+    "NextContacts",
     "SkipPolicy",
+    "SkippedContact",
     "Standing",
     "Step",
     "TaskEvents",
+    "plan_contacts",
     "standings",
     "state_on",
 ]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 import attrs
 
 from relmkt.calendars import Span
 from relmkt.domain import Approach, Channel, ContactEvent, ContactFacts, Move, Purpose, Stage, Tier
 from relmkt.errors import InvalidValueError, UnknownNameError
+from relmkt.policies import ACTIONS
 from relmkt.records import handles, schema
 from relmkt.rules import ALWAYS, Rule, Table, absent
 from relmkt.thresholds import Policy, policy, threshold
@@ -20,8 +22,7 @@ __all__ = ["Cadence", "CadenceName", "CadencePolicy", "Step"]
 _KOTLER = "an example in Kotler & Keller, Marketing Management"
 
 PHONE = (Channel.PHONE, Channel.EMAIL)
-MESSAGE = (Channel.EMAIL, Channel.APP, Channel.SMS, Channel.POST)
-PERSON = (Channel.VISIT, Channel.PHONE, Channel.EMAIL)
+MESSAGE = (Channel.EMAIL, Channel.APP, Channel.POST)
 
 
 class CadenceName(StrEnum):
@@ -44,15 +45,13 @@ class CadenceName(StrEnum):
     SELF_SERVICE = "self_service"
     """Tell of the ways to be served that cost less."""
     WELCOME = "welcome"
-    """Thank for the first purchase, make an offer, call if all stays silent; then once a year."""
+    """Thank for the first purchase, make an offer, call if all stays silent."""
     REFERRAL = "referral"
     """Ask one who speaks for the firm to recommend it."""
-    OFFERS_IN_PERSON = "offers_in_person"
-    """Make offers often, and in person."""
+    OFFERS_OFTEN = "offers_often"
+    """Make offers to those who are close."""
     OFFERS = "offers"
-    """Make offers from time to time, by message."""
-    YEARLY = "yearly"
-    """Be remembered once a year."""
+    """Make offers from time to time."""
     PARTNERSHIP = "partnership"
     """Meet continuously."""
     PROACTIVE = "proactive"
@@ -85,6 +84,8 @@ class Step:
     ----------
     action
         What is to be done, as the key of a message; unique in its cadence, without a slash.
+    text
+        What is to be done, in a few words.
     purpose
         What it is for.
     channels
@@ -113,6 +114,7 @@ class Step:
     """
 
     action: str
+    text: str = ""
     purpose: Purpose = attrs.field(default=Purpose.MARKETING, converter=Purpose)
     channels: tuple[Channel, ...] = attrs.field(default=(), converter=_channels)
     after: Span | None = attrs.field(default=None, converter=_span)
@@ -200,8 +202,8 @@ class CadencePolicy(Policy):
     >>> decision.outcome.value
     'welcome'
     >>> print(policy.cadences()[decision.outcome])
-    welcome: thank 1 week after, offer 4 weeks after, call_if_silent 10 weeks after, \
-show_news every 12 months
+    welcome: welcome.thank 1 week after, welcome.offer 4 weeks after, \
+welcome.call_if_silent 10 weeks after
     """
 
     answer_days: float = threshold(
@@ -243,11 +245,11 @@ show_news every 12 months
     proactive_months: float = threshold(
         default=3, unit="months", meaning="between two contacts of a proactive relationship"
     )
-    offer_months: float = threshold(
-        default=6, unit="months", meaning="between two offers by message"
+    offers_months: float = threshold(
+        default=6, unit="months", meaning="between two offers to those who are not close"
     )
-    yearly_months: float = threshold(
-        default=12, unit="months", meaning="between two signs of life to those who are harvested"
+    questions_months: float = threshold(
+        default=6, unit="months", meaning="between two questions for faults and ideas"
     )
 
     def cadences(self) -> Mapping[str, Cadence]:
@@ -260,92 +262,63 @@ show_news every 12 months
         """
 
         def days(name: str) -> int:
-            return self._whole(name, 0)
+            return self._whole(f"{name}_days", 0)
 
         def span(name: str) -> Span:
-            return Span(self._whole(name, 1), "week" if name.endswith("weeks") else "month")
+            unit = "week" if f"{name}_weeks" in self.values() else "month"
+            return Span(self._whole(f"{name}_{unit}s", 1), unit)
 
-        service = Purpose.SERVICE
+        def own(key: str, text: str, channels: tuple[Channel, ...], **when: Any) -> Step:
+            return Step(action=key, text=text, channels=channels, **when)
+
+        thank = own("welcome.thank", "Thank for the first purchase.", MESSAGE, after=span("thank"))
+        offer = own("welcome.offer", "Make a second offer.", MESSAGE, after=span("offer"))
+        call = own(
+            "welcome.call_if_silent",
+            "Call, with an offer, for nothing has followed.",
+            PHONE,
+            after=span("silence"),
+            if_silent=True,
+        )
+        answer = own(
+            "complaint.answer",
+            "Answer the complaint.",
+            PHONE,
+            purpose=Purpose.SERVICE,
+            within=days("answer"),
+        )
+        recommend = own(
+            "inspired.recommend", "Ask it to recommend the firm.", PHONE, every=span("offers")
+        )
+        invite = _act("reactive.invite_calls", after=span("after_sale"))
         steps: dict[CadenceName, tuple[Step, ...]] = {
             CadenceName.SILENT: (),
-            CadenceName.ANSWER: (
-                Step(
-                    action="answer_complaint",
-                    purpose=service,
-                    channels=PHONE,
-                    within=days("answer_days"),
-                ),
-            ),
-            CadenceName.PROTECT: (
-                Step(action="protect_call", channels=PHONE, within=days("protect_days")),
-            ),
+            CadenceName.ANSWER: (answer,),
+            CadenceName.PROTECT: (_act("protect.call", within=days("protect")),),
             CadenceName.WIN_BACK: (
-                Step(action="ask_why_and_offer", channels=PHONE, within=days("win_back_days")),
+                _act("win_back.ask_why", within=days("win_back")),
+                _act("win_back.offer_return", within=days("win_back")),
             ),
-            CadenceName.FOLLOW_UP: (
-                Step(action="follow_up", channels=PHONE, within=days("follow_up_days")),
-            ),
-            CadenceName.REVIEW: (
-                Step(action="review", purpose=service, within=days("review_days")),
-            ),
+            CadenceName.FOLLOW_UP: (_act("start.invite", within=days("follow_up")),),
+            CadenceName.REVIEW: (_act("review.decide", within=days("review")),),
             CadenceName.ENDING: (
-                Step(action="approve_ending", purpose=service, within=days("review_days")),
+                _act("end.approve", within=days("review")),
+                _act("end.notify", within=days("review")),
             ),
-            CadenceName.SELF_SERVICE: (
-                Step(
-                    action="tell_self_service",
-                    purpose=service,
-                    channels=MESSAGE,
-                    within=days("self_service_days"),
-                ),
-            ),
-            CadenceName.WELCOME: (
-                Step(action="thank", channels=MESSAGE, after=span("thank_weeks")),
-                Step(action="offer", channels=MESSAGE, after=span("offer_weeks")),
-                Step(
-                    action="call_if_silent",
-                    channels=PHONE,
-                    after=span("silence_weeks"),
-                    if_silent=True,
-                ),
-                Step(action="show_news", channels=MESSAGE, every=span("yearly_months")),
-            ),
-            CadenceName.REFERRAL: (
-                Step(action="ask_to_recommend", channels=PHONE, every=span("offer_months")),
-            ),
-            CadenceName.OFFERS_IN_PERSON: (
-                Step(action="offer_in_person", channels=PERSON, every=span("proactive_months")),
-            ),
-            CadenceName.OFFERS: (
-                Step(action="offer_more", channels=MESSAGE, every=span("offer_months")),
-            ),
-            CadenceName.YEARLY: (
-                Step(action="keep_in_mind", channels=MESSAGE, every=span("yearly_months")),
-            ),
+            CadenceName.SELF_SERVICE: (_act("reengineer.automate", within=days("self_service")),),
+            CadenceName.WELCOME: (thank, offer, call),
+            CadenceName.REFERRAL: (recommend,),
+            CadenceName.OFFERS_OFTEN: (_act("enhance.cross_sell", every=span("proactive")),),
+            CadenceName.OFFERS: (_act("enhance.cross_sell", every=span("offers")),),
             CadenceName.PARTNERSHIP: (
-                Step(action="meet", channels=PERSON, every=span("partnership_months")),
+                _act("partnership.work_together", every=span("partnership")),
             ),
-            CadenceName.PROACTIVE: (
-                Step(action="advise", channels=PHONE, every=span("proactive_months")),
-            ),
+            CadenceName.PROACTIVE: (_act("proactive.advise", every=span("proactive")),),
             CadenceName.ACCOUNTABLE: (
-                Step(
-                    action="call_after_sale",
-                    purpose=service,
-                    channels=PHONE,
-                    after=span("after_sale_weeks"),
-                ),
-                Step(action="ask_for_ideas", channels=MESSAGE, every=span("offer_months")),
+                _act("accountable.call_after_sale", after=span("after_sale")),
+                _act("accountable.ask_faults", every=span("questions")),
             ),
-            CadenceName.REACTIVE: (
-                Step(
-                    action="invite_questions",
-                    purpose=service,
-                    channels=MESSAGE,
-                    after=span("after_sale_weeks"),
-                ),
-                Step(action="show_news", channels=MESSAGE, every=span("yearly_months")),
-            ),
+            CadenceName.REACTIVE: (invite,),
         }
         return MappingProxyType({name: Cadence(name, own) for name, own in steps.items()})
 
@@ -425,7 +398,7 @@ show_news every 12 months
                 Rule(
                     "room to grow, close",
                     (on.strategy == Move.ENHANCE) & close,
-                    name.OFFERS_IN_PERSON,
+                    name.OFFERS_OFTEN,
                     "room to grow, and close",
                 ),
                 Rule(
@@ -438,8 +411,8 @@ show_news every 12 months
                 Rule(
                     "harvested",
                     on.strategy == Move.HARVEST,
-                    name.YEARLY,
-                    "pays its way; little is spent on it",
+                    name.REACTIVE,
+                    "pays its way, and is not called unasked",
                 ),
                 Rule("speaks for us", speaks, name.REFERRAL, "returns unasked, and speaks for us"),
                 Rule(
@@ -465,6 +438,12 @@ show_news every 12 months
             ],
             constants=self.numbers(),
         )
+
+
+def _act(key: str, **when: Any) -> Step:
+    """A step that does one of the actions that a decision stands for."""
+    act = ACTIONS[key]
+    return Step(action=key, text=act.text, purpose=act.purpose, channels=act.channels, **when)
 
 
 def chosen(cadences: Mapping[str, Cadence], outcomes: tuple[str, ...]) -> tuple[Cadence, ...]:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from relmkt.domain import ContactFacts, Purpose
+from relmkt.errors import InvalidValueError
 from relmkt.records import handles, schema
 from relmkt.rules import Checklist, Rule
 from relmkt.thresholds import Policy, policy, threshold
@@ -21,7 +22,7 @@ ASSUMED_CONTACT_FACTS: Mapping[str, Any] = MappingProxyType(
         "open_complaint": False,
         "bought_since": False,
         "contacts_in_window": 0,
-        "planned_elsewhere": False,
+        "duplicate": False,
     }
 )
 """What is taken for facts about a contact that nobody told: that nothing speaks against it. Consent
@@ -32,8 +33,8 @@ is not among them, for nobody may take it for granted."""
 class SkipPolicy(Policy):
     """When a contact is not made. Marketing needs consent, and waits for complaints and windows.
 
-    A service contact (an answer, a notice) is owed: only a bar, a death, the customer's own
-    purchase or the passing of time keeps it back.
+    A service contact (an answer, a notice) is owed: only a bar, a death, the very same contact
+    planned twice, the customer's own purchase or the passing of time keeps it back.
 
     Examples
     --------
@@ -72,8 +73,19 @@ class SkipPolicy(Policy):
     )
 
     def checklist(self) -> Checklist[ContactFacts, str]:
-        """The reasons for which a contact is skipped, with these thresholds."""
+        """The reasons for which a contact is skipped, with these thresholds.
+
+        Raises
+        ------
+        InvalidValueError
+            When a window is shorter than a day, or holds no contact.
+        """
         limits = self.numbers()
+        for name in ("window_days", "contacts_per_window"):
+            if limits[name] < 1:
+                raise InvalidValueError(
+                    name, "be at least 1", limits[name], remedy="bar marketing by consent instead"
+                )
         on = handles(ContactFacts)
         marketing = on.purpose == Purpose.MARKETING
         skip = "skip"
@@ -108,13 +120,7 @@ class SkipPolicy(Policy):
                     "{contacts_in_window} marketing contacts less than {window_days} days from it "
                     "(at most {contacts_per_window})",
                 ),
-                Rule(
-                    "planned elsewhere",
-                    marketing & on.planned_elsewhere,
-                    skip,
-                    "department {planned_by} has planned a contact less than {window_days} days "
-                    "from it",
-                ),
+                Rule("duplicate", on.duplicate, skip, "planned already {planned_by}"),
                 Rule(
                     "bought since",
                     on.if_silent & on.bought_since,
@@ -122,7 +128,7 @@ class SkipPolicy(Policy):
                     "meant for silence, and the customer has bought since",
                 ),
                 Rule(
-                    "too late",
+                    "lapsed",
                     on.days_late > limits["lapse_days"],
                     skip,
                     "{days_late} days late, more than {lapse_days}",
