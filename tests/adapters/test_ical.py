@@ -111,7 +111,7 @@ def test_another_parser_reads_back_what_was_planned(tasks, kind):
     assert len(found) == len(tasks)
     for entry, task in zip(found, tasks, strict=True):
         action = told(task.action.replace("_", " "), in_line=True)
-        assert entry.summary.value == f"{action}: {told(str(task.customer), in_line=True)}"
+        assert entry.summary.value == f"{told(str(task.customer), in_line=True)}: {action}"
         if task.reason is None:
             assert not hasattr(entry, "description")
         else:
@@ -120,7 +120,8 @@ def test_another_parser_reads_back_what_was_planned(tasks, kind):
         assert entry.sequence.value == "0"
         end = entry.due.value if kind == "todo" else entry.dtend.value
         hours = (task.not_before, task.not_after)
-        if None not in hours and hours[0] < hours[1]:
+        late = kind == "todo" and task.state is TaskState.OVERDUE
+        if None not in hours and hours[0] < hours[1] and not late:
             assert (entry.dtstart.value, end) == hours
             continue
         day = task.task_day or task.due
@@ -167,7 +168,7 @@ def test_an_entry_says_what_is_to_be_done_and_why():
     entry = one(
         attrs.evolve(TASK, channel=Channel.PHONE, strategy="win_back", approach=Approach.REACTIVE)
     )
-    assert entry.summary.value == "say thanks: C-17"
+    assert entry.summary.value == "C-17: say thanks"
     assert entry.description.value == "bought for the first time"
     assert entry.categories.value == ["purchase", "service", "phone", "win back", "reactive"]
     assert entry.x_relmkt_key.value == TASK.key
@@ -177,7 +178,7 @@ def test_an_entry_says_what_is_to_be_done_and_why():
 def test_words_of_another_language_take_the_place_of_keys():
     words = {"say_thanks": "Danken", "service": "Betreuung", "never_asked_for": "x"}
     entry = one(TASK, texts=words)
-    assert entry.summary.value == "Danken: C-17"
+    assert entry.summary.value == "C-17: Danken"
     assert entry.categories.value == ["purchase", "Betreuung"]
 
 
@@ -203,6 +204,9 @@ def test_a_todo_spans_the_hours_in_which_the_customer_may_be_contacted():
     hours = attrs.evolve(TASK, not_before=NOON, not_after=NOON + timedelta(hours=6))
     entry = one(hours)
     assert (entry.dtstart.value, entry.due.value) == (NOON, NOON + timedelta(hours=6))
+    late = attrs.evolve(hours, state=TaskState.OVERDUE)
+    assert one(late).due.value == date(2026, 3, 9)
+    assert one(late, "event").dtstart.value == NOON
     for half in ({"not_after": None}, {"not_before": None}, {"not_after": NOON}):
         assert one(attrs.evolve(hours, **half)).due.value == date(2026, 3, 9)
 

@@ -56,8 +56,9 @@ def calendar_bytes(
     Each task becomes one entry, in the order given. Its UID is made of the key of the task alone,
     so that a calendar program knows it again. Where the hours are known in which the customer may
     be contacted, the entry spans them, as instants in UTC, which the program shows by its own
-    clock; else it is for the day: that of the user, if it is known. The reason is its description;
-    event, purpose, channel, strategy and approach are its categories.
+    clock; else it is for the day: that of the user, if it is known. A to-do that is overdue stays
+    on its day, for the hours are later ones. The reason is the description; event, purpose,
+    channel, strategy and approach are the categories.
 
     A to-do that was done is COMPLETED, one that was canceled CANCELLED, any other NEEDS-ACTION. An
     event that was canceled is CANCELLED, and one that a missing fact could still stop TENTATIVE.
@@ -76,6 +77,8 @@ def calendar_bytes(
     texts
         Words for the keys of actions and for the words of categories, for example of another
         language: ``{"thank": "Danken"}``. The keys themselves stand in for those left out.
+        Of a `relmkt.planning.ContactPlan`, ``{step.action: step.text for _, step in plan.steps}``
+        are the words of its own steps.
     before
         The calendar that was made for the plan before this one. An entry that has not changed since
         keeps its DTSTAMP and SEQUENCE; one that has gets the next SEQUENCE, by which programs know
@@ -111,7 +114,7 @@ def calendar_bytes(
     ...     state=["scheduled"],
     ...     reason=["a first order, three days ago"],
     ... )
-    >>> page = calendar_bytes(tasks, as_of=date(2026, 3, 5), texts={"thank": "Say thank you"})
+    >>> page = calendar_bytes(tasks, as_of=date(2026, 3, 5), texts={"thank": "Say thank you."})
     >>> for line in page.decode().splitlines()[3:11]:
     ...     print(line)
     BEGIN:VTODO
@@ -121,7 +124,7 @@ def calendar_bytes(
     DUE;VALUE=DATE:20260309
     SEQUENCE:0
     STATUS:NEEDS-ACTION
-    SUMMARY:Say thank you: C-17
+    SUMMARY:C-17: Say thank you.
     """
     if getattr(tasks, "record_type", None) is not ContactTask:
         raise InvalidValueError(
@@ -263,7 +266,7 @@ def _entry(
     entry.add("dtstamp", stamp)
     entry.add("sequence", sequence)
     customer = _clean(str(task.customer), " ")
-    entry["SUMMARY"] = _Text((f"{_clean(words(task.action), ' ')}: {customer}",))
+    entry["SUMMARY"] = _Text((f"{customer}: {_clean(words(task.action), ' ')}",))
     if task.reason is not None:
         entry["DESCRIPTION"] = _Text((_clean(task.reason),))
     told = (task.event, task.purpose, task.channel, task.strategy, task.approach)
@@ -291,7 +294,8 @@ def _when(task: ContactTask, kind: EntryKind) -> Iterator[tuple[str, date]]:
     """The hours of the customer where both ends are known, and else the day."""
     first, last = task.not_before, task.not_after
     end = "due" if kind == "todo" else "dtend"
-    if first is not None and last is not None and first < last:
+    late = kind == "todo" and task.state is TaskState.OVERDUE
+    if first is not None and last is not None and first < last and not late:
         yield "dtstart", first
         yield end, last
         return
