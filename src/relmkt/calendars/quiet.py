@@ -274,8 +274,10 @@ def _for_each(
     known = {name: code for code, name in enumerate(names)}
     codes = np.array([known[name] for name in zones], dtype=np.int64)
     moments, places, rows = distinct_pairs(instants, codes)
+    asked: list[datetime | None] = moments.tolist()
+    where: list[int] = places.tolist()
     answers = [
         None if at is None else answer(at.replace(tzinfo=UTC), names[place])
-        for at, place in zip(moments.tolist(), places.tolist(), strict=True)
+        for at, place in zip(asked, where, strict=True)
     ]
     return answers, rows
