@@ -1,6 +1,7 @@
 """The words: customer, order, stage, strategy, tier. No arithmetic, no I/O."""
 
 from relmkt.domain.claim import Claim, ClaimStatus
+from relmkt.domain.consent import ConsentEvent, ConsentKind, ConsentReason
 from relmkt.domain.contact import Channel, ContactEvent, Purpose, TaskState
 from relmkt.domain.customer import CustomerFacts, Significance, Status
 from relmkt.domain.forecast import Forecast
@@ -22,6 +23,9 @@ __all__ = [
     "Claim",
     "ClaimStatus",
     "Closeness",
+    "ConsentEvent",
+    "ConsentKind",
+    "ConsentReason",
     "ContactEvent",
     "CustomerFacts",
     "Decision",
