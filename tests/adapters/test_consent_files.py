@@ -98,6 +98,12 @@ def test_a_misspelled_channel_column_is_not_a_consent_for_every_channel(file):
         ({"ignore": ["x"]}, UnknownNameError, "no column 'x' in c.csv"),
         ({"columns": {"source": "kind"}}, UnknownNameError, "no column 'kind' in c.csv"),
         ({"columns": {"key": "kind", "kind": "at"}}, UnknownNameError, "no column 'at' in c.csv"),
+        (
+            {"columns": {"source": "kind", "key": "kind"}},
+            InvalidValueError,
+            "'columns' must name each column once",
+        ),
+        ({"ignore": ["kind", "Kind"]}, InvalidValueError, "'columns' must name each column once"),
         ({"limit_problems": 0}, InvalidValueError, "'limit_problems' must be at least 1"),
     ],
 )
@@ -123,8 +129,8 @@ def test_bad_cells_are_named_by_line_column_value_and_remedy(file):
         (
             "  line 3: 'at' must be a date written as 2026-03-31 or 2026-03-31T09:30:00, got"
             " 'yesterday': say how dates are written, for example date_format='%d.%m.%Y';"
-            " 'lifts_objection' must be yes or no (true or false, 1 or 0), got 'maybe': leave the cell"
-            " empty where it is not known"
+            " 'lifts_objection' must be yes or no (true or false, 1 or 0), got 'maybe': leave the"
+            " cell empty where it is not known"
         ),
         "  line 4: 'kind' must be given, got None; 'at' must be given, got None",
         "nothing was read: mend the file and try again",
@@ -141,8 +147,8 @@ def test_events_that_contradict_themselves_are_named_by_their_lines(file):
     assert refused(InvalidRowsError, file("c.csv", text)).splitlines() == [
         "1 bad row in c.csv",
         (
-            "  line 4: 'channel' must fit the other fields (kind objected, channel known), got 'email'"
-            " for row 1 (customer '2')"
+            "  line 4: 'channel' must fit the other fields (kind objected, channel known), got"
+            " 'email' for row 1 (customer '2')"
         ),
         "an objection closes every channel; to close one, record a withdrawal",
     ]
