@@ -63,9 +63,13 @@ def in_order(events: L, *, moment: str, tie: str, key: str) -> L:
     owners, _ = by_first_appearance(events.ids)
     numbers = [_number(events, name) for name in _names(events, moment, tie)]
     rows = np.lexsort((*reversed(numbers), owners))
-    twins = _twins([owners[rows], *(number[rows] for number in numbers)])
-    if twins.any():
-        rows = _without_repeats(events, rows, twins)
+    agrees = np.zeros(len(rows), dtype=np.bool_)
+    agrees[1:] = True
+    for number in (owners, *numbers):
+        found = number[rows]
+        agrees[1:] &= found[1:] == found[:-1]
+    if agrees.any():
+        rows = _without_repeats(events, rows, agrees)
     ordered = events[rows]
     _refuse_two_meanings(ordered, key)
     return ordered
@@ -88,60 +92,49 @@ def _number(events: EventColumns, name: str) -> NDArray[Any]:
     return column
 
 
-def _twins(numbers: list[NDArray[Any]]) -> NDArray[np.bool_]:
-    """The rows that agree in all these numbers with the one before or the one after."""
-    same = np.ones(max(len(numbers[0]) - 1, 0), dtype=np.bool_)
-    for number in numbers:
-        same &= number[1:] == number[:-1]
-    twins = np.zeros(len(numbers[0]), dtype=np.bool_)
-    twins[1:] |= same
-    twins[:-1] |= same
-    return twins
-
-
 def _without_repeats(
-    events: EventColumns, rows: NDArray[np.intp], twins: NDArray[np.bool_]
+    events: EventColumns, rows: NDArray[np.intp], agrees: NDArray[np.bool_]
 ) -> NDArray[np.intp]:
-    """The rows, those that agree in all numbers ordered by their texts, and each of them once.
+    """The rows, where some agree with the one before in all but texts: each event of them once.
 
-    Few events agree so far, unless a file was read twice: so texts are compared here alone.
+    Few agree so far, unless a file was read twice. So texts are compared here alone; and of these
+    few differ in their texts, so that fewer still are put in order by them.
     """
-    spots = np.flatnonzero(twins)
-    held = rows[spots]
-    features = schema(events.record_type).features
-    texts = [_rank(events.column(name)[held]) for name in events.names if _is_text(features[name])]
-    numbers = [_number(events, name)[held] for name in events.names if not _is_text(features[name])]
-    owners, _ = by_first_appearance(events.ids[held])
-    # As they stand they agree in runs; the runs are numbered, and ordered within by their texts.
-    new = np.ones(len(held), dtype=np.bool_)
-    new[1:] = owners[1:] != owners[:-1]
-    for number in numbers:
-        new[1:] |= number[1:] != number[:-1]
-    runs = np.cumsum(new)
-    order = np.lexsort((*texts, runs))
-    first = np.ones(len(held), dtype=np.bool_)
-    first[1:] = runs[order][1:] != runs[order][:-1]
-    for text in texts:
-        first[1:] |= text[order][1:] != text[order][:-1]
+    among = agrees.copy()
+    among[:-1] |= agrees[1:]
+    spots = np.flatnonzero(among)
+    held, runs = rows[spots], np.cumsum(~agrees[spots])
+    declared = schema(events.record_type)
+    texts = [
+        events.column(name)
+        for name in events.names
+        if declared.features[name].kind is Kind.TEXT and name != declared.identity
+    ]
+    codes = [by_first_appearance(text[held])[0] for text in texts]
+    order = np.lexsort((*codes, runs))
+    repeats = np.zeros(len(held), dtype=np.bool_)
+    repeats[1:] = True
+    for number in (runs, *codes):
+        found = number[order]
+        repeats[1:] &= found[1:] == found[:-1]
+    once, runs = held[order][~repeats], runs[order][~repeats]
+    tied = np.bincount(runs)[runs] > 1
+    places = [_rank(text[once[tied]]) for text in texts]
+    once[tied] = once[tied][np.lexsort((*places, runs[tied]))]
     kept = np.ones(len(rows), dtype=np.bool_)
-    kept[spots] = first
-    ordered = rows.copy()
-    ordered[spots] = held[order]
-    return ordered[kept]
-
-
-def _is_text(feature: Any) -> bool:
-    """Whether values are texts or ids; ids are compared as numbers of their first appearance."""
-    return feature.kind is Kind.TEXT
+    kept[spots] = ~repeats  # as many rows of each run as it has events, and runs stand as they did
+    rows = rows[kept]
+    rows[among[kept]] = once
+    return rows
 
 
 def _rank(texts: NDArray[Any]) -> NDArray[np.int64]:
-    """The place of each text among the texts in order, -1 where absent."""
+    """The place of each text among the texts in order, the absent ones first."""
     codes, firsts = by_first_appearance(texts)
     words = texts[firsts].tolist()
-    known = sorted(range(len(words)), key=lambda at: (words[at] is not None, words[at] or ""))
+    order = sorted(range(len(words)), key=lambda at: (words[at] is not None, words[at] or ""))
     places = np.empty(len(words), dtype=np.int64)
-    places[known] = np.arange(len(words))
+    places[order] = np.arange(len(words))
     return places[codes]
 
 
@@ -153,10 +146,11 @@ def _refuse_two_meanings(events: EventColumns, key: str) -> None:
     if len(firsts) == len(known):
         return
     again = np.setdiff1d(np.arange(len(known)), firsts)
+    getters = schema(events.record_type).getters
     problems: list[str] = []
     for at in again[:NAMED_ROWS].tolist():
         one, other = events[int(known[firsts[codes[at]]])], events[int(known[at])]
-        names = [name for name in events.names if getattr(one, name) != getattr(other, name)]
+        names = [name for name in events.names if getters[name](one) != getters[name](other)]
         problems.append(
             f"{key} {keys[at]!r} stands for two events: they differ in {', '.join(names)}"
         )
