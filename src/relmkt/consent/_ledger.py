@@ -197,7 +197,7 @@ class ConsentLedger:
         erased = ordered.kind == _KINDS.index(ConsentKind.ERASED)
         if erased.any():
             if suppressions is None:
-                raise _no_list("suppressions")
+                raise _no_list()
             suppressions = suppressions.including(ordered.ids[erased])
         if suppressions is not None and len(suppressions):
             owners, firsts = by_first_appearance(ordered.ids)
@@ -250,7 +250,7 @@ class ConsentLedger:
         'erased, and not to be contacted again'
         """
         if self.suppressions is None:
-            raise _no_list("suppressions")
+            raise _no_list()
         return self.from_events(self.events, suppressions=self.suppressions.including(ids))
 
     # ------------------------------------------------------------------------------- asking
@@ -442,10 +442,9 @@ class ConsentLedger:
 
     def __repr__(self) -> str:
         erased = len(self.suppressions) if self.suppressions is not None else 0
-        return (
-            f"<ConsentLedger: {len(self.events):,} events of {len(self._starts) - 1:,} customers,"
-            f" {erased:,} erased>"
-        )
+        events = _counted(len(self.events), "event")
+        customers = _counted(len(self._starts) - 1, "customer")
+        return f"<ConsentLedger: {events} of {customers}, {erased:,} erased>"
 
 
 @attrs.frozen(kw_only=True)
@@ -496,14 +495,18 @@ class _Question:
         return counts & for_channel & (events.at[rows] <= self.at)
 
 
+def _counted(many: int, word: str) -> str:
+    return f"{many:,} {word}{'' if many == 1 else 's'}"
+
+
 def _ids(ids: Any) -> NDArray[Any]:
     declared = schema(ConsentEvent)
     return coerced(declared.features[declared.identity], ids, declared.identity)[0]
 
 
-def _no_list(name: str) -> InvalidValueError:
+def _no_list() -> InvalidValueError:
     return InvalidValueError(
-        name,
+        "suppressions",
         "be given where customers are erased",
         None,
         remedy="Suppressions(secret) remembers by keyed hashes whom nobody may contact again",
