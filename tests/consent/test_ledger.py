@@ -286,6 +286,11 @@ def test_a_purpose_and_a_channel_that_there_is_not_are_refused():
         ledger.state(1, purpose="sales", channel="email", at=START)
 
 
+def test_an_id_that_is_not_hashable_is_refused():
+    with pytest.raises(InvalidValueError, match="'customer' must be hashable"):
+        ConsentLedger.from_events([]).state(["C-1"], **EMAIL, at=START)
+
+
 def test_nobody_is_erased_without_a_list_to_keep_that_on():
     told = "'suppressions' must be given where customers are erased"
     with pytest.raises(InvalidValueError, match=told):

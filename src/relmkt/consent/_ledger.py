@@ -277,11 +277,16 @@ class ConsentLedger:
         Raises
         ------
         InvalidValueError
-            For an instant without a zone.
+            For an instant without a zone, and an id that is not hashable.
         UnknownNameError
             For a purpose or a channel that there is not.
         """
-        code = np.array([self._numbers.get(customer, _NOBODY)])
+        try:
+            code = np.array([self._numbers.get(customer, _NOBODY)])
+        except TypeError:
+            raise InvalidValueError(
+                "customer", "be hashable", customer, remedy="make ids text"
+            ) from None
         question = _Question.of(purpose, channel, at)
         reasons, rows = self._judged(code, np.array([customer], dtype=object), question)
         reason = _REASONS[int(reasons[0])]

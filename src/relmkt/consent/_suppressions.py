@@ -56,8 +56,8 @@ class Suppressions:
     Parameters
     ----------
     secret
-        The key, at least 16 random bytes. Keep it apart from the digests, and keep it: another
-        key finds nobody.
+        The key, at least 16 random bytes. Keep it apart from the digests (a pickle of this holds
+        both), and keep it: another key finds nobody.
     digests
         The hashes, as an earlier list gave them.
 
