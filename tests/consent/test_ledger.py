@@ -286,6 +286,19 @@ def test_a_purpose_and_a_channel_that_there_is_not_are_refused():
         ledger.state(1, purpose="sales", channel="email", at=START)
 
 
+@pytest.mark.parametrize("missing", ["purpose", "channel"])
+def test_a_question_without_a_purpose_or_a_channel_is_refused(missing):
+    with pytest.raises(InvalidValueError, match=f"'{missing}' must be given, got None"):
+        ConsentLedger.from_events([]).allowed(["C-1"], **{**EMAIL, missing: None}, at=START)
+
+
+def test_an_id_may_be_a_tuple_and_is_suppressed_as_a_whole():
+    name = ("north", 7)
+    ledger = ConsentLedger.from_events([], suppressions=NOBODY.including([name]))
+    assert ledger.state(name, **EMAIL, at=START).reason is ConsentReason.ERASED
+    assert ledger.allowed([name, "north", 7], **EMAIL, at=START).tolist() == [0, -1, -1]
+
+
 def test_an_id_that_is_not_hashable_is_refused():
     with pytest.raises(InvalidValueError, match="'customer' must be hashable"):
         ConsentLedger.from_events([]).state(["C-1"], **EMAIL, at=START)

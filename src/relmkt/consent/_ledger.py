@@ -14,81 +14,21 @@ from numpy.typing import NDArray
 from relmkt._coercion import coerced, joined
 from relmkt._grouping import by_first_appearance
 from relmkt.consent._events import ConsentEvents
+from relmkt.consent._question import Question
+from relmkt.consent._state import ANSWER_CODES, ANSWERS, REASONS, ConsentState
 from relmkt.consent._suppressions import Suppressions
-from relmkt.domain import (
-    Channel,
-    ConsentEvent,
-    ConsentKind,
-    ConsentReason,
-    Purpose,
-)
+from relmkt.domain import Channel, ConsentEvent, ConsentKind, ConsentReason, Purpose
 from relmkt.errors import InvalidValueError
 from relmkt.ledgers import in_order
 from relmkt.records import schema
-from relmkt.records._fields import as_instant
 
-__all__ = ["ConsentLedger", "ConsentState"]
+__all__ = ["ConsentLedger"]
 
 Rows: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
 
 _KINDS = list(ConsentKind)
-_REASONS = list(ConsentReason)
-_ALLOWED = {
-    ConsentReason.GRANTED: True,
-    ConsentReason.NOT_NEEDED: True,
-    ConsentReason.NEVER_ASKED: None,
-}
-"""What may be done for a reason; for every other one, nothing."""
-
-_CODES = np.array(
-    [{True: 1, False: 0, None: -1}[_ALLOWED.get(reason, False)] for reason in _REASONS], np.int8
-)
-_RESTS_ON_CONSENT = frozenset({Purpose.MARKETING})
 _NOBODY = -1
-
-
-@attrs.frozen(kw_only=True)
-class ConsentState:
-    """Whether a customer may be contacted, and why.
-
-    Attributes
-    ----------
-    allowed
-        True, False, or None where the customer was never asked: neither yes nor no.
-    reason
-        The reason, as a word: a host that speaks another language takes it for the message key.
-    event
-        The event that decided; None where none did, and for whoever was erased.
-    """
-
-    allowed: bool | None
-    reason: ConsentReason
-    event: ConsentEvent | None
-
-    @property
-    def text(self) -> str:
-        """The reason in a sentence: when, where, and in which words."""
-        words = _SAID[self.reason]
-        if self.event is None:
-            return words
-        told = f"{words} on {self.event.at:%Y-%m-%d at %H:%M} UTC"
-        if self.reason is ConsentReason.EXPIRED:
-            told = f"{words} on {self.event.expires}: granted on {self.event.at:%Y-%m-%d}"
-        source = f", {self.event.source}" if self.event.source else ""
-        wording = f": “{self.event.wording}”" if self.event.wording else ""
-        return f"{told}{source}{wording}"
-
-
-_SAID = {
-    ConsentReason.GRANTED: "granted",
-    ConsentReason.NOT_NEEDED: "owed to the customer, and rests on no consent",
-    ConsentReason.NEVER_ASKED: "never asked",
-    ConsentReason.EXPIRED: "expired",
-    ConsentReason.WITHDRAWN: "withdrawn",
-    ConsentReason.OBJECTED: "objected to direct marketing",
-    ConsentReason.ERASED: "erased, and not to be contacted again",
-}
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False, slots=False)
@@ -116,10 +56,11 @@ class ConsentLedger:
     withdrawn as easily as it is given, and Art. 21(2) and (3), by which an objection to direct
     marketing is absolute and covers profiling for it.
 
-    Attributes
+    Parameters
     ----------
     events
-        The events, each once: by customer in order of first appearance, then by time.
+        The events, each once: by customer in order of first appearance, then by time. A
+        ledger is made by `from_events`, which brings them into that order.
     suppressions
         Who was erased, as keyed hashes; None where nobody can have been.
 
@@ -287,12 +228,14 @@ class ConsentLedger:
             raise InvalidValueError(
                 "customer", "be hashable", customer, remedy="make ids text"
             ) from None
-        question = _Question.of(purpose, channel, at)
-        reasons, rows = self._judged(code, np.array([customer], dtype=object), question)
-        reason = _REASONS[int(reasons[0])]
+        question = Question.of(purpose, channel, at)
+        one = np.empty(1, dtype=object)
+        one[0] = customer
+        reasons, rows = self._judged(code, one, question)
+        reason = REASONS[int(reasons[0])]
         row = int(rows[0])
         return ConsentState(
-            allowed=_ALLOWED.get(reason, False),
+            allowed=ANSWERS[reason],
             reason=reason,
             event=None if row < 0 else self.events[row],
         )
@@ -329,7 +272,7 @@ class ConsentLedger:
         >>> ledger.allowed([3, 2, 1], purpose="service", channel="post", at=now).tolist()
         [1, 1, 1]
         """
-        return _CODES[self.reasons(ids, purpose=purpose, channel=channel, at=at)]
+        return ANSWER_CODES[self.reasons(ids, purpose=purpose, channel=channel, at=at)]
 
     def reasons(
         self, ids: Any, *, purpose: Purpose | str, channel: Channel | str, at: datetime
@@ -347,7 +290,7 @@ class ConsentLedger:
             The place of each reason in the order of its type, shape (n,).
         """
         held = _ids(ids)
-        return self._judged(self._codes(held), held, _Question.of(purpose, channel, at))[0]
+        return self._judged(self._codes(held), held, Question.of(purpose, channel, at))[0]
 
     def objected(self, ids: Any, *, at: datetime) -> Mask:
         """Whether an objection to direct marketing stands against each, shape (n,).
@@ -362,14 +305,14 @@ class ConsentLedger:
             As for `allowed`.
         """
         held = _ids(ids)
-        question = _Question.of(Purpose.MARKETING, None, at)
+        question = Question.of_direct_marketing(at)
         reasons, _ = self._judged(self._codes(held), held, question)
-        return reasons == _REASONS.index(ConsentReason.OBJECTED)
+        return reasons == REASONS.index(ConsentReason.OBJECTED)
 
     # ------------------------------------------------------------------------------ judging
 
     def _judged(
-        self, owners: Rows, ids: NDArray[Any], question: _Question
+        self, owners: Rows, ids: NDArray[Any], question: Question
     ) -> tuple[NDArray[np.int8], Rows]:
         """For each customer the reason, and the row that decided, -1 where none did."""
         rows, places = self._rows_of(owners)
@@ -401,7 +344,7 @@ class ConsentLedger:
         lifts = events.lifts_objection[rows] == 1
         objection = standing(kind == _KINDS.index(ConsentKind.OBJECTED), lifts)
         withdrawal = np.maximum(standing(withdrawn, everywhere), standing(withdrawn & named, named))
-        reasons = np.full(len(owners), _REASONS.index(question.otherwise), dtype=np.int8)
+        reasons = np.full(len(owners), REASONS.index(question.otherwise), dtype=np.int8)
         decided = np.full(len(owners), -1, dtype=np.int64)
         for reason, found in (
             (ConsentReason.EXPIRED, latest(granted & question.rests_on_consent)),
@@ -410,12 +353,12 @@ class ConsentLedger:
             (ConsentReason.OBJECTED, objection),
         ):
             holds = found >= 0
-            reasons[holds] = _REASONS.index(reason)
+            reasons[holds] = REASONS.index(reason)
             decided[holds] = found[holds]
         if self.suppressions is not None and len(self.suppressions):
             strangers = np.flatnonzero(owners == _NOBODY)
             gone = strangers[self.suppressions.holds(ids[strangers])]
-            reasons[gone] = _REASONS.index(ConsentReason.ERASED)
+            reasons[gone] = REASONS.index(ConsentReason.ERASED)
         return reasons, decided
 
     def _rows_of(self, owners: Rows) -> tuple[Rows, Rows]:
@@ -450,54 +393,6 @@ class ConsentLedger:
         events = _counted(len(self.events), "event")
         customers = _counted(len(self._starts) - 1, "customer")
         return f"<ConsentLedger: {events} of {customers}, {erased:,} erased>"
-
-
-@attrs.frozen(kw_only=True)
-class _Question:
-    """What for, by which way, and when."""
-
-    purpose: Purpose
-    channel: Channel | None
-    at: np.datetime64
-
-    @classmethod
-    def of(cls, purpose: Purpose | str, channel: Channel | str | None, at: datetime) -> _Question:
-        asked = {"purpose": purpose} | ({} if channel is None else {"channel": channel})
-        found = schema(ConsentEvent).checked(asked)
-        instant = as_instant(at, "at")
-        if instant.tzinfo is None:
-            raise InvalidValueError(
-                "at",
-                "have a zone",
-                str(at),
-                remedy="a day or a time by the clock is another instant elsewhere: say whose clock",
-            )
-        return cls(
-            purpose=found["purpose"],
-            channel=found.get("channel"),
-            at=np.datetime64(instant.replace(tzinfo=None), "us"),
-        )
-
-    @property
-    def rests_on_consent(self) -> bool:
-        return self.purpose in _RESTS_ON_CONSENT
-
-    @property
-    def otherwise(self) -> ConsentReason:
-        """The reason where nothing was said."""
-        return ConsentReason.NEVER_ASKED if self.rests_on_consent else ConsentReason.NOT_NEEDED
-
-    def covers(self, events: ConsentEvents, rows: Rows) -> Mask:
-        """Which of these events count for the question."""
-        purpose = events.purpose[rows]
-        counts = purpose == list(Purpose).index(self.purpose)
-        if self.rests_on_consent:
-            counts |= purpose < 0
-        channel = events.channel[rows]
-        for_channel = channel < 0
-        if self.channel is not None:
-            for_channel |= channel == list(Channel).index(self.channel)
-        return counts & for_channel & (events.at[rows] <= self.at)
 
 
 def _counted(many: int, word: str) -> str:
