@@ -1,6 +1,7 @@
 """Files in and out: orders and known facts are read, results are written, whole or not at all."""
 
 from relmkt.adapters._choosing import ALIASES
+from relmkt.adapters._consenting import ConsentRead, read_consent
 from relmkt.adapters._engine import checked_memory
 from relmkt.adapters._reading import FactsRead, OrderOptions, OrdersRead, read_facts, read_orders
 from relmkt.adapters._source import Format, format_of
@@ -10,6 +11,7 @@ from relmkt.adapters._writing import rows_of, write_blocks, write_rows
 
 __all__ = [
     "ALIASES",
+    "ConsentRead",
     "FactsRead",
     "Format",
     "OrderOptions",
@@ -17,6 +19,7 @@ __all__ = [
     "SummariesRead",
     "checked_memory",
     "format_of",
+    "read_consent",
     "read_facts",
     "read_orders",
     "read_summaries",
