@@ -10,6 +10,7 @@ from relmkt.domain.plan_line import PlanLine
 from relmkt.domain.profitability import FutureCell, PresentCell
 from relmkt.domain.pyramid import Tier
 from relmkt.domain.relationship import Approach, Bond, Closeness
+from relmkt.domain.standing import Hold, Standing
 from relmkt.domain.strategy import Abstention, Strategy
 from relmkt.rules import Decision
 
@@ -27,12 +28,14 @@ __all__ = [
     "Decision",
     "Forecast",
     "FutureCell",
+    "Hold",
     "Order",
     "PlanLine",
     "PresentCell",
     "Purpose",
     "Significance",
     "Stage",
+    "Standing",
     "Status",
     "Strategy",
     "Summary",
