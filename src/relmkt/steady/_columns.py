@@ -10,16 +10,17 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from relmkt._coercion import joined
+from relmkt._coercion import NAMED_ROWS, joined, named
 from relmkt._grouping import by_first_appearance
 from relmkt.calendars import Span
 from relmkt.domain import Hold
+from relmkt.errors import InvalidRowsError
 from relmkt.rules import Decisions, Layout, Table
 
 if TYPE_CHECKING:
     from relmkt.steady.tables import Steady
 
-__all__ = ["HOLDS", "NOBODY", "Look", "State", "looked_at", "matched"]
+__all__ = ["HOLDS", "NOBODY", "Look", "State", "looked_at", "matched", "refuse_twins"]
 
 R = TypeVar("R")
 OutcomeT = TypeVar("OutcomeT")
@@ -211,3 +212,17 @@ def matched(ids: NDArray[Any], others: NDArray[Any]) -> tuple[NDArray[np.intp], 
         codes, _ = by_first_appearance(joined([ids, others]))
         places = codes[size:].astype(np.intp)
     return places, np.flatnonzero(places >= size)
+
+
+def refuse_twins(what: str, ids: NDArray[Any]) -> None:
+    """Refuse ids of which one is there twice."""
+    firsts = by_first_appearance(ids)[1]
+    if len(firsts) == len(ids):
+        return
+    rows = np.setdiff1d(np.arange(len(ids)), firsts)
+    raise InvalidRowsError(
+        what,
+        [f"row {row}: {named(ids, row)} is there already" for row in rows[:NAMED_ROWS].tolist()],
+        total=int(rows.size),
+        remedy="each customer can have one standing only",
+    )

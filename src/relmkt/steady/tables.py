@@ -11,14 +11,12 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from relmkt._coercion import NAMED_ROWS, named
-from relmkt._grouping import by_first_appearance
 from relmkt.calendars import Span
 from relmkt.domain import Hold, Standing
-from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
+from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.records import schema
 from relmkt.rules import Layout, Table
-from relmkt.steady._columns import NOBODY, State, looked_at, matched
+from relmkt.steady._columns import NOBODY, State, looked_at, matched, refuse_twins
 from relmkt.steady.decisions import Standings, SteadyDecision, SteadyDecisions
 from relmkt.steady.loosening import check_alike, either
 
@@ -308,8 +306,8 @@ class Steady(Generic[R, OutcomeT]):
         wanted = self.entering.facts.record_type
         if getattr(rows, "record_type", None) is not wanted:
             raise InvalidValueError("subject", f"be a {wanted.__name__} or columns of them", rows)
-        _refuse_twins("the subject", rows.ids)
-        _refuse_twins("the standings", held.ids)
+        refuse_twins("the subject", rows.ids)
+        refuse_twins("the standings", held.ids)
         places, new = matched(held.ids, rows.ids)
         places[new] = -1
         state = self.state_of(held)
@@ -372,19 +370,6 @@ class Steady(Generic[R, OutcomeT]):
 
     def _word(self, outcome: OutcomeT | None) -> str | None:
         return None if outcome is None else str(outcome)
-
-
-def _refuse_twins(what: str, ids: NDArray[Any]) -> None:
-    firsts = by_first_appearance(ids)[1]
-    if len(firsts) == len(ids):
-        return
-    rows = np.setdiff1d(np.arange(len(ids)), firsts)
-    raise InvalidRowsError(
-        what,
-        [f"row {row}: {named(ids, row)} is there already" for row in rows[:NAMED_ROWS].tolist()],
-        total=int(rows.size),
-        remedy="each customer can have one standing only",
-    )
 
 
 def _too_early(as_of: date, looked: date) -> InvalidValueError:
