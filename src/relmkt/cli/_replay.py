@@ -200,7 +200,8 @@ def write_paths(out: str, made: Replay[Any], tell: Watching) -> None:
 def print_replay(made: Replay[Any], console: Console) -> None:
     """Print how the portfolio moved, between which strategies, and what steadiness saved."""
     days: tuple[date, ...] = made.days
-    many = f"{len(days)} looks, {days[0]} to {days[-1]}" if len(days) > 1 else f"{days[0]}"
+    first, last = days[0], days[-1]
+    many = f"{len(days)} looks, {first} to {last}" if len(days) > 1 else f"{last}"
     _say(
         console,
         f"\nHow many of {len(made):,} customers had each strategy at {many}, decided steadily:\n",
@@ -215,24 +216,25 @@ def print_replay(made: Replay[Any], console: Console) -> None:
     print_table(_flapping(made), console)
     for told in _saved(made):
         _say(console, told)
-    policy = made.policy
-    dwell = (
-        "lasts for no time at least" if policy.dwell is None else f"lasts {policy.dwell} at least"
-    )
-    looks_asked = policy.confirmations
-    confirmed = "at one look" if looks_asked == 1 else f"at {looks_asked} looks in a row"
-    urgent = f"; {' and '.join(policy.urgent)} wait for nothing" if policy.urgent else ""
-    _say(
-        console,
-        f"\nSteady means: another strategy must be proposed {confirmed}, and one {dwell}{urgent}.",
-    )
+    for told in _patience(made.policy):
+        _say(console, told)
+
+
+def _patience(policy: SteadyPolicy[Any]) -> list[str]:
+    count, dwell = policy.confirmations, policy.dwell
+    confirmed = "at one look" if count == 1 else f"at {count} looks in a row"
+    lasts = "" if dwell is None else f", and one lasts {dwell} at least"
+    told = [
+        f"\nSteady means: another strategy must be proposed {confirmed}{lasts}; "
+        f"{' and '.join(policy.urgent)} wait for nothing.",
+    ]
     if policy.exit:
-        _say(console, "Thresholds, and where what was entered there is left:")
-    numbers = policy.policy.values()
+        told.append("Thresholds, and where what was entered there is left:")
+    numbers: dict[str, Any] = policy.policy.values()
     for name, exits in policy.exit.items():
-        ends = " or ".join(shown(float(value)) for value in exits)
-        _say(console, f"  {name.replace('_', ' ')} {shown(numbers[name])}: {ends}")
-    _say(console, f"Steady strategy policy, version {policy.steady().version}.")
+        told.append(f"  {_named(name)} {shown(numbers[name])}: {' or '.join(map(shown, exits))}")
+    told.append(f"Steady strategy policy, version {policy.steady().version}.")
+    return told
 
 
 def _say(console: Console, text: str) -> None:
