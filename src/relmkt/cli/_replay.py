@@ -224,10 +224,9 @@ def _patience(policy: SteadyPolicy[Any]) -> list[str]:
     count, dwell = policy.confirmations, policy.dwell
     confirmed = "at one look" if count == 1 else f"at {count} looks in a row"
     lasts = "" if dwell is None else f", and one lasts {dwell} at least"
-    told = [
-        f"\nSteady means: another strategy must be proposed {confirmed}{lasts}; "
-        f"{' and '.join(policy.urgent)} wait for nothing.",
-    ]
+    urgent = " and ".join(policy.urgent)
+    head = f"\nSteady means: another strategy must be proposed {confirmed}{lasts}"
+    told = [f"{head}; {urgent} wait for nothing."]
     if policy.exit:
         told.append("Thresholds, and where what was entered there is left:")
     numbers: dict[str, Any] = policy.policy.values()
