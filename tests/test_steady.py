@@ -398,9 +398,7 @@ def test_another_outcome_must_be_proposed_at_looks_in_a_row():
     found = path(steady, [3, 6, 3, 6, 6, 3, 3])
     assert outcomes(found) == ["low", "low", "low", "low", "high", "high", "low"]
     assert found[1].held is Hold.CONFIRMATION
-    assert found[1].reason == (
-        "stays low; high was proposed at 1 looks in a row, and must be at 2: x 6 ≥ 5"
-    )
+    assert found[1].reason == ("stays low; high was proposed 1 of 2 times in a row: x 6 ≥ 5")
     assert [decision.standing.times for decision in found] == [0, 1, 0, 1, 0, 1, 0]
 
 
