@@ -122,7 +122,7 @@ def figures(steps, within):
 # ---------------------------------------------------------------------------------------- laws
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(STEADY, looks(), st.integers(1, 3))
 def test_a_replay_is_what_each_customer_lived_through(steady, given_looks, within):
     found = replay(steady, given_looks, value="headroom", within=within)
@@ -174,7 +174,7 @@ def rows_of(found, customer):
     return told
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(STEADY, looks())
 def test_the_delays_are_those_since_the_plain_table_said_so_without_a_break(steady, given_looks):
     late, waiting = [], []
@@ -203,7 +203,7 @@ def test_the_delays_are_those_since_the_plain_table_said_so_without_a_break(stea
         assert found.mean_days_waiting == pytest.approx(np.mean(waiting))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(STEADY, looks())
 def test_nobody_changes_more_often_for_being_treated_steadily(steady, given_looks):
     found = replay(steady, given_looks)

@@ -172,7 +172,7 @@ def looked(steady, looks, standing=None):
 # ---------------------------------------------------------------------------------------- laws
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(histories())
 def test_records_and_columns_are_decided_as_the_words_say(drawn):
     steady, looks = drawn
@@ -205,7 +205,7 @@ def test_records_and_columns_are_decided_as_the_words_say(drawn):
             standing = one.standing
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(histories(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_of_standings_does_not_matter(drawn, random):
     steady, looks = drawn
@@ -221,7 +221,7 @@ def test_the_order_of_rows_and_of_standings_does_not_matter(drawn, random):
     assert {s.customer: s for s in last} == {s.customer: s for s in standing}
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(histories(), st.integers(0, 4))
 def test_a_history_in_two_pieces_is_the_history_at_once(drawn, cut):
     steady, looks = drawn
@@ -232,7 +232,7 @@ def test_a_history_in_two_pieces_is_the_history_at_once(drawn, cut):
     assert second == whole
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(steadies(), st.data())
 def test_who_stays_the_same_keeps_the_first_outcome(steady, data):
     thing = data.draw(records(Thing, often=bounds_in(steady.entering)))
@@ -245,7 +245,7 @@ def test_who_stays_the_same_keeps_the_first_outcome(steady, data):
         standing = later.standing
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(histories())
 def test_what_is_urgent_is_never_delayed(drawn):
     steady, looks = drawn
@@ -257,7 +257,7 @@ def test_what_is_urgent_is_never_delayed(drawn):
                 assert outcome == plain.outcome
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(histories())
 def test_without_bands_and_patience_it_is_the_plain_table_wherever_that_is_settled(drawn):
     steady, looks = drawn
@@ -271,6 +271,13 @@ def test_without_bands_and_patience_it_is_the_plain_table_wherever_that_is_settl
             elif many[row].outcome != plain.outcome:
                 assert many[row].held is Hold.UNSETTLED
                 assert many[row].outcome in plain.possible
+
+
+@settings(max_examples=20)
+@given(st.from_type(Standing), st.from_type(Standings))
+def test_standings_are_drawn_from_their_types(one, many):
+    assert Standings.of([one])[0] == one
+    assert Standings.of(list(many)) == many
 
 
 # ----------------------------------------------------------------------------------- wobbling
@@ -305,7 +312,7 @@ def shifted(table, by):
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.lists(WHENS, min_size=1, max_size=4), st.data())
 def test_who_wobbles_inside_the_bands_never_comes_back_to_an_outcome_left(whens, data):
     rules = [Rule(f"R{at}", when, at) for at, when in enumerate(whens)]
@@ -557,7 +564,7 @@ def test_parts_that_differ_in_more_than_a_threshold_are_alternatives_as_a_whole(
     assert loosened(table(one), table(other)).rules[0].when == one | other
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(steadies(), steadies())
 def test_what_can_change_an_answer_changes_the_version(one, other):
     def kinds(steady):

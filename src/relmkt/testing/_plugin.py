@@ -12,13 +12,14 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from relmkt.columns import Columns, Portfolio
-from relmkt.domain import CustomerFacts, Forecast, Order, PlanLine, Summary
+from relmkt.domain import CustomerFacts, Forecast, Order, PlanLine, Standing, Summary
 from relmkt.models.forecasts import Forecasts
 from relmkt.orders import OrderLog
 from relmkt.plans import PlanLines
 from relmkt.policies import StrategyPolicy
 from relmkt.rules import Table
 from relmkt.segments import MatrixPolicy
+from relmkt.steady import Standings
 from relmkt.summaries import Summaries
 
 __all__ = ["register"]
@@ -26,6 +27,7 @@ __all__ = ["register"]
 _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
     Portfolio: {},
     PlanLines: {},
+    Standings: {},
     Forecasts: {"as_of": date(2000, 1, 1)},
     Summaries: {"as_of": date(2000, 1, 1), "unit": "day", "merge": "day", "later_orders": 0},
 }
@@ -33,7 +35,7 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
 
 def register() -> None:
     """Tell Hypothesis how records, columns, order logs, policies and tables are drawn."""
-    for record_type in (CustomerFacts, Forecast, Order, PlanLine, Summary):
+    for record_type in (CustomerFacts, Forecast, Order, PlanLine, Standing, Summary):
         st.register_type_strategy(record_type, _records)
     for columns_type in _DETAILS:
         st.register_type_strategy(columns_type, _columns)
