@@ -17,7 +17,7 @@ from relmkt.records import handles, schema
 from relmkt.rules import ALWAYS, Rule, Table
 from relmkt.steady import Standings, Steady, loosened
 from tests.oracle import OR, truth
-from tests.strategies import bounds_in, conditions, records, tables
+from tests.strategies import bounds_in, columns, conditions, records, tables
 from tests.things import Thing, Things
 
 on = handles(Thing)
@@ -274,8 +274,8 @@ def test_without_bands_and_patience_it_is_the_plain_table_wherever_that_is_settl
 
 
 @settings(max_examples=20)
-@given(st.from_type(Standing), st.from_type(Standings))
-def test_standings_are_drawn_from_their_types(one, many):
+@given(records(Standing), columns(Standings))
+def test_standings_go_into_columns_and_back(one, many):
     assert Standings.of([one])[0] == one
     assert Standings.of(list(many)) == many
 
