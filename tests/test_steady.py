@@ -39,13 +39,16 @@ def two(high, *, low=None, undecided=None):
     )
 
 
-def path(steady, values, *, standing=None, days=None):
-    """The outcomes at one look after the other, of one with these values of x."""
-    found = []
+def path(steady, values, *, days=None):
+    """The decisions at one look after the other, on one with these values of x; rows agree."""
+    found, standing, standings = [], None, None
     for look, value in enumerate(values):
         as_of = day(look) if days is None else days[look]
         found.append(steady.decide(Thing(thing="T", x=value), standing, as_of=as_of))
-        standing = found[-1].standing
+        many = steady.decide(Things(thing=["T"], x=[value]), standings, as_of=as_of)
+        standing, standings = found[-1].standing, many.standing
+        assert (many.labels(), many.held()) == ([found[-1].outcome], [found[-1].held])
+        assert standings[0] == standing
     return found
 
 
