@@ -17,7 +17,7 @@ from relmkt.records import handles, schema
 from relmkt.rules import ALWAYS, Rule, Table
 from relmkt.steady import Standings, Steady, loosened
 from tests.oracle import OR, truth
-from tests.strategies import bounds_in, conditions, records, tables
+from tests.strategies import bounds_in, columns, conditions, records, tables
 from tests.things import Thing, Things
 
 on = handles(Thing)
@@ -39,13 +39,16 @@ def two(high, *, low=None, undecided=None):
     )
 
 
-def path(steady, values, *, standing=None, days=None):
-    """The outcomes at one look after the other, of one with these values of x."""
-    found = []
+def path(steady, values, *, days=None):
+    """The decisions at one look after the other, on one with these values of x; rows agree."""
+    found, standing, standings = [], None, None
     for look, value in enumerate(values):
         as_of = day(look) if days is None else days[look]
         found.append(steady.decide(Thing(thing="T", x=value), standing, as_of=as_of))
-        standing = found[-1].standing
+        many = steady.decide(Things(thing=["T"], x=[value]), standings, as_of=as_of)
+        standing, standings = found[-1].standing, many.standing
+        assert (many.labels(), many.held()) == ([found[-1].outcome], [found[-1].held])
+        assert standings[0] == standing
     return found
 
 
@@ -274,8 +277,8 @@ def test_without_bands_and_patience_it_is_the_plain_table_wherever_that_is_settl
 
 
 @settings(max_examples=20)
-@given(st.from_type(Standing), st.from_type(Standings))
-def test_standings_are_drawn_from_their_types(one, many):
+@given(records(Standing), columns(Standings))
+def test_standings_go_into_columns_and_back(one, many):
     assert Standings.of([one])[0] == one
     assert Standings.of(list(many)) == many
 
