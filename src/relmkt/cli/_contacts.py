@@ -218,4 +218,4 @@ def agenda(plan: str, day: date, out: str | None) -> None:
 
 
 def _say(console: Console, text: str) -> None:
-    console.print(Text(text), soft_wrap=True)
+    console.print(Text(text))
