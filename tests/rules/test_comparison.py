@@ -17,11 +17,11 @@ from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.policies import StrategyPolicy
 from relmkt.records import handles, schema
 from relmkt.rules import ALWAYS, Rule, Table, TableComparison, absent, all_of, differences
-from relmkt.rules.comparison import compare
 from tests.strategies import columns, tables
 from tests.things import Bound, Bounds, Thing, Things
 
 on = handles(Thing)
+compare = Table.compare
 
 
 def table(*rules, undecided=None, **constants):

@@ -46,12 +46,12 @@ from relmkt.rules import (
     known,
 )
 from relmkt.rules._proofs.steps import beyond
-from relmkt.rules.nearest import nearest
 from tests.oracle import decided
 from tests.strategies import conditions, records, tables
 from tests.things import Bound, Color, Mark, Thing
 
 on = handles(Thing)
+nearest = Table.nearest
 
 
 def table(*rules, record_type=Thing, undecided=None):
