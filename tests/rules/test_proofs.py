@@ -1,0 +1,202 @@
+"""What proofs are made of: each step is exact where trying every combination says what is exact."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relmkt.rules._proofs.partial import (
+    EQUAL,
+    FALSE,
+    GREATER,
+    LESS,
+    TRUE,
+    UNRELATED,
+    Link,
+    Lit,
+    Triangle,
+    _relation,
+    all_,
+    some,
+)
+from relmkt.rules._proofs.search import LimitReachedError, Search
+
+# Four variables: two numbers of four cells, the last of them absence, their relation, and a third
+# variable that nothing binds.
+LEFT, RIGHT, RELATION, FREE = range(4)
+KNOWN, GONE = 0b0111, 3
+LINK = Link(RELATION, LEFT, RIGHT, KNOWN)
+RELATIONS = (LESS, EQUAL, GREATER, UNRELATED)
+every = st.tuples(*[st.integers(1, 15)] * 4).map(list)
+
+
+def bits(domain):
+    """The cells of a domain, each as its place."""
+    return [place for place in range(4) if domain >> place & 1]
+
+
+def stands(left, right):
+    """The cell of the relation in which two cells stand."""
+    if GONE in (left, right):
+        return 3
+    return 0 if left < right else 1 if left == right else 2
+
+
+def worlds(domains, is_linked=True):
+    """Every combination of cells, those that contradict the link left out."""
+    for world in product(*map(bits, domains)):
+        if not is_linked or world[RELATION] == stands(world[LEFT], world[RIGHT]):
+            yield world
+
+
+def gathered(found, var):
+    return sum(1 << cell for cell in {world[var] for world in found})
+
+
+# ------------------------------------------------------------------------------- the bonds
+
+
+@settings(max_examples=200)
+@given(every)
+def test_a_link_keeps_the_cells_that_have_partners_and_no_others(domains):
+    narrowed = dict(LINK.narrowed(domains))
+    found = list(worlds(domains))
+    assert narrowed == {var: gathered(found, var) for var in (RELATION, LEFT, RIGHT)}
+    anyhow = list(worlds([*domains[:RELATION], 15, 1]))
+    assert LINK.possible(domains) == gathered(anyhow, RELATION)
+
+
+@given(every)
+def test_where_a_link_is_divided_there_is_something_to_divide(domains):
+    if any(len(bits(domains[var])) > 1 for var in (RELATION, LEFT, RIGHT)):
+        leaf = LINK.leaf(domains)
+        assert 0 < domains[leaf.var] & leaf.mask < domains[leaf.var]
+
+
+@given(*[st.integers(0, 15)] * 3)
+def test_three_relations_agree_where_three_numbers_stand_so(first, second, third):
+    found = [0, 0, 0]
+    for one, two, three in product(range(4), repeat=3):  # the last of each is absent
+        cells = [1 << stands(*pair) for pair in ((one, two), (one, three), (two, three))]
+        if all(cell & domain for cell, domain in zip(cells, (first, second, third), strict=True)):
+            found = [held | cell for held, cell in zip(found, cells, strict=True)]
+    domains = [0, first, second, 0, third]
+    assert Triangle(1, 2, 4).narrowed(domains) == ((1, found[0]), (2, found[1]), (4, found[2]))
+
+
+def test_two_numbers_are_related_by_size_or_not_at_all():
+    assert [_relation(1, 2), _relation(2, 2), _relation(3, 2)] == [LESS, EQUAL, GREATER]
+    assert {_relation(None, 1), _relation(1, None), _relation(None, None)} == {UNRELATED}
+
+
+def test_a_bond_names_the_variables_that_it_binds():
+    assert Link(3, 4, 6, 1).vars == 0b1011000
+    assert Triangle(0, 2, 5).vars == 0b100101
+
+
+# ------------------------------------------------------------------------------- the nodes
+
+lits = st.builds(Lit, st.integers(0, 3), st.integers(1, 14))
+plain = st.recursive(
+    lits.map(lambda lit: ("lit", lit)),
+    lambda parts: st.tuples(st.sampled_from(["all", "some"]), st.lists(parts, max_size=3)),
+    max_leaves=8,
+)
+
+
+def made(said):
+    """A node, by what is said of it."""
+    how, of = said
+    return of if how == "lit" else {"all": all_, "some": some}[how](map(made, of))
+
+
+def holds(said, world):
+    """Whether what is said is so."""
+    how, of = said
+    if how == "lit":
+        return bool(of.mask >> world[of.var] & 1)
+    return {"all": all, "some": any}[how](holds(part, world) for part in of)
+
+
+@settings(max_examples=100)
+@given(plain, every)
+def test_a_node_is_worth_what_it_says_of_every_world(said, domains):
+    node = made(said)
+    answers = {holds(said, world) for world in worlds(domains, is_linked=False)}
+    status = node.status(domains)
+    assert answers == {status} or status is None
+    for world in worlds(domains, is_linked=False):
+        assert node.status([1 << cell for cell in world]) is holds(said, world)
+    if status is None:
+        leaf = node.leaf(domains)
+        assert leaf.status(domains) is None
+        assert node.vars >> leaf.var & 1
+    narrow = list(domains)
+    for var in range(4):
+        if not node.vars >> var & 1:
+            narrow[var] = 15
+    assert node.status(narrow) == status
+
+
+def test_words_about_one_variable_are_one_word():
+    one, two, other = Lit(0, 0b0110), Lit(0, 0b0011), Lit(1, 0b0001)
+    both, either = all_([one, two]), some([one, two])
+    assert (type(both), both.var, both.mask) == (Lit, 0, 0b0010)
+    assert (type(either), either.var, either.mask) == (Lit, 0, 0b0111)
+    nested = all_([other, all_([one, other])])
+    assert [(part.var, part.mask) for part in nested.parts] == [(1, 0b0001), (0, 0b0110)]
+    assert all_([one, FALSE, other]) is FALSE
+    assert some([one, TRUE, other]) is TRUE
+    assert (all_([]), some([])) == (TRUE, FALSE)
+    assert all_([some([one, other])]).parts != ()
+
+
+# ------------------------------------------------------------------------------ the search
+
+
+def cost(domains):
+    """What the cheapest of the cells cost: each cell as much as its place, of all variables."""
+    return sum((domain & -domain).bit_length() for domain in domains)
+
+
+@settings(max_examples=200)
+@given(st.lists(plain, max_size=4), every, st.booleans())
+def test_a_search_finds_cells_that_meet_every_claim_wherever_there_are_any(said, domains, is_dear):
+    claims = dict(enumerate(map(made, said)))
+    search, needed = Search(10_000), set()
+    asked = {"cost": cost} if is_dear else {}
+    found = search.find(claims, domains, [LINK], needed, **asked)
+    met = [world for world in worlds(domains) if all(holds(claim, world) for claim in said)]
+    assert (found is None) is (not met)
+    if found is None:
+        alone = [said[claim] for claim in needed]
+        assert not any(all(holds(each, world) for each in alone) for world in worlds(domains))
+    else:
+        within = list(worlds(found))
+        assert within
+        assert set(within) <= set(met)
+        assert not any(kept & ~domain for kept, domain in zip(found, domains, strict=True))
+        if is_dear:
+            least = min(sum(cell + 1 for cell in world) for world in met)
+            assert cost(found) == least == search.least
+    if search.nodes:
+        again = Search(search.nodes)
+        assert again.find(claims, domains, [LINK], **asked) == found
+        with pytest.raises(LimitReachedError):
+            Search(search.nodes - 1).find(claims, domains, [LINK], **asked)
+
+
+def test_a_search_without_claims_ends_at_once():
+    search = Search(1)
+    assert search.find({}, [15, 15], []) == [15, 15]
+    assert search.nodes == 1
+
+
+def test_a_claim_that_strikes_nothing_is_not_needed():
+    needed = set()
+    claims = {7: Lit(0, 0b0111), 8: Lit(1, 0b0001), 9: Lit(1, 0b0010)}
+    assert Search(9).find(claims, [0b0011, 15], [], needed) is None
+    assert needed == {8, 9}
