@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from relmkt.records import handles, schema
 from relmkt.rules._proofs.partial import (
     EQUAL,
     FALSE,
@@ -22,7 +24,11 @@ from relmkt.rules._proofs.partial import (
     all_,
     some,
 )
-from relmkt.rules._proofs.search import LimitReachedError, Search
+from relmkt.rules._proofs.search import LimitReachedError, Search, _Clause, _State
+from relmkt.rules._proofs.variables import Variables
+from tests.oracle import truth
+from tests.strategies import conditions
+from tests.things import Thing
 
 # Four variables: two numbers of four cells, the last of them absence, their relation, and a third
 # variable that nothing binds.
@@ -94,7 +100,7 @@ def test_two_numbers_are_related_by_size_or_not_at_all():
 
 def test_a_bond_names_the_variables_that_it_binds():
     assert Link(3, 4, 6, 1).vars == 0b1011000
-    assert Triangle(0, 2, 5).vars == 0b100101
+    assert Triangle(1, 2, 5).vars == 0b100110
 
 
 # ------------------------------------------------------------------------------- the nodes
@@ -148,13 +154,81 @@ def test_words_about_one_variable_are_one_word():
     assert (type(either), either.var, either.mask) == (Lit, 0, 0b0111)
     nested = all_([other, all_([one, other])])
     assert [(part.var, part.mask) for part in nested.parts] == [(1, 0b0001), (0, 0b0110)]
+    assert (nested.vars, some([other, Lit(3, 1)]).vars, _Clause(0, (other,)).vars) == (3, 10, 2)
     assert all_([one, FALSE, other]) is FALSE
     assert some([one, TRUE, other]) is TRUE
     assert (all_([]), some([])) == (TRUE, FALSE)
     assert all_([some([one, other])]).parts != ()
 
 
+# --------------------------------------------------------------------- conditions, as nodes
+
+FACTS = schema(Thing)
+ASKED = {
+    "true": {"T"},
+    "not_true": {"F", "U"},
+    "false": {"F"},
+    "not_false": {"T", "U"},
+    "unknown": {"U"},
+}
+
+
+@settings(max_examples=150)
+@given(st.lists(conditions(Thing), min_size=1, max_size=3), st.data())
+def test_of_one_record_every_question_has_the_answer_of_the_truth_tables(asked, data):
+    variables = Variables(FACTS.features, tuple(asked))
+    domains = [
+        1
+        << data.draw(st.sampled_from([at for at in range(domain.bit_length()) if domain >> at & 1]))
+        for domain in variables.domains
+    ]
+    for bond in variables.bonds:
+        if isinstance(bond, Link):
+            domains[bond.relation] = bond.possible(domains)
+    record = FACTS.record(variables.values(domains))
+    for condition in asked:
+        for question, answers in ASKED.items():
+            node = getattr(variables.reader, question)(condition)
+            assert node.status(domains) is (truth(condition, record) in answers), question
+
+
+def test_two_numbers_are_compared_in_either_order():
+    on = handles(Thing)
+    pairs = [(on.x, on.y), (on.y, on.x)]
+    operators = operator.lt, operator.le, operator.eq, operator.ne, operator.ge, operator.gt
+    for compare in operators:
+        nodes = []
+        for left, right in pairs:
+            variables = Variables(FACTS.features, (compare(left, right),))
+            nodes.append(variables.reader.true(compare(left, right)).mask)
+        forth, back = nodes
+        assert [bool(forth & cell) for cell in (LESS, EQUAL, GREATER)] == [
+            bool(back & cell) for cell in (GREATER, EQUAL, LESS)
+        ]
+
+
 # ------------------------------------------------------------------------------ the search
+
+CHAIN = [Link(4, 0, 1, KNOWN), Link(5, 1, 2, KNOWN), Link(6, 7, 8, KNOWN), Triangle(6, 9, 10)]
+
+
+@given(
+    st.lists(st.integers(1, 15), min_size=12, max_size=12),
+    st.lists(st.lists(st.integers(0, 11), min_size=2, max_size=2, unique=True), max_size=2),
+)
+def test_a_state_is_told_by_what_is_open_and_all_that_it_is_bound_to(domains, asked):
+    clauses = [_Clause(at, tuple(Lit(var, 1) for var in each)) for at, each in enumerate(asked)]
+    links = [bond for bond in CHAIN if isinstance(bond, Link)]
+    tight = [link for link in links if link.possible(domains) != domains[link.relation]]
+    live = {var for each in asked for var in each}
+    live |= {var for link in tight for var in (link.relation, link.left, link.right)}
+    for _ in CHAIN:  # as often as there are bonds, for each to take the others along
+        for bond in CHAIN:
+            bound = {var for var in range(12) if bond.vars >> var & 1}
+            live |= bound if bound & live else set()
+    parts, cells = _State(domains, clauses, CHAIN, set()).residual()
+    assert parts == tuple(clause.parts for clause in clauses)
+    assert cells == tuple(domain if var in live else 0 for var, domain in enumerate(domains))
 
 
 def cost(domains):
@@ -187,6 +261,22 @@ def test_a_search_finds_cells_that_meet_every_claim_wherever_there_are_any(said,
         assert again.find(claims, domains, [LINK], **asked) == found
         with pytest.raises(LimitReachedError):
             Search(search.nodes - 1).find(claims, domains, [LINK], **asked)
+
+
+wide = st.lists(lits.map(lambda lit: ("lit", lit)), min_size=3, max_size=4)
+
+
+@settings(max_examples=150)
+@given(st.lists(wide.map(lambda parts: ("some", parts)), min_size=3, max_size=12), every)
+def test_of_many_claims_those_are_named_that_leave_nothing(said, domains):
+    claims, needed = dict(enumerate(map(made, said))), set()
+    found = Search(10_000).find(claims, domains, [LINK], needed)
+    met = [world for world in worlds(domains) if all(holds(claim, world) for claim in said)]
+    assert (found is None) is (not met)
+    assert needed <= claims.keys()
+    if found is None:
+        alone = [said[claim] for claim in needed]
+        assert not any(all(holds(each, world) for each in alone) for world in worlds(domains))
 
 
 def test_a_search_without_claims_ends_at_once():
