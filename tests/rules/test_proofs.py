@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import operator
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relmkt.records import handles, schema
+from relmkt.rules import Op
+from relmkt.rules._proofs.cells import Cells, between, cut, range_of, rank, ranked
 from relmkt.rules._proofs.partial import (
     EQUAL,
     FALSE,
@@ -36,6 +39,7 @@ LEFT, RIGHT, RELATION, FREE = range(4)
 KNOWN, GONE = 0b0111, 3
 LINK = Link(RELATION, LEFT, RIGHT, KNOWN)
 RELATIONS = (LESS, EQUAL, GREATER, UNRELATED)
+FACTS = schema(Thing)
 every = st.tuples(*[st.integers(1, 15)] * 4).map(list)
 
 
@@ -161,9 +165,104 @@ def test_words_about_one_variable_are_one_word():
     assert all_([some([one, other])]).parts != ()
 
 
+# ------------------------------------------------------------------------------- the cells
+
+TOP = 2**53
+ENDS = [-math.inf, -TOP - 2, -TOP, 1 - TOP, -5, -1, 0, 0.5, 1, 7, TOP - 1, TOP, TOP + 2, math.inf]
+floats = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(floats)
+def test_floats_are_ranked_in_their_order(number):
+    assert ranked(rank(number)) == number
+    assert rank(math.nextafter(number, math.inf)) == rank(number) + 1
+    assert math.copysign(1, ranked(0)) == 1
+    assert (ranked(1), ranked(-1)) == (5e-324, -5e-324)
+
+
+@settings(max_examples=200)
+@given(floats, st.integers(1, 60), st.integers(1, 5))
+def test_between_two_neighbors_all_numbers_are_found_that_there_are(lower, apart, count):
+    upper = ranked(rank(lower) + apart)
+    found = between(lower, upper, count)
+    assert len(found) == min(count, apart - 1)
+    assert all(low < high for low, high in pairwise([lower, *found, upper]))
+
+
+@given(floats | st.just(-math.inf), floats | st.just(math.inf), st.integers(1, 5))
+def test_between_two_numbers_there_are_others_in_order(one, two, count):
+    lower, upper = min(one, two), max(one, two)
+    if rank(upper) - rank(lower) > count:
+        found = between(lower, upper, count)
+        assert len(found) == count
+        assert all(low < high for low, high in pairwise([lower, *found, upper]))
+
+
+@pytest.mark.parametrize("lower", ENDS)
+@pytest.mark.parametrize("upper", ENDS)
+@pytest.mark.parametrize("count", [1, 3])
+def test_between_two_numbers_there_are_integers_up_to_the_largest_that_are_exact(
+    lower, upper, count
+):
+    if lower < upper:
+        near = {at + step for at in (-TOP, 0, TOP) for step in range(-12, 13)}
+        there = [number for number in near if lower < number < upper and abs(number) <= TOP]
+        found = between(lower, upper, count, whole=True)
+        assert len(found) == min(count, len(there))
+        assert {*found} <= {*there}
+        assert found == sorted(set(found))
+
+
+def test_numbers_that_stand_for_others_are_short_to_say():
+    inf = math.inf
+    assert between(-inf, inf, 3, whole=True) == [0, 1, 2]
+    assert between(-inf, -5, 2, whole=True) == [-7, -6]
+    assert between(-inf, 1, 2, whole=True) == [-1, 0]
+    assert between(-inf, inf, 2) == [1, 2]
+    assert between(0, 1, 1) == [0.5]
+    assert between(0.1, 0.2, 2) == [0.13, 0.17]
+    assert between(7, inf, 2) == [10, 20]
+    assert between(-inf, -7, 2) == [-20, -10]
+    assert between(-inf, 0.5, 2) == [-2, -0.5]
+
+
+@given(st.sets(st.integers(-3, 3).map(float)), st.integers(0, 127), st.floats(-4, 4), st.data())
+def test_beside_a_bound_stand_the_cells_whose_numbers_do(values, known, bound, data):
+    values = tuple(sorted(values))
+    bound = data.draw(st.sampled_from([*values, bound]))
+    cells = Cells(values, known & (1 << len(values)) - 1, 0)
+    for op in Op:
+        chosen = [at for at, value in enumerate(values) if op.holds(value, bound)]
+        assert cells.beside(op, bound) == cells.known & sum(1 << at for at in chosen)
+
+
+def test_the_choices_are_the_cells_that_there_are_and_absence_where_it_can_be():
+    values = ("a", "b", "c")
+    assert Cells(values, 0b101, 0b1000).choices() == ["a", "c", None]
+    assert Cells(values, 0b110, 0).choices() == ["b", "c"]
+
+
+def test_the_cells_of_a_number_hold_its_bounds_and_whole_numbers_between_thresholds():
+    on = handles(Thing)
+    features = {name: FACTS.features[name] for name in ("share", "count", "x")}
+    cells = cut(features, [on.count > 1, on.count < 3, on.x > -0.0])
+    share, count = cells["share"], cells["count"]
+    assert [value for value in share.values if share.known >> share.values.index(value) & 1] == [
+        0,
+        0.5,
+        1,
+    ]
+    known = {value for at, value in enumerate(count.values) if count.known >> at & 1}
+    assert {0, 1, 2, 3, TOP} < known
+    assert all(value.is_integer() for value in known)
+    assert not any(value < 0 or value > TOP for value in known)
+    assert not any(value == 0 and math.copysign(1, value) < 0 for value in cells["x"].values)
+    assert range_of(features["count"]) == (0, TOP)
+    assert range_of(features["x"]) == (-math.inf, math.inf)
+
+
 # --------------------------------------------------------------------- conditions, as nodes
 
-FACTS = schema(Thing)
 ASKED = {
     "true": {"T"},
     "not_true": {"F", "U"},
