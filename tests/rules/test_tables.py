@@ -622,10 +622,13 @@ def test_a_decision_is_ready_for_json():
 @pytest.mark.parametrize(
     ("rules", "told"),
     [
-        ([], "'rules' must hold at least one rule"),
-        ([Rule("a", ALWAYS, "a"), Rule("a", NEVER, "b")], "'rule id' must be unique"),
-        ([Rule("undecided", ALWAYS, "a")], "'rule id' must"),
-        ([Rule("no rule", ALWAYS, "a")], "'rule id' must"),
+        ([], "'rules' must hold at least one rule, got () for table"),
+        (
+            [Rule("a", ALWAYS, "a"), Rule("a", NEVER, "b")],
+            "'rule id' must be unique in its table, got 'a' for table",
+        ),
+        ([Rule("undecided", ALWAYS, "a")], "'rule id' must be unique in its table, got 'undecided"),
+        ([Rule("no rule", ALWAYS, "a")], "'rule id' must be unique in its table, got 'no rule'"),
         ([Rule("a", Threshold("z", (on.x > 1).op, 1), "a")], "no feature 'z' in rule a of table"),
         ([Rule("a", ALWAYS, "a", "{z}")], "no word 'z' in the reason of a"),
         ([Rule("a", ALWAYS, "a", "{")], "'reason' must have its braces in pairs, got '{'"),
@@ -637,12 +640,23 @@ def test_a_table_that_could_not_decide_is_refused(rules, told):
         table_of(*rules)
 
 
+@pytest.mark.parametrize("count", [255, 256, 257])
+def test_as_many_rules_as_a_byte_counts_decide_as_fewer_do(count):
+    table = table_of(*(Rule(f"r{at}", on.x == at, f"o{at % 5}") for at in range(count)))
+    rows = Things(thing=[1, 2, 3, 4], x=[0, count - 1, count, None])
+    assert table.decide(rows).rule.tolist() == [0, count - 1, -1, -1]
+
+
 @pytest.mark.parametrize(
     "subject", [{"thing": 1}, None, Portfolio(customer=[1]), CustomerFacts(customer=1), [ONE]]
 )
 def test_a_subject_of_another_type_is_refused(subject):
-    with pytest.raises(InvalidValueError, match="'subject' must be a Thing or columns of them"):
+    with pytest.raises(InvalidValueError) as caught:
         table_of(Rule("a", ALWAYS, "a")).decide(subject)
+    assert caught.value.value is subject
+    told = str(caught.value)
+    assert told.startswith("'subject' must be a Thing or columns of them, got ")
+    assert told.endswith(": build one, for example Thing(**mapping)")
 
 
 def test_bad_rows_never_reach_a_table():
@@ -711,5 +725,7 @@ def test_a_rule_split_in_two_decides_as_one(left, right, thing):
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), None, [1]])
 def test_constants_are_finite_numbers_or_texts(value):
-    with pytest.raises(InvalidValueError, match="'limit' must be a finite number or a text"):
+    with pytest.raises(InvalidValueError) as caught:
         table_of(Rule("a", on.x > 1, "a"), constants={"limit": value})
+    told = f"'limit' must be a finite number or a text, got {value!r} for the constants of table"
+    assert str(caught.value) == told
