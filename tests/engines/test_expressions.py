@@ -6,7 +6,7 @@ import importlib
 import math
 import subprocess
 import sys
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -396,6 +396,7 @@ def test_the_largest_integers_that_are_exact_are_facts(kind):
     for dtype in (pa.int64(), pa.uint64()):
         frame = kind.make(column(dtype, 2**53, 2**53 - 1))
         assert rules_of(kind, table, frame) == [0, 1]
+    assert rules_of(kind, table, kind.make(column(pa.int64(), -(2**53), 2**53))) == [1, 0]
 
 
 def bounds_table():
@@ -637,8 +638,19 @@ def test_columns_of_the_wrong_sort_are_refused_with_what_to_do(kind, name, dtype
     frame = kind.make(column(dtype, *values, name=name))
     if pa.types.is_string(dtype) and kind.name.endswith(ODD):
         rule = rule.partition(", got")[0]
-    with pytest.raises(InvalidValueError, match=f"'{name}' must {rule}"):
+    with pytest.raises(InvalidValueError, match=f"'{name}' must {rule}") as caught:
         decided(table_of(Rule("r", absent(on[name]), "a")), frame)
+    if not pa.types.is_string(dtype):
+        assert str(caught.value).endswith(f" for column '{name}'")  # there is nothing to parse
+
+
+@pytest.mark.parametrize("name", ["Polars", "Polars, lazy", "pandas"])
+def test_an_instant_with_a_zone_is_no_day(name):
+    kind = KIND[name]
+    noon = pa.array([datetime(2024, 1, 1, 12, tzinfo=UTC)], pa.timestamp("us", "UTC"))
+    frame = kind.make(pa.table({AT: [0], "born": noon}))
+    with pytest.raises(InvalidValueError, match=r"'born' must be dates, got .Datetime\("):
+        decided(table_of(Rule("r", absent(on.born), "a")), frame)
 
 
 def test_two_columns_of_one_name_are_refused():
@@ -682,8 +694,10 @@ def test_labels_need_the_codes(kind):
     with pytest.raises(InvalidValueError) as caught:
         rules.label(frame, names=["outcome"])
     assert str(caught.value) == "'names' must be two, for outcome and rule, got ('outcome',)"
-    with pytest.raises(InvalidValueError, match="'settled' must be a column of codes, as decide"):
+    with pytest.raises(InvalidValueError) as caught:
         rules.label(frame, names=("settled", "rule"))
+    told = "'settled' must be a column of codes, as decide gives it, got 'Boolean'"
+    assert str(caught.value) == told
     with pytest.raises(InvalidValueError, match="'names' must be new to the data frame, got 'x'"):
         rules.label(frame, words=("a", "b", "x"))
 
