@@ -2,10 +2,11 @@
 
 from relmkt.adapters._choosing import ALIASES
 from relmkt.adapters._engine import checked_memory
+from relmkt.adapters._plan_files import read_plan
 from relmkt.adapters._reading import FactsRead, OrderOptions, OrdersRead, read_facts, read_orders
 from relmkt.adapters._source import Format, format_of
 from relmkt.adapters._summarizing import SummariesRead, read_summaries
-from relmkt.adapters._texts import read_text
+from relmkt.adapters._texts import read_text, write_text
 from relmkt.adapters._writing import rows_of, write_blocks, write_rows
 
 __all__ = [
@@ -19,9 +20,11 @@ __all__ = [
     "format_of",
     "read_facts",
     "read_orders",
+    "read_plan",
     "read_summaries",
     "read_text",
     "rows_of",
     "write_blocks",
     "write_rows",
+    "write_text",
 ]

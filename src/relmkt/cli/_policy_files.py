@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, cast
 
 import click
 
-from relmkt.adapters.files import read_text
+from relmkt.adapters.files import read_text, write_text
 from relmkt.cli._options import policy_from
 from relmkt.errors import FileError, RelmktError
 from relmkt.policies import StrategyPolicy
 from relmkt.policy_json import policy_from_json, policy_to_json
 from relmkt.thresholds import Quantile
 
-__all__ = ["plain_policy", "read_policy", "write_policy", "write_text"]
+__all__ = ["plain_policy", "read_policy", "write_policy"]
 
 
 def read_policy(path: str, *, stdin: BinaryIO | None = None) -> StrategyPolicy:
@@ -108,24 +106,3 @@ def write_policy(path: str, policy: StrategyPolicy) -> None:
         When the file cannot be written there.
     """
     write_text(path, policy_to_json(policy))
-
-
-def write_text(path: str, text: str) -> None:
-    """Write a text in UTF-8, whole or not at all.
-
-    Raises
-    ------
-    FileError
-        When the file cannot be written there.
-    """
-    target = Path(path).resolve()  # where a link leads, so that the link stays
-    try:
-        if target.exists() and not target.is_file():  # a pipe or a device cannot be replaced
-            target.write_text(text, encoding="utf-8")
-            return
-        with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
-            made = Path(folder, target.name)
-            made.write_text(text, encoding="utf-8")
-            made.replace(target)
-    except OSError as error:
-        raise FileError(path, f"cannot be written: {error.strerror or error}") from None

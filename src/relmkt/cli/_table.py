@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
+from relmkt.adapters.files import write_text
 from relmkt.cli._options import checked_output, is_same_file, threshold_option
-from relmkt.cli._policy_files import plain_policy, write_text
+from relmkt.cli._policy_files import plain_policy
 from relmkt.table_json import table_to_json
 from relmkt.table_vectors import vectors_to_json
 
