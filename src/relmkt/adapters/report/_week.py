@@ -156,7 +156,7 @@ def _firsts(found: Found, rows: NDArray[np.intp]) -> tuple[First, ...]:
     why = told("contact_reason")
     days, channels, actions = map(told, ("next_contact", "contact_channel", "contact_action"))
     made: list[First] = []
-    for at, row in enumerate(rows):
+    for at, row in enumerate(rows.tolist()):
         word, day, channel, action = words[row], days[at], channels[at], actions[at]
         meaning = "" if word is None else MEANINGS[word]
         made.append(
