@@ -12,7 +12,7 @@ from relmkt.adapters.report._bars import Bar, bars
 from relmkt.adapters.report._found import Found
 from relmkt.adapters.report._section import Section
 from relmkt.adapters.report._words import STATUSES, called, listed, said_day, sentence, spoken
-from relmkt.assumptions import ASSUMED_FACTS, Assumptions
+from relmkt.assumptions import ASSUMED_FACTS, ASSUMED_RELATIONSHIP_FACTS, Assumptions
 from relmkt.calendars import ONE_DAY, days_per
 from relmkt.policies import StrategyPolicy
 from relmkt.rules import shown, stated
@@ -220,7 +220,7 @@ def _assumptions(assumed: Assumptions, currency: str | None) -> list[Setting]:
     made: list[Setting] = []
     for declared in thresholds(Assumptions):
         value: Any = getattr(assumed, declared.name)
-        if declared.name == "facts":
+        if declared.unit == "facts":
             continue
         made.append(
             Setting(
@@ -231,8 +231,10 @@ def _assumptions(assumed: Assumptions, currency: str | None) -> list[Setting]:
                 source="by default" if value == declared.default else "stated",
             )
         )
-    for name, value in assumed.facts.items():
-        usual = name in ASSUMED_FACTS and ASSUMED_FACTS[name] == value
+    taken = {**assumed.relationship_facts, **assumed.facts}
+    usually = {**ASSUMED_RELATIONSHIP_FACTS, **ASSUMED_FACTS}
+    for name, value in taken.items():
+        usual = name in usually and usually[name] == value
         made.append(
             Setting(
                 meaning=f"{called(name)}, where it is absent",

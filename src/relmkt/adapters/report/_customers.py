@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from relmkt.adapters.report._found import Found
+from relmkt.adapters.report._found import Found, todo
 from relmkt.adapters.report._section import Section
 from relmkt.adapters.report._words import amount, risk, sentence, shown_id, spoken
 from relmkt.segments._common import counted
@@ -35,6 +35,7 @@ class Customers(Section):
     """The table of customers."""
 
     columns: tuple[Column, ...]
+    narrow: int
     rows: tuple[tuple[str, ...], ...]
     strategies: tuple[tuple[str, int], ...]
     tiers: tuple[tuple[str, int], ...]
@@ -63,6 +64,7 @@ def customers(found: Found, most: int) -> Customers:
         lead="Sort by any column, find a customer by id or any word of the reason, or keep one "
         "strategy or tier only.",
         columns=columns,
+        narrow=sum(column.kind not in ("text", "phrase") for column in columns),
         rows=tuple(_written(columns, held, min(FIRST, len(rows)))),
         strategies=_choices(held["strategy"]),
         tiers=_choices(held["tier"]),
@@ -70,9 +72,6 @@ def customers(found: Found, most: int) -> Customers:
         size=len(rows),
         note=note,
     )
-
-
-_WORDS = ("approach", "bond", "contact_channel", "contact_action")
 
 
 def _columns(found: Found) -> tuple[Column, ...]:
@@ -88,10 +87,10 @@ def _columns(found: Found) -> tuple[Column, ...]:
         ("bond", "Bond", "word"),
         ("next_contact", "Next contact", "word"),
         ("contact_channel", "By", "word"),
-        ("contact_action", "What to do", "word"),
+        ("todo", "What to do", "phrase"),
         ("reason", "Why", "text"),
     ]
-    here = {"customer", "strategy", "tier", "value", "stake", "attrition_risk", "reason"}
+    here = {"customer", "strategy", "tier", "value", "stake", "attrition_risk", "todo", "reason"}
     return tuple(
         Column(key=key, label=label, kind=kind)
         for key, label, kind in wanted
@@ -106,6 +105,8 @@ def _values(found: Found, column: Column, rows: NDArray[np.intp]) -> list[Any]:
             return [shown_id(one) for one in found.lines.ids[rows].tolist()]
         case "reason":
             return list(found.reasons(rows))
+        case "todo":
+            return [words or None for words in todo(found, rows)]
         case "stake":
             return _rounded(found.stake[rows], 2)
         case "value":
@@ -129,6 +130,7 @@ _SAID: dict[str, Callable[[Any], str]] = {
     "word": lambda word: "" if word is None else word,
     "amount": lambda value: "" if value is None else amount(float(value)),
     "risk": lambda value: "" if value is None else risk(value),
+    "phrase": lambda words: words or "",
     "text": str,
 }
 
@@ -157,7 +159,7 @@ def _script(columns: tuple[Column, ...], held: dict[str, list[Any]], size: int) 
     for column in columns:
         values = held[column.key]
         told: dict[str, Any] = {"key": column.key, "label": column.label, "kind": column.kind}
-        if column.kind == "word":
+        if column.kind in ("word", "phrase"):
             words = sorted({word for word in values if word is not None})
             place: dict[str | None, int] = {word: at for at, word in enumerate(words)}
             place[None] = -1

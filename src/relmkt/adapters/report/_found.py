@@ -9,11 +9,12 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt.adapters.report._words import asked
 from relmkt.domain import Strategy
 from relmkt.plans import Plan, PlanLines
 from relmkt.segments.cash import SOURCES
 
-__all__ = ["Found", "money"]
+__all__ = ["WEEK", "Found", "money", "todo"]
 
 WEEK = 7
 """Days, that of the plan included, whose contacts are to be done first."""
@@ -94,6 +95,18 @@ class Found:
         if self.due is not None:
             keys.append(np.where((self.due >= 0) & (self.due < WEEK), self.due, WEEK))
         return np.lexsort(keys)
+
+
+def todo(found: Found, rows: NDArray[np.intp]) -> list[str]:
+    """What to do with some customers: the planned contact, or else what the strategy stands for."""
+    if found.column("contact_action") is not None:
+        return [asked(key) for key in found.lines.values("contact_action", rows)]
+    keys, words = found.lines.values("actions", rows), found.lines.values("strategy", rows)
+    known: dict[tuple[str | None, str | None], str] = {}
+    for pair in zip(keys, words, strict=True):
+        if pair not in known:
+            known[pair] = asked(*pair)
+    return [known[pair] for pair in zip(keys, words, strict=True)]
 
 
 def money(plan: Plan) -> str:

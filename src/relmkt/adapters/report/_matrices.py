@@ -77,9 +77,7 @@ def matrices(found: Found) -> Matrices:
             ("high cost to serve", (PresentCell.PROFITABLE_COSTLY, PresentCell.LEAST_PROFITABLE)),
         ),
         cuts=f"High contribution: from {amount(limits['target_contribution'])}{unit} in the "
-        "period, before cost to serve. High cost to serve: from "
-        f"{percent(limits['cost_ratio_high'])} of revenue, the median of active customers who cost "
-        "anything.",
+        "period, before cost to serve. " + _dear(active, limits["cost_ratio_high"]),
     )
     future = _matrix(
         active,
@@ -145,6 +143,16 @@ def _matrix(
         rows=made,
         cuts=cuts,
         notes=tuple(notes),
+    )
+
+
+def _dear(active: Portfolio, limit: float) -> str:
+    """From where on a customer is dear to serve, and of whom that is the median."""
+    if not (active.cost_to_serve_ratio > 0).any():
+        return "Nobody costs anything to serve, as far as it is known, so that all are cheap."
+    return (
+        f"High cost to serve: from {percent(limit)} of revenue, the median of active customers who "
+        "cost anything."
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt.adapters.report._bars import Bar, bars
-from relmkt.adapters.report._found import WEEK, Found, money
+from relmkt.adapters.report._found import WEEK, Found, money, todo
 from relmkt.adapters.report._section import Section
 from relmkt.adapters.report._words import (
     MEANINGS,
@@ -154,18 +154,19 @@ def _firsts(found: Found, rows: NDArray[np.intp]) -> tuple[First, ...]:
 
     reasons = found.reasons(rows)
     why = told("contact_reason")
-    days, channels, actions = map(told, ("next_contact", "contact_channel", "contact_action"))
+    days, channels = map(told, ("next_contact", "contact_channel"))
+    actions = todo(found, rows)
     made: list[First] = []
     for at, row in enumerate(rows.tolist()):
-        word, day, channel, action = words[row], days[at], channels[at], actions[at]
-        meaning = "" if word is None else MEANINGS[word]
+        word, day, channel = words[row], days[at], channels[at]
+        meaning = "" if word is None else sentence(MEANINGS[word]) + "."
         made.append(
             First(
                 customer=shown_id(lines.ids[row]),
                 day=None if day is None else _day(max(day, plan.as_of)),
                 channel=None if channel is None else spoken(str(channel)),
                 move="" if word is None else spoken(word),
-                todo=meaning if action is None else spoken(str(action)),
+                todo=actions[at] or meaning,
                 stake=amount(stakes[at]),
                 bar=bars([*stakes, 0.0])[at],
                 reason="; ".join(filter(None, [why[at], reasons[at]])),

@@ -8,8 +8,9 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from relmkt.domain import Abstention, CustomerFacts, Strategy, Tier
+from relmkt.domain import Abstention, CustomerFacts, RelationshipFacts, Strategy, Tier
 from relmkt.domain.claim import ClaimStatus
+from relmkt.policies import ACTIONS
 from relmkt.records import schema
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "STATUSES",
     "TIERS",
     "amount",
+    "asked",
     "brief",
     "called",
     "listed",
@@ -32,7 +34,7 @@ _LONGEST_ID = 120
 _DIGITS_TO = 1_000
 """From here on cents are noise to a reader."""
 
-_FACTS = schema(CustomerFacts).features
+_FACTS = {**schema(RelationshipFacts).features, **schema(CustomerFacts).features}
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -128,6 +130,16 @@ def called(fact: str) -> str:
 def unbroken(text: str) -> str:
     """The same text, in which no line ends between a number and its percent sign."""
     return text.replace(" %", "\u00a0%")
+
+
+def asked(keys: str | None, strategy: str | None = None) -> str:
+    """What the keys of actions ask for, in words; a key that is not ours stays as it is.
+
+    Where a strategy is named, only what it stands for itself, without approach and bond.
+    """
+    parted = [key.strip() for key in (keys or "").split(";")]
+    own = [key for key in parted if key and (not strategy or key.startswith(f"{strategy}."))]
+    return " ".join(ACTIONS[key].text if key in ACTIONS else spoken(key) for key in own)
 
 
 def sentence(text: str) -> str:

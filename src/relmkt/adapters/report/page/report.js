@@ -19,6 +19,7 @@
     minimumFractionDigits: 2,
     maximumFractionDigits: 2,
   });
+  const coded = (one) => one.kind === "word" || one.kind === "phrase";
   const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
   let sorted = null; // { key, descending }, or the order given
@@ -34,7 +35,7 @@
 
   const said = (one, row) => {
     const value = one.values[row];
-    if (one.kind === "word") return value < 0 ? "" : one.words[value];
+    if (coded(one)) return value < 0 ? "" : one.words[value];
     if (value === null) return "";
     if (one.kind === "amount") return amount(value);
     if (one.kind === "risk") return `${Math.round(100 * value)} %`;
@@ -77,7 +78,7 @@
     if (orders.has(key)) return orders.get(key);
     const one = column[key];
     let keys = one.values;
-    if (one.kind === "word") {
+    if (coded(one)) {
       keys = Float64Array.from(one.values, (code) => (code < 0 ? NaN : code));
     } else if (one.kind === "id" || one.kind === "text") {
       const places = Array.from({ length: size }, (_, row) => row);
@@ -115,7 +116,7 @@
     haystack = new Array(size);
     for (let row = 0; row < size; row += 1) {
       haystack[row] = columns
-        .filter((one) => one.kind === "id" || one.kind === "word" || one.kind === "text")
+        .filter((one) => one.kind === "id" || one.kind === "text" || coded(one))
         .map((one) => said(one, row))
         .join("\n")
         .toLowerCase();
