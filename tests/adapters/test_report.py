@@ -221,7 +221,7 @@ def test_each_active_customer_stands_in_one_cell_of_each_matrix(plan, page):
     active = int((plan.portfolio.status == list(Status).index(Status.ACTIVE)).sum())
     for cells in (PresentCell, FutureCell):
         counts = [
-            int(re.search(rf"\b{cell.value.replace('_', ' ')} ([\d,]+) [\d.]+ % value", told)[1])
+            int(re.search(rf"\b{cell.value.replace('_', ' ')} ([\d,]+) [\d.]+ % ", told)[1])
             for cell in cells
         ]
         assert sum(counts) == active

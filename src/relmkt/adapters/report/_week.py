@@ -157,7 +157,8 @@ def _firsts(found: Found, rows: NDArray[np.intp]) -> tuple[First, ...]:
     days, channels = map(told, ("next_contact", "contact_channel"))
     actions = todo(found, rows)
     made: list[First] = []
-    for at, row in enumerate(rows.tolist()):
+    places: list[int] = rows.tolist()
+    for at, row in enumerate(places):
         word, day, channel = words[row], days[at], channels[at]
         meaning = "" if word is None else sentence(MEANINGS[word]) + "."
         made.append(
