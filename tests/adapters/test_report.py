@@ -417,6 +417,8 @@ def test_one_customer_no_currency_and_no_earlier_plan():
     assert "No earlier plan was given to compare with" in told
     assert "Nobody who matters is at risk" in told
     assert "Only 1 customer bought in the period" in told
+    assert "The one who bought the most brings 100 % of revenue Customers ranked" in told
+    assert "Every customer is undecided" in told
     assert "None " not in told.replace("None is taken for true", "")
     assert "nan" not in told.lower().split()
 
@@ -455,6 +457,14 @@ def test_losses_make_the_curve_fall_again():
     share = profit[profit > 0].sum() / profit.sum()
     assert f"{100 * share:.0f} % of profit from" in told
     assert f"take {100 * (share - 1):.3g} % away again" in told
+
+
+def test_where_all_make_a_loss_no_share_of_it_is_told():
+    market = [{DAY - timedelta(days=at): 20.0 + at, DAY: 9.0} for at in range(1, 9)]
+    told = Page(report_html(planned(market, assumptions=Assumptions(cost_per_order=60.0)))).said()
+    assert "The profit in all is not positive, so shares of it have no meaning." in told
+    assert "bring of revenue" in told
+    assert "bring of profit" not in told
 
 
 def test_what_is_no_plan_is_refused(plan):

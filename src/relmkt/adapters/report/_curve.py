@@ -68,6 +68,7 @@ def curve(found: Found) -> Curve:
     plan = found.plan
     bought = (plan.pyramid.codes >= 0) & (plan.pyramid.codes < 4)
     kept: list[Concentration] = []
+    notes: list[str] = []
     for name, values in (
         ("revenue", plan.portfolio.current_revenue[bought]),
         ("profit", plan.portfolio.current_profit[bought]),
@@ -76,7 +77,8 @@ def curve(found: Found) -> Curve:
         told = concentration_of(known, amount=name, points=_POINTS)
         if not math.isnan(told.peak_share):
             kept.append(told)
-    notes: list[str] = []
+        elif known.size:
+            notes.append(f"The {name} in all is not positive, so shares of it have no meaning.")
     if len(kept) == 2 and np.allclose(kept[0].curve_share, kept[1].curve_share, atol=5e-4):
         notes.append(
             "Profit is spread as revenue is, for no cost to serve is stated that differs from "

@@ -77,7 +77,9 @@ def strategies(found: Found) -> Strategies:
         for at, line in enumerate(lines)
     )
     top = max(lines, key=lambda line: -math.inf if line.value is None else line.value)
-    if top.value is not None and top.value > 0 < total:
+    if len(lines) == 1:
+        title = f"Every customer is {_whom(top.outcome)}"
+    elif top.value is not None and top.value > 0 < total:
         title = (
             f"{percent(top.value / total)} of the value ahead lies with the "
             f"{percent(top.share)} of customers {_whom(top.outcome)}"
@@ -137,10 +139,14 @@ def pyramid(found: Found) -> Pyramid:
     )
     top = sum(customers[:3])
     if total > 0 and top:
-        title = (
-            f"The {top:,} who bought the most bring {percent(sum(revenue[:3]) / total)} of "
-            f"revenue; {customers[4]:,} bought nothing in the period"
+        who = (
+            "The one who bought the most brings"
+            if top == 1
+            else f"The {top:,} who bought the most bring"
         )
+        title = f"{who} {percent(sum(revenue[:3]) / total)} of revenue"
+        if customers[4]:
+            title += f"; {customers[4]:,} bought nothing in the period"
     else:
         title = "Nobody brought revenue in the period"
     notes: list[str] = []
