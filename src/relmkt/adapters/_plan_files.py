@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -10,10 +11,8 @@ from numpy.typing import NDArray
 
 from relmkt.adapters._cells import Reading
 from relmkt.adapters._choosing import cell_of
-from relmkt.adapters._engine import connected
 from relmkt.adapters._loading import fetched, stage
-from relmkt.adapters._source import opened
-from relmkt.adapters._table import opened_table
+from relmkt.adapters._reading import check_limit, opened_file
 from relmkt.adapters._writing import FORMULA_MARKS
 from relmkt.domain import PlanLine
 from relmkt.errors import UnknownNameError
@@ -23,11 +22,16 @@ from relmkt.records import Schema, schema
 __all__ = ["read_plan"]
 
 _NEEDED = ("customer", "strategy")
-_PROBLEMS = 10
 
 
 def read_plan(
-    path: str | Path, *, format: str | None = None, stdin: BinaryIO | None = None
+    path: str | Path,
+    *,
+    encoding: str | None = None,
+    format: str | None = None,
+    stdin: BinaryIO | None = None,
+    progress: Callable[[str], None] | None = None,
+    limit_problems: int = 10,
 ) -> PlanLines:
     r"""Read a plan that was written to a file: CSV, Parquet or JSON lines.
 
@@ -37,12 +41,8 @@ def read_plan(
 
     Parameters
     ----------
-    path
-        The file; ``-`` is standard input.
-    format
-        ``"csv"``, ``"parquet"`` or ``"jsonl"``; unless given, what the name of the file tells.
-    stdin
-        Standard input, where there is one.
+    path, encoding, format, stdin, progress, limit_problems
+        As in `read_orders`.
 
     Returns
     -------
@@ -51,14 +51,10 @@ def read_plan(
 
     Raises
     ------
-    FileError
-        When the file is missing, unreadable or damaged.
+    FileError, InvalidRowsError, MissingExtraError
+        As in `read_orders`.
     UnknownNameError
         When it has no column with the customers, or none with the strategies.
-    InvalidRowsError
-        When rows are bad.
-    MissingExtraError
-        When DuckDB is not installed.
 
     Examples
     --------
@@ -68,20 +64,20 @@ def read_plan(
     >>> lines[0].strategy, lines[0].tier
     ('protect', <Tier.TOP: 'top'>)
     """
-    found: Schema[Any] = schema(PlanLine)
-    with (
-        opened(path, stdin=stdin, format=format, encoding=None) as source,
-        connected(source.folder, source.path) as connection,
+    check_limit(limit_problems)
+    with opened_file(path, stdin, format, encoding, None, limit_problems, progress) as (
+        connection,
+        table,
     ):
-        table = opened_table(connection, source, delimiter=None, limit=_PROBLEMS)
+        found: Schema[Any] = schema(PlanLine)
         for name in _NEEDED:
             if name not in table.names:
-                where = f"{source.name}, which is no file of a plan"
+                where = f"{table.source.name}, which is no file of a plan"
                 raise UnknownNameError("column", name, table.names, where=where)
         names = [name for name in found.features if name in table.names]
         cells = [cell_of(found, table, name, name, Reading()) for name in names]
-        data = fetched(connection, stage(connection, table, cells, _PROBLEMS)).data
-        if source.format == "csv":
+        data = fetched(connection, stage(connection, table, cells, limit_problems)).data
+        if table.source.format == "csv":
             data[found.identity] = _unguarded(data[found.identity])
     return PlanLines(**data)
 

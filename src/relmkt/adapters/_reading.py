@@ -31,6 +31,8 @@ __all__ = [
     "OrderOptions",
     "OrdersRead",
     "StagedOrders",
+    "check_limit",
+    "opened_file",
     "read_facts",
     "read_orders",
     "staged_orders",
@@ -247,8 +249,8 @@ def staged_orders(
     """
     reading = _reading(options.get("decimal", "."))
     limit = options.get("limit_problems", 10)
-    _check_limit(limit)
-    with _table(
+    check_limit(limit)
+    with opened_file(
         path,
         options.get("stdin"),
         options.get("format"),
@@ -324,8 +326,8 @@ def read_facts(
     True
     """
     reading = _reading(decimal)
-    _check_limit(limit_problems)
-    with _table(path, stdin, format, encoding, delimiter, limit_problems, progress) as (
+    check_limit(limit_problems)
+    with opened_file(path, stdin, format, encoding, delimiter, limit_problems, progress) as (
         connection,
         table,
     ):
@@ -365,7 +367,7 @@ def _reading(decimal: str) -> Reading:
     return Reading(decimal=decimal)
 
 
-def _check_limit(limit: int) -> None:
+def check_limit(limit: int) -> None:
     if limit < 1:
         raise InvalidValueError("limit_problems", "be at least 1", limit)
 
@@ -393,7 +395,7 @@ def _with_dates(
 
 
 @contextmanager
-def _table(
+def opened_file(
     path: str | Path,
     stdin: BinaryIO | None,
     format: str | None,

@@ -1,12 +1,17 @@
 """Files in and out: orders and known facts are read, results are written, whole or not at all."""
 
 from relmkt.adapters._choosing import ALIASES
+from relmkt.adapters._contacts import (
+    read_contact_facts,
+    read_contacts,
+    read_task_events,
+)
 from relmkt.adapters._engine import checked_memory
 from relmkt.adapters._plan_files import read_plan
 from relmkt.adapters._reading import FactsRead, OrderOptions, OrdersRead, read_facts, read_orders
 from relmkt.adapters._source import Format, format_of
 from relmkt.adapters._summarizing import SummariesRead, read_summaries
-from relmkt.adapters._texts import read_text, write_text
+from relmkt.adapters._texts import read_text, write_bytes, write_text
 from relmkt.adapters._writing import rows_of, write_blocks, write_rows
 
 __all__ = [
@@ -18,13 +23,17 @@ __all__ = [
     "SummariesRead",
     "checked_memory",
     "format_of",
+    "read_contact_facts",
+    "read_contacts",
     "read_facts",
     "read_orders",
     "read_plan",
     "read_summaries",
+    "read_task_events",
     "read_text",
     "rows_of",
     "write_blocks",
+    "write_bytes",
     "write_rows",
     "write_text",
 ]
