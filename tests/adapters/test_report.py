@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from io import BytesIO
 
@@ -190,6 +190,34 @@ def test_every_part_has_a_heading_a_finding_and_a_plain_sentence(page):
 # ---------------------------------------------------------------------------- the figures are right
 
 
+def test_this_week_tells_the_contacts_of_each_day_and_whom_to_begin_with(plan, page):
+    told, counts, soon = page.said("week"), {}, []
+    for line in plan:
+        if line.next_contact is None or line.contact_channel is None:
+            continue
+        day = max(line.next_contact, DEMO_DAY)
+        if day < DEMO_DAY + timedelta(days=7):
+            counts[day] = counts.get(day, 0) + 1
+            soon.append(line)
+    assert f"Contact {len(soon)} customers this week, {counts[DEMO_DAY]} of them today" in told
+    for day, count in counts.items():
+        assert f"{day:%a} {said_day(day).removesuffix(' 1998')} {count} " in told
+    protected = [line for line in soon if line.strategy == "protect"]
+    first = max(protected, key=lambda line: line.retained_value - line.value)
+    assert f"{first.customer} protect Fri 3 July , by phone: Have the person whom it" in told
+    assert f"{first.reason} {first.contact_reason}" in told
+    assert "74 customers are to be ended: a person must approve each." in told
+
+
+def test_a_week_without_a_contact_says_so():
+    market = [{DAY: 200.0, DAY - timedelta(days=60): 200.0, DAY - timedelta(days=120): 200.0}]
+    calm = Portfolio(customer=["C-0"], attrition_risk=[0.01])
+    told = Page(report_html(planned(market, facts=calm))).said("week")
+    assert "Nobody is to be contacted this week" in told
+    assert "One customer has a planned contact, later than 6 April 2026." in told
+    assert "Contacts due on each day" not in told
+
+
 def test_strategies_are_told_with_customers_and_value(plan, page):
     told = page.said("strategies")
     for line in plan.strategies():
@@ -310,8 +338,17 @@ def test_the_table_holds_every_customer_the_most_at_stake_first(plan, page):
     values = lines.values("value")
     told = np.array(page.column("value"), dtype=float)
     np.testing.assert_allclose(told, np.array(values, dtype=float)[rows], atol=0.0051)
+    days = [
+        days if days is None else date.fromisoformat(days) for days in page.column("next_contact")
+    ]
+    soon = [
+        day is not None and day < DEMO_DAY + timedelta(days=7) and way != "your own task"
+        for day, way in zip(days, page.column("contact_channel"), strict=True)
+    ]
     stakes = [-math.inf if stake is None else stake for stake in page.column("stake")]
-    assert stakes == sorted(stakes, reverse=True)
+    keys = [(not early, -stake) for early, stake in zip(soon, stakes, strict=True)]
+    assert keys == sorted(keys)
+    assert page.said("week").startswith(f"This week Contact {sum(soon):,} customers this week, ")
     first = plan.at_risk(1)[0]
     stake = page.column("stake")[shown.index(first.customer)]
     assert stake == pytest.approx(first.retained_value - first.value, abs=0.0051)
@@ -330,7 +367,7 @@ def test_where_there_are_more_customers_than_rows_the_page_says_which(plan):
     page = Page(report_html(plan, most_rows=100))
     assert page.data["size"] == 100
     told = page.said("customers")
-    assert "The table holds 100 of the 2,417 customers, those with the most at stake" in told
+    assert "The table holds 100 of the 2,417 customers: first those to contact this week" in told
     everyone = Page(report_html(plan))
     assert page.column("customer") == everyone.column("customer")[:100]
     assert page.said("strategies") == everyone.said("strategies")

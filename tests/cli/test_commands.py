@@ -417,9 +417,11 @@ def test_help_of_a_command_has_examples_on_lines_of_their_own(relmkt, command):
 
 def test_examples_of_the_help_run(relmkt, file):
     file("known.csv", "customer,headroom\nanna,3\n")
+    file("consent.csv", "customer,consent\nanna,email\n")
+    relmkt("plan", "orders.csv", "--out", "last-month.csv")
     pq.write_table(read_csv("orders.csv"), "orders.parquet")
     told = relmkt("plan", "--help").out
     examples = re.findall(r"^  relmkt (plan .*)$", told, re.MULTILINE)
-    assert len(examples) == 3
+    assert len(examples) == 5
     for example in examples:
         assert relmkt(*example.split()).code == 0, example

@@ -53,14 +53,15 @@ def customers(found: Found, most: int) -> Customers:
     note = ""
     if len(rows) < len(plan):
         note = (
-            f"The table holds {len(rows):,} of the {len(plan):,} customers, those with the most at "
-            "stake; the others are in the file of the plan, and in every figure above."
+            f"The table holds {len(rows):,} of the {len(plan):,} customers: first those to contact "
+            "this week, then those with the most at stake. The others are in the file of the plan, "
+            "and in every figure above."
         )
-    by = "by day of contact, then by what is" if found.due is not None else "by what is"
+    week = "" if found.due is None else "those to contact this week first, "
     return Customers(
         id="customers",
         label="All customers" if not note else "Customers",
-        title=f"{sentence(counted(len(rows)))}, {by} at stake",
+        title=f"{sentence(counted(len(rows)))}, {week}by what is at stake",
         lead="Sort by any column, find a customer by id or any word of the reason, or keep one "
         "strategy or tier only.",
         columns=columns,
@@ -113,6 +114,13 @@ def _values(found: Found, column: Column, rows: NDArray[np.intp]) -> list[Any]:
             return _rounded(found.lines.value[rows], 2)
         case "attrition_risk":
             return _rounded(found.lines.attrition_risk[rows], 3)
+        case "contact_channel":
+            ways = found.lines.values("contact_channel", rows)
+            days = found.lines.values("next_contact", rows)
+            return [
+                str(way) if way is not None else None if day is None else "your own task"
+                for way, day in zip(ways, days, strict=True)
+            ]
         case _:
             words = found.lines.values(column.key, rows)
             return [None if word is None else spoken(str(word)) for word in words]

@@ -69,12 +69,16 @@ class Found:
 
     @cached_property
     def due(self) -> NDArray[Any] | None:
-        """For each customer the days until the next contact, -1 where there is none to be had."""
+        """For each customer the days until the next contact, -1 where there is none.
+
+        None where the plan holds no contact at all. A duty of the user alone, which has a day but
+        no channel, is no contact.
+        """
         days = self.column("next_contact")
         if days is None:
             return None
         ahead = (days - np.datetime64(self.plan.as_of, "D")).astype("timedelta64[D]")
-        known = ~np.isnat(days)
+        known = ~np.isnat(days) & (self.lines.column("contact_channel") >= 0)
         found = np.full(len(days), -1, dtype=np.int64)
         # A contact whose day has passed is due today.
         found[known] = np.maximum(ahead[known].astype(np.int64), 0)
@@ -84,8 +88,8 @@ class Found:
     def pressing(self) -> NDArray[np.intp]:
         """The rows, the most pressing first.
 
-        First who is to be contacted within a week, by day; then the others. Within each, what
-        hangs on the move leads, and then the value ahead; equal ones stay in the order of the plan.
+        First who is to be contacted within a week, then the others. Of both, what hangs on the
+        move leads, and then the value ahead; equal ones stay in the order of the plan.
         """
         value = self.plan.portfolio.residual_value
         keys: list[NDArray[Any]] = [
@@ -93,20 +97,22 @@ class Found:
             -np.nan_to_num(self.stake, nan=-np.inf),
         ]
         if self.due is not None:
-            keys.append(np.where((self.due >= 0) & (self.due < WEEK), self.due, WEEK))
+            keys.append((self.due < 0) | (self.due >= WEEK))
         return np.lexsort(keys)
 
 
 def todo(found: Found, rows: NDArray[np.intp]) -> list[str]:
-    """What to do with some customers: the planned contact, or else what the strategy stands for."""
-    if found.column("contact_action") is not None:
-        return [asked(key) for key in found.lines.values("contact_action", rows)]
-    keys, words = found.lines.values("actions", rows), found.lines.values("strategy", rows)
-    known: dict[tuple[str | None, str | None], str] = {}
-    for pair in zip(keys, words, strict=True):
-        if pair not in known:
-            known[pair] = asked(*pair)
-    return [known[pair] for pair in zip(keys, words, strict=True)]
+    """What to do with some customers: the next contact, or else what the strategy stands for."""
+    texts = {step.action: step.text for _, step in found.plan.contacts.steps}
+    known: dict[tuple[str | None, ...], str] = {}
+    told: list[str] = []
+    names = ("contact_action", "actions", "strategy")
+    for row in zip(*(found.lines.values(name, rows) for name in names), strict=True):
+        if row not in known:
+            contact, keys, strategy = row
+            known[row] = texts.get(contact, "") or asked(keys, strategy)
+        told.append(known[row])
+    return told
 
 
 def money(plan: Plan) -> str:

@@ -42,6 +42,7 @@ class First:
     todo: str
     stake: str
     bar: Bar | None
+    now: str | None
     reason: str
 
 
@@ -114,22 +115,30 @@ def _dated(found: Found, due: NDArray[Any]) -> tuple[str, str]:
     soon = int(np.count_nonzero((due >= 0) & (due < WEEK)))
     planned = int(np.count_nonzero(due >= 0))
     if not soon:
-        return (
-            "Nobody is to be contacted this week",
-            f"{sentence(counted(planned))} have a planned contact, the first of them later than "
-            f"{said_day(found.plan.as_of + timedelta(days=WEEK - 1))}."
-            if planned
-            else "No contact is planned for anybody.",
-        )
-    today = "none of them today" if not now else f"{now:,} of them today"
+        later = f"later than {said_day(found.plan.as_of + timedelta(days=WEEK - 1))}."
+        lead = f"{counted(planned)} have a planned contact, all of them {later}"
+        if planned < 2:
+            who = "One customer has a planned contact, " + later
+            lead = who if planned else "No contact is planned for anybody."
+        return "Nobody is to be contacted this week", lead
+    today = "none of them today" if not now else f"{now:,} of them today or overdue"
+    first = f"the {_SHOWN} with the most at stake" if soon > _SHOWN else "all of them"
     lead = (
-        "Contacts of the next seven days, by day, and on each day those with the most at stake "
-        "first. A contact whose day has passed stands under the first day."
+        f"Below stand the contacts of the next seven days by day, and {first}. A contact whose day "
+        "has passed stands under the first day."
     )
+    unsure = int(np.count_nonzero(found.plan.contacts.unsettled() & (due >= 0) & (due < WEEK)))
+    if unsure:
+        lead += (
+            f" Of {unsure:,} a fact is missing that could stop the contact, such as consent: each "
+            "says what to check before."
+        )
     return f"Contact {counted(soon)} this week, {today}", lead
 
 
 def _days(as_of: date, due: NDArray[Any]) -> tuple[Day, ...]:
+    if not ((due >= 0) & (due < WEEK)).any():
+        return ()
     counts = [int(np.count_nonzero(due == ahead)) for ahead in range(WEEK)]
     drawn = bars([float(count) for count in counts])
     return tuple(
@@ -153,7 +162,6 @@ def _firsts(found: Found, rows: NDArray[np.intp]) -> tuple[First, ...]:
         return lines.values(name, rows)
 
     reasons = found.reasons(rows)
-    why = told("contact_reason")
     days, channels = map(told, ("next_contact", "contact_channel"))
     actions = todo(found, rows)
     made: list[First] = []
@@ -170,7 +178,8 @@ def _firsts(found: Found, rows: NDArray[np.intp]) -> tuple[First, ...]:
                 todo=actions[at] or meaning,
                 stake=amount(stakes[at]),
                 bar=bars([*stakes, 0.0])[at],
-                reason="; ".join(filter(None, [why[at], reasons[at]])),
+                now=None if day is None else plan.line(row).contact_reason,
+                reason=reasons[at],
             )
         )
     return tuple(made)
