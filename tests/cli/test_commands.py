@@ -417,7 +417,7 @@ def test_help_of_a_command_has_examples_on_lines_of_their_own(relmkt, command):
 
 def test_examples_of_the_help_run(relmkt, file):
     file("known.csv", "customer,headroom\nanna,3\n")
-    file("consent.csv", "customer,consent\nanna,email\n")
+    file("consent.csv", "customer,consent_email\nanna,yes\n")
     relmkt("plan", "orders.csv", "--out", "last-month.csv")
     pq.write_table(read_csv("orders.csv"), "orders.parquet")
     told = relmkt("plan", "--help").out
