@@ -53,6 +53,7 @@ from relmkt.cli._replay import (
     steady_from,
     write_paths,
 )
+from relmkt.cli._reporting import Reporting, report_options
 from relmkt.cli._screen import print_customer, print_summary, shown_id
 from relmkt.cli._table import table
 from relmkt.cli._verify import verify
@@ -102,8 +103,11 @@ def app() -> None:
 )
 @policy_option
 @contact_options
+@report_options
 @assumption_options()
-def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -> None:
+def plan(
+    orders: str, out: str | None, policy_out: str | None, reporting: Reporting, **options: Any
+) -> None:
     """Plan the next move for every customer in ORDERS, a file of orders (- is standard input).
 
     ORDERS is CSV, Parquet or JSON lines with a customer, a date and an amount in each row; a refund
@@ -115,10 +119,12 @@ def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -
     relmkt plan orders.csv
     relmkt plan orders.csv --facts known.csv --margin-rate 0.4 --out plan.csv
     relmkt plan orders.csv --contact-facts consent.csv --calendar plan.ics
+    relmkt plan orders.csv --out plan.csv --report report.html --since last-month.csv
     relmkt plan orders.parquet --memory 512MB --out plan.parquet
     zcat orders.csv.gz | relmkt plan - --customer who --date day --amount eur --out -
     """  # noqa: D301
     kept_whole(out, orders=orders, facts=options["facts"])
+    reporting.check(out=out, orders=orders, facts=options["facts"])
     if out is None:
         checked_output()
     made = _planned(orders, options)
@@ -131,6 +137,9 @@ def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -
     with _in_options():
         entered = None if calendar is None else write_contact_calendar(calendar, made)
         noted = None if tasks_out is None else write_tasks(tasks_out, made)
+    if reporting.report is not None:
+        with watching(_WORDS, "writing the report"):
+            reporting.write(made)
     print_summary(made, _WORDS if "-" in (out, tasks_out) else Console(highlight=False))
     if out not in (None, "-"):
         _say(f"{out}: {len(made):,} customers written")
@@ -140,6 +149,8 @@ def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -
         _say(f"{tasks_out}: {noted:,} planned contacts written")
     if policy_out is not None:
         _say(f"{policy_out}: policy {made.decisions.table.version} written")
+    if reporting.report is not None:
+        _say(f"{reporting.report}: report written")
 
 
 @app.command(short_help="Say why one customer has the strategy.")
@@ -201,14 +212,14 @@ def replay(orders: str, out: str | None, **options: Any) -> None:
     metavar="DIR",
     default="relmkt-demo",
     show_default=True,
-    help="Folder for the plan, the facts and the picture.",
+    help="Folder for the plan, the facts, the picture and the report.",
 )
 def demo(out: str) -> None:
     """Plan the CDNOW sample, 6,919 published orders of 2,357 customers, with made-up facts beside.
 
     Orders cannot tell what competitors do or who could buy more, so a seeded generator makes such
-    facts up; the file says so in its name. Written to the folder: plan.csv, facts-synthetic.csv and
-    strategies.png.
+    facts up; the file says so in its name. Written to the folder: plan.csv, facts-synthetic.csv,
+    strategies.png and report.html.
     """
     from relmkt.cli._demo import run_demo
 
