@@ -65,6 +65,7 @@ class Sessions:
         self._named = DirectiveLexer("code-block")
 
     def __call__(self, document: Document) -> Iterator[Region]:
+        """Find what is typed and what is written in a page."""
         yield from self._typed(document)
         for region in self._named(document):
             if "caption" in region.lexemes["options"]:
