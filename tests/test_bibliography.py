@@ -16,7 +16,7 @@ MONTHS = (
 )
 # The last author and the year: "Fader & Hardie (2013)", "A. Curry (2000)", "Mittal et al. 2008".
 CITED = re.compile(
-    r"([A-Z][a-zéöü]+(?:-[A-Z][a-z]+)?)(?: et al\.)?,? \(?((?:19|20)\d\d)[ab]?\b(?!-)"
+    r"([A-Z][a-zéöü]+(?:-[A-Z][a-z]+)?)(?: et al\.)?,? \(?((?:19|20)\d\d)[ab]?\b(?!-|\.\d)"
 )
 SOURCES = [
     *sorted((ROOT / "src").rglob("*.py")),
