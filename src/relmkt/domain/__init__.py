@@ -1,7 +1,10 @@
 """The words: customer, order, stage, strategy, tier. No arithmetic, no I/O."""
 
 from relmkt.domain.claim import Claim, ClaimStatus
-from relmkt.domain.contact import Channel, ContactEvent, Purpose, TaskState
+from relmkt.domain.contact import Channel, ContactEvent, Purpose, TaskEventKind, TaskState
+from relmkt.domain.contact_facts import ContactFacts
+from relmkt.domain.contact_history import Contact, TaskEvent
+from relmkt.domain.contact_task import ContactTask
 from relmkt.domain.customer import CustomerFacts, Significance, Status
 from relmkt.domain.forecast import Forecast
 from relmkt.domain.lifecycle import TRANSITIONS, Stage
@@ -10,7 +13,8 @@ from relmkt.domain.plan_line import PlanLine
 from relmkt.domain.profitability import FutureCell, PresentCell
 from relmkt.domain.pyramid import Tier
 from relmkt.domain.relationship import Approach, Bond, Closeness
-from relmkt.domain.strategy import Abstention, Strategy
+from relmkt.domain.relationship_facts import RelationshipFacts
+from relmkt.domain.strategy import Abstention, Move, Strategy
 from relmkt.rules import Decision
 
 __all__ = [
@@ -22,20 +26,27 @@ __all__ = [
     "Claim",
     "ClaimStatus",
     "Closeness",
+    "Contact",
     "ContactEvent",
+    "ContactFacts",
+    "ContactTask",
     "CustomerFacts",
     "Decision",
     "Forecast",
     "FutureCell",
+    "Move",
     "Order",
     "PlanLine",
     "PresentCell",
     "Purpose",
+    "RelationshipFacts",
     "Significance",
     "Stage",
     "Status",
     "Strategy",
     "Summary",
+    "TaskEvent",
+    "TaskEventKind",
     "TaskState",
     "Tier",
 ]

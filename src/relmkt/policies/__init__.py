@@ -1,5 +1,9 @@
 """Frozen records of thresholds that build tables: what a manager may change, with the reasons."""
 
+from relmkt.policies.actions import ACTIONS, Action, actions_for, translated
+from relmkt.policies.approach import ApproachOutcome, ApproachPolicy
+from relmkt.policies.bonds import BondOutcome, BondPolicy, bond_warnings
+from relmkt.policies.closeness import ClosenessOutcome, ClosenessPolicy
 from relmkt.policies.strategy import StrategyOutcome, StrategyPolicy
 from relmkt.policies.verification import (
     Found,
@@ -11,12 +15,23 @@ from relmkt.policies.verification import (
 )
 
 __all__ = [
+    "ACTIONS",
+    "Action",
+    "ApproachOutcome",
+    "ApproachPolicy",
+    "BondOutcome",
+    "BondPolicy",
+    "ClosenessOutcome",
+    "ClosenessPolicy",
     "Found",
     "PolicyVerification",
     "StrategyOutcome",
     "StrategyPolicy",
     "Trial",
+    "actions_for",
+    "bond_warnings",
     "marked",
     "stand_ins",
+    "translated",
     "verify_policy",
 ]
