@@ -111,9 +111,9 @@ def test_every_assumption_is_told_as_stated_or_as_a_default(width):
     ):
         assert name in default
         assert name not in first
-    settings = [setting.name.replace("_", " ") for setting in thresholds(Assumptions)]
-    for name in settings:
-        if name != "facts":
+    for setting in thresholds(Assumptions):
+        if setting.unit != "facts":
+            name = setting.name.replace("_", " ")
             assert name.removeprefix("cost ") in first + default
 
 
