@@ -4,6 +4,7 @@ from relmkt.policies.actions import ACTIONS, Action, actions_for, translated
 from relmkt.policies.approach import ApproachOutcome, ApproachPolicy
 from relmkt.policies.bonds import BondOutcome, BondPolicy, bond_warnings
 from relmkt.policies.closeness import ClosenessOutcome, ClosenessPolicy
+from relmkt.policies.shipped import SHIPPED, ShippedPolicy
 from relmkt.policies.strategy import StrategyOutcome, StrategyPolicy
 from relmkt.policies.verification import (
     Found,
@@ -16,6 +17,7 @@ from relmkt.policies.verification import (
 
 __all__ = [
     "ACTIONS",
+    "SHIPPED",
     "Action",
     "ApproachOutcome",
     "ApproachPolicy",
@@ -25,6 +27,7 @@ __all__ = [
     "ClosenessPolicy",
     "Found",
     "PolicyVerification",
+    "ShippedPolicy",
     "StrategyOutcome",
     "StrategyPolicy",
     "Trial",
