@@ -143,6 +143,7 @@ def test_quiet_hours_are_read_from_words():
         (lambda: NIGHT.allowed(datetime(2026, 1, 1, tzinfo=UTC), ["UTC"]), "one name for one"),
         (lambda: NIGHT.allowed(np.array(["2026-01-01"], "M8[D]"), "UTC"), "'instant' must be an"),
         (lambda: NIGHT.allowed(np.array(["2026-01-01"], "M8[us]"), []), "'zone' must be one name"),
+        (lambda: NIGHT.allowed(np.array(["2026-01-01"], "M8[us]"), [None]), "one name for one"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(asked, told):

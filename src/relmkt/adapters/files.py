@@ -5,7 +5,7 @@ from relmkt.adapters._engine import checked_memory
 from relmkt.adapters._reading import FactsRead, OrderOptions, OrdersRead, read_facts, read_orders
 from relmkt.adapters._source import Format, format_of
 from relmkt.adapters._summarizing import SummariesRead, read_summaries
-from relmkt.adapters._texts import read_text
+from relmkt.adapters._texts import read_text, write_bytes, write_text
 from relmkt.adapters._writing import rows_of, write_blocks, write_rows
 
 __all__ = [
@@ -23,5 +23,7 @@ __all__ = [
     "read_text",
     "rows_of",
     "write_blocks",
+    "write_bytes",
     "write_rows",
+    "write_text",
 ]

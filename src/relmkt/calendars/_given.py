@@ -1,4 +1,4 @@
-"""What the calendars are asked about: one day or an array of days, checked in one place."""
+"""What the calendars are asked about: one day, or arrays, checked in one place and asked once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from relmkt.errors import InvalidValueError
 
-__all__ = ["a_day", "days", "whole_numbers"]
+__all__ = ["a_day", "days", "distinct_pairs", "whole_numbers"]
 
 _LOCAL_DAYS = "take the local day of an instant with local_days"
 
@@ -48,3 +48,13 @@ def whole_numbers(name: str, value: int | NDArray[Any], least: int | None = None
     if least is not None and found.size and found.min() < least:
         raise InvalidValueError(name, f"be at least {least}", int(found.min()))
     return found.astype(np.int64)
+
+
+def distinct_pairs(
+    first: NDArray[Any], second: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.intp]]:
+    """The different pairs of the rows of two arrays, and for each row the position of its pair."""
+    left, rows_left = np.unique(first, return_inverse=True)
+    right, rows_right = np.unique(second, return_inverse=True)
+    pairs, rows = np.unique(rows_left * len(right) + rows_right, return_inverse=True)
+    return left[pairs // len(right)], right[pairs % len(right)], rows

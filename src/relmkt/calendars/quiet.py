@@ -11,6 +11,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt.calendars._given import distinct_pairs
 from relmkt.calendars.spans import ONE_DAY
 from relmkt.calendars.zones import offset_at, offset_changes, time_zone
 from relmkt.errors import InvalidValueError
@@ -122,8 +123,8 @@ class QuietHours:
             For an instant without a zone or beyond the years 2 to 9998, and for an unknown zone.
         """
         if isinstance(instant, np.ndarray):
-            found = _for_each(self._allowed_one, instant, zone)
-            return np.array([one is True for one in found], dtype=np.bool_)
+            answers, rows = _for_each(self._allowed_one, instant, zone)
+            return np.array([one is True for one in answers], dtype=np.bool_)[rows]
         return self._allowed_one(instant, _one(zone))
 
     @overload
@@ -192,11 +193,11 @@ class QuietHours:
         self, instant: datetime | NDArray[np.datetime64], zone: str | Sequence[str], quiet: bool
     ) -> datetime | NDArray[np.datetime64]:
         if isinstance(instant, np.ndarray):
-            found = _for_each(lambda at, place: self._next_one(at, place, quiet), instant, zone)
-            return np.array(
-                [None if one is None else one.replace(tzinfo=None) for one in found],
-                dtype="datetime64[us]",
+            answers, rows = _for_each(
+                lambda at, place: self._next_one(at, place, quiet), instant, zone
             )
+            plain = [None if one is None else one.replace(tzinfo=None) for one in answers]
+            return np.array(plain, dtype="datetime64[us]")[rows]
         return self._next_one(instant, _one(zone), quiet)
 
     def _next_one(self, instant: datetime, zone: str, quiet: bool) -> datetime:
@@ -260,8 +261,8 @@ def _for_each(
     answer: Callable[[datetime, str], A],
     instants: NDArray[Any],
     zone: str | Sequence[str],
-) -> list[A | None]:
-    """The answers for all rows, each different pair of instant and zone asked once."""
+) -> tuple[list[A | None], NDArray[np.intp]]:
+    """The answers for all different pairs of instant and zone, and which of them each row gets."""
     if instants.dtype != np.dtype("datetime64[us]"):
         raise InvalidValueError("instant", "be an array of datetime64[us]", instants.dtype)
     zones = [zone] * len(instants) if isinstance(zone, str) else list(zone)
@@ -269,11 +270,14 @@ def _for_each(
         raise InvalidValueError(
             "zone", f"be one name, or one for each of {len(instants):,} instants", len(zones)
         )
-    known: dict[tuple[datetime | None, str], A | None] = {}
-    found: list[A | None] = []
-    for pair in zip(instants.tolist(), zones, strict=True):
-        if pair not in known:
-            at, place = pair
-            known[pair] = None if at is None else answer(at.replace(tzinfo=UTC), place)
-        found.append(known[pair])
-    return found
+    names = [_one(name) for name in dict.fromkeys(zones)]
+    known = {name: code for code, name in enumerate(names)}
+    codes = np.array([known[name] for name in zones], dtype=np.int64)
+    moments, places, rows = distinct_pairs(instants, codes)
+    asked: list[datetime | None] = moments.tolist()
+    where: list[int] = places.tolist()
+    answers = [
+        None if at is None else answer(at.replace(tzinfo=UTC), names[place])
+        for at, place in zip(asked, where, strict=True)
+    ]
+    return answers, rows

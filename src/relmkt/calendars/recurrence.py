@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from relmkt.calendars._given import a_day, days, whole_numbers
+from relmkt.calendars._given import a_day, days, distinct_pairs, whole_numbers
 from relmkt.calendars.spans import Span, elapsed
 from relmkt.errors import InvalidValueError
 
@@ -123,15 +123,9 @@ def _for_each_pair(
         raise InvalidValueError(
             "start", f"have the shape of the other array {others.shape}", starts.shape
         )
-    pairs = np.stack(
-        (starts.astype(np.int64), np.broadcast_to(others, starts.shape).astype(np.int64))
-    )
-    unique, rows = np.unique(pairs, axis=1, return_inverse=True)
-    anchors = unique[0].astype("datetime64[D]").tolist()
-    values = unique[1].astype(others.dtype).tolist()
+    anchors, values, rows = distinct_pairs(starts, np.broadcast_to(others, starts.shape))
     found = [
         None if start is None or value is None else answer(start, value)
-        for start, value in zip(anchors, values, strict=True)
+        for start, value in zip(anchors.tolist(), values.tolist(), strict=True)
     ]
-    # NumPy 2.0.0 gave the positions another shape.
-    return np.array(found, dtype="datetime64[D]")[rows.reshape(-1)]
+    return np.array(found, dtype="datetime64[D]")[rows]
