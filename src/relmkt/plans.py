@@ -19,6 +19,7 @@ from relmkt.columns import Columns, Portfolio, Relationships
 from relmkt.domain import Abstention, CustomerFacts, PlanLine, RelationshipFacts, Strategy
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.models.forecasts import Forecasts, Models
+from relmkt.planning import ContactPlan
 from relmkt.policies import ApproachOutcome, BondOutcome, StrategyPolicy, actions_for
 from relmkt.rules import ABSENT_CODE, Decisions, Explanation, features_in
 from relmkt.segments import CashStatement, PyramidReport
@@ -127,6 +128,8 @@ class Plan:
         customers.
     approaches, bonds
         How close to come to each customer, and what to tie it with.
+    contacts
+        The next contact of each customer, row by row; what is due, and what is skipped and why.
     flows, cash
         What each move releases and asks, and the statement of sources and uses of cash.
     given
@@ -146,6 +149,7 @@ class Plan:
     relationships: Relationships
     approaches: Decisions[RelationshipFacts, ApproachOutcome]
     bonds: Decisions[RelationshipFacts, BondOutcome]
+    contacts: ContactPlan
     flows: CashFlows
     cash: CashStatement
     given: Mapping[str, int]
@@ -178,6 +182,7 @@ class Plan:
         """
         decisions, portfolio, forecasts = self.decisions, self.portfolio, self.forecasts
         strategy = [str(word) for word in decisions.labels()]
+        contacts = self.contacts.next_contacts(reasons=reasons)
         ahead = len(portfolio) - len(forecasts)
         basis = decisions.table.basis
 
@@ -216,6 +221,11 @@ class Plan:
             bond=[str(word) for word in self.bonds.labels()],
             bond_reason=self.bonds.reasons() if reasons else None,
             actions=self._actions(),
+            next_contact=contacts.day,
+            contact_channel=contacts.channel,
+            contact_action=contacts.action,
+            contact_key=contacts.key,
+            contact_reason=contacts.reason,
             as_of=np.full(len(portfolio), np.datetime64(self.as_of, "D")),
             currency=throughout(self.currency),
             policy_version=throughout(decisions.table.version),
@@ -353,6 +363,7 @@ class Plan:
             relationships=self.relationships[at],
             approaches=self.approaches.rows_at(at),
             bonds=self.bonds.rows_at(at),
+            contacts=self.contacts.part(at),
             forecasts=self.forecasts[at],  # the prospects behind them have none
             flows=CashFlows(flows.released[at], flows.asked[at], flows.gain[at]),
             pyramid=attrs.evolve(self.pyramid, codes=self.pyramid.codes[at]),

@@ -1,6 +1,13 @@
 """Files in and out: orders and known facts are read, results are written, whole or not at all."""
 
 from relmkt.adapters._choosing import ALIASES
+from relmkt.adapters._consenting import ConsentRead, read_consent
+from relmkt.adapters._contacts import (
+    read_contact_facts,
+    read_contacts,
+    read_plan,
+    read_task_events,
+)
 from relmkt.adapters._engine import checked_memory
 from relmkt.adapters._reading import FactsRead, OrderOptions, OrdersRead, read_facts, read_orders
 from relmkt.adapters._source import Format, format_of
@@ -10,6 +17,7 @@ from relmkt.adapters._writing import rows_of, write_blocks, write_rows
 
 __all__ = [
     "ALIASES",
+    "ConsentRead",
     "FactsRead",
     "Format",
     "OrderOptions",
@@ -17,9 +25,14 @@ __all__ = [
     "SummariesRead",
     "checked_memory",
     "format_of",
+    "read_consent",
+    "read_contact_facts",
+    "read_contacts",
     "read_facts",
     "read_orders",
+    "read_plan",
     "read_summaries",
+    "read_task_events",
     "read_text",
     "rows_of",
     "write_blocks",

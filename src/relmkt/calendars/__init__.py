@@ -15,7 +15,7 @@ from relmkt.calendars.spans import (
     steps,
 )
 from relmkt.calendars.working import Roll, Weekday, WorkingCalendar
-from relmkt.calendars.zones import day_end, local_days, time_zone
+from relmkt.calendars.zones import day_end, local_days, time_zone, utc_instants
 
 __all__ = [
     "ONE_DAY",
@@ -36,4 +36,5 @@ __all__ = [
     "local_days",
     "steps",
     "time_zone",
+    "utc_instants",
 ]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from relmkt.calendars.spans import ONE_DAY
 from relmkt.errors import InvalidValueError
 
-__all__ = ["day_end", "local_days", "time_zone"]
+__all__ = ["day_end", "local_days", "time_zone", "utc_instants"]
 
 _ONE_SECOND = timedelta(seconds=1)
 
@@ -117,6 +117,54 @@ def local_days(instants: NDArray[Any], zone: str) -> NDArray[Any]:
             block + offsets[np.searchsorted(moments, block, side="right")]
         )
     return days
+
+
+def utc_instants(times: NDArray[Any], zone: str) -> NDArray[Any]:
+    """The instants, in UTC, that the clocks of a time zone show as these times.
+
+    Where clocks go back an hour comes twice: the first one counts. Where they go forward an hour is
+    left out: its times are read as if the clocks had not been put forward yet.
+
+    Parameters
+    ----------
+    times
+        Local times, datetime64, shape (n,); NaT stays NaT.
+    zone
+        A name of the IANA time zone database.
+
+    Returns
+    -------
+    instants
+        datetime64[us], shape (n,).
+
+    Raises
+    ------
+    InvalidValueError
+        For an unknown zone.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from relmkt.calendars import utc_instants
+    >>> times = np.array(["2026-01-31T09:30", "2026-07-31T09:30"], "datetime64[us]")
+    >>> utc_instants(times, "Europe/Berlin").astype("datetime64[m]")
+    array(['2026-01-31T08:30', '2026-07-31T07:30'], dtype='datetime64[m]')
+    """
+    place = time_zone(zone)
+    times = times.astype("datetime64[us]")
+    known = times[~np.isnat(times)]
+    if not known.size:
+        return times
+    first, last = (extreme.astype("datetime64[D]").item() for extreme in (known.min(), known.max()))
+    changes, between = offset_changes(
+        max(first, PROBED[0].date() + ONE_DAY) - ONE_DAY,
+        min(last, PROBED[1].date() - ONE_DAY) + ONE_DAY,
+        place,
+    )
+    offsets = np.array(between, dtype="timedelta64[us]")
+    # A change is seen once the clocks show what they never showed before it.
+    shown = np.array(changes, dtype="datetime64[us]") + np.maximum(offsets[:-1], offsets[1:])
+    return times - offsets[np.searchsorted(shown, times, side="right")]
 
 
 def day_end(day: date, zone: str) -> datetime:

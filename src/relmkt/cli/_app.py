@@ -26,6 +26,13 @@ from relmkt.adapters.files import (
     write_blocks,
 )
 from relmkt.assumptions import Assumptions
+from relmkt.cli._contacts import (
+    agenda,
+    contact_options,
+    contact_options_from,
+    write_contact_calendar,
+    write_tasks,
+)
 from relmkt.cli._decide import decide
 from relmkt.cli._options import (
     assumption_options,
@@ -61,6 +68,7 @@ def app() -> None:
     See it on a published sample:   relmkt demo
     On your own orders:             relmkt plan orders.csv --out plan.csv
     Why, for one customer:          relmkt explain orders.csv --customer C-17
+    Whom to contact on a day:       relmkt agenda plan.csv --day 2026-03-31
     Check the policy, read aloud:   relmkt verify --rules
     On facts, line by line:         relmkt decide policy.json < facts.jsonl
 
@@ -83,6 +91,7 @@ def app() -> None:
     help="Write the policy that decided, its thresholds as numbers, as JSON for relmkt decide.",
 )
 @policy_option
+@contact_options
 @assumption_options()
 def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -> None:
     """Plan the next move for every customer in ORDERS, a file of orders (- is standard input).
@@ -95,6 +104,7 @@ def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -
     \b
     relmkt plan orders.csv
     relmkt plan orders.csv --facts known.csv --margin-rate 0.4 --out plan.csv
+    relmkt plan orders.csv --contact-facts consent.csv --calendar plan.ics
     relmkt plan orders.parquet --memory 512MB --out plan.parquet
     zcat orders.csv.gz | relmkt plan - --customer who --date day --amount eur --out -
     """  # noqa: D301
@@ -107,9 +117,17 @@ def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -
     if out is not None:
         with watching(_WORDS, "writing the plan") as tell:
             _write(out, made, tell)
-    print_summary(made, _WORDS if out == "-" else Console(highlight=False))
+    calendar, tasks_out = options["calendar"], options["tasks_out"]
+    with _in_options():
+        entered = None if calendar is None else write_contact_calendar(calendar, made)
+        noted = None if tasks_out is None else write_tasks(tasks_out, made)
+    print_summary(made, _WORDS if "-" in (out, tasks_out) else Console(highlight=False))
     if out not in (None, "-"):
         _say(f"{out}: {len(made):,} customers written")
+    if entered is not None:
+        _say(f"{calendar}: {entered:,} contacts written")
+    if noted is not None and tasks_out != "-":
+        _say(f"{tasks_out}: {noted:,} planned contacts written")
     if policy_out is not None:
         _say(f"{policy_out}: policy {made.decisions.table.version} written")
 
@@ -158,6 +176,7 @@ def demo(out: str) -> None:
         _say(f"{path} written")
 
 
+app.add_command(agenda)
 app.add_command(verify)
 app.add_command(decide)
 app.add_command(table)
@@ -180,6 +199,7 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
                 else read.summaries.as_of
             )
             _say(f"as of {as_of}, the day of the last order (--as-of states another)")
+        contacts = contact_options_from(options, options["zone"], tell)
         if isinstance(read, OrdersRead):
             made = relmkt.plan(
                 read.log,
@@ -188,6 +208,7 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
                 relationships=relationships,
                 assumptions=assumptions,
                 policy=policy,
+                contacts=contacts,
                 zone=options["zone"],
                 progress=tell,
             )
@@ -198,6 +219,7 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
                 relationships=relationships,
                 assumptions=assumptions,
                 policy=policy,
+                contacts=contacts,
                 progress=tell,
             )
     if read.duplicate_rows:

@@ -1,6 +1,7 @@
 """The words: customer, order, stage, strategy, tier. No arithmetic, no I/O."""
 
 from relmkt.domain.claim import Claim, ClaimStatus
+from relmkt.domain.consent import ConsentEvent, ConsentKind, ConsentReason
 from relmkt.domain.contact import Channel, ContactEvent, Purpose, TaskEventKind, TaskState
 from relmkt.domain.contact_facts import ContactFacts
 from relmkt.domain.contact_history import Contact, TaskEvent
@@ -26,6 +27,9 @@ __all__ = [
     "Claim",
     "ClaimStatus",
     "Closeness",
+    "ConsentEvent",
+    "ConsentKind",
+    "ConsentReason",
     "Contact",
     "ContactEvent",
     "ContactFacts",

@@ -1,5 +1,6 @@
 """From decisions to dated contacts: cadences, reasons not to, the day, the ledger, the agenda."""
 
+from relmkt.planning.agenda import agenda, due_rows
 from relmkt.planning.cadences import Cadence, CadenceName, CadencePolicy, Step
 from relmkt.planning.contact_columns import (
     ContactCandidates,
@@ -30,6 +31,8 @@ __all__ = [
     "Standing",
     "Step",
     "TaskEvents",
+    "agenda",
+    "due_rows",
     "plan_contacts",
     "standings",
     "state_on",

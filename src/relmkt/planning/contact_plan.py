@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt.calendars import Span
 from relmkt.domain import (
     Channel,
     ContactEvent,
@@ -82,14 +83,17 @@ class NextContacts:
         Code of the channel, shape (n,); absent for a duty of the user, and where none is planned.
     action
         What is to be done; None where none is planned.
+    key
+        The key of the task; None where none is planned.
     reason
-        Why, or why not.
+        Why, or why not; None where the reasons were not asked for.
     """
 
     day: Days
     channel: NDArray[np.int8]
     action: list[str | None]
-    reason: list[str | None]
+    key: list[str | None]
+    reason: list[str | None] | None
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -273,18 +277,52 @@ class ContactPlan:
             )
         ]
 
-    def next_contacts(self, at: slice) -> NextContacts:
-        """The next contact of some candidates in a row, one for each."""
-        rows = np.arange(len(self.fate))[at]
-        planned = self.fate[rows] == Fate.PLANNED
+    def next_contacts(self, *, reasons: bool = True) -> NextContacts:
+        """The next contact of each candidate, one for each.
+
+        Parameters
+        ----------
+        reasons
+            Whether to write the reasons out, which takes most of the time.
+        """
+        rows = np.arange(len(self.fate))
+        planned = self.fate == Fate.PLANNED
+        action: list[str | None] = [None] * len(rows)
+        key: list[str | None] = [None] * len(rows)
+        own = np.flatnonzero(planned)
+        steps, keys = self._steps(own), self.keys(own)
+        for row, step, name in zip(own.tolist(), steps, keys, strict=True):
+            action[row], key[row] = step.action, name
         return NextContacts(
-            day=np.where(planned, self.due[rows], np.datetime64("NaT")),
-            channel=np.where(planned, self.channel[rows], ABSENT_CODE).astype(np.int8),
-            action=[
-                self._step(row).action if here else None
-                for row, here in zip(rows.tolist(), planned.tolist(), strict=True)
-            ],
-            reason=self._reasons(rows),
+            day=np.where(planned, self.due, np.datetime64("NaT")),
+            channel=np.where(planned, self.channel, ABSENT_CODE).astype(np.int8),
+            action=action,
+            key=key,
+            reason=self._reasons(rows) if reasons else None,
+        )
+
+    def part(self, at: slice) -> ContactPlan:
+        """The plan of some candidates in a row; what was planned for the others still counts."""
+        places = np.full(len(self.fate), -1, dtype=np.int32)
+        rows = np.arange(len(self.fate), dtype=np.int32)[at]
+        places[rows] = np.arange(len(rows), dtype=np.int32)
+        order = places[self.order]
+        return attrs.evolve(
+            self,
+            facts=self.facts[at],
+            decisions=self.decisions.rows_at(at),
+            answer=self.answer[at],
+            fate=self.fate[at],
+            step=self.step[at],
+            number=self.number[at],
+            due=self.due[at],
+            task_day=self.task_day[at],
+            day=self.day[at],
+            place=self.place[at],
+            channel=self.channel[at],
+            snoozed=self.snoozed[at],
+            moved=self.moved[at],
+            order=order[order >= 0],
         )
 
     # ----------------------------------------------------------------------------- texts
@@ -368,7 +406,6 @@ class ContactPlan:
 
     def _reasons(self, rows: NDArray[Any]) -> list[str | None]:
         """Why each contact is planned, or is not; said once for all rows of which it is said."""
-        late = np.datetime64(self.as_of, "D") - self.task_day[rows]
         said: dict[Any, str] = {}
         found: list[str | None] = []
         for row, fate, why, *told in zip(
@@ -380,7 +417,7 @@ class ContactPlan:
             self.facts.column("event")[rows].tolist(),
             self.facts.column("event_at")[rows].astype(np.int64).tolist(),
             self.due[rows].astype(np.int64).tolist(),
-            late.astype(np.int64).tolist(),
+            self.task_day[rows].astype(np.int64).tolist(),
             self.snoozed[rows].tolist(),
             self.moved[rows].tolist(),
             self.facts.values("contacts_in_window", rows),
@@ -401,13 +438,12 @@ class ContactPlan:
 
     def _why(self, row: int, why: str) -> str:
         parts = [f"{why}: {self._when(row)}"]
-        late = (np.datetime64(self.as_of, "D") - self.task_day[row]).item().days
         if self.snoozed[row]:
             parts.append(f"put off to {self.due[row]}")
         elif self.moved[row]:
             parts.append(f"moved to {self.due[row]} for want of room")
-        elif late > 0:
-            parts.append(f"{late} {'day' if late == 1 else 'days'} overdue")
+        elif self.task_day[row] < np.datetime64(self.as_of, "D"):
+            parts.append(f"overdue since {self.task_day[row]}")
         if ABSENT_CODE in self.answer[row]:
             parts.append(self._doubt(row))
         return "; ".join(parts)
@@ -428,13 +464,16 @@ class ContactPlan:
     def _when(self, row: int) -> str:
         step, number = self._step(row), int(self.number[row])
         event_at = self.facts.column("event_at")[row].item()
-        if event_at is None or step.within is not None:
-            return str(step)
+        if step.within is not None:
+            return f"within {step.within} working days"
         event = self._event(row)
-        since = f"{event_at}" if event is None else f"{_SPOKEN[event]} of {event_at}"
-        if number:
-            return f"{step.action}, number {number} of one every {step.every} since the {since}"
-        return f"{step.action}, {step.after} after the {since}"
+        since = "today" if event_at is None else f"{event_at}"
+        if event_at is not None and event is not None:
+            since = f"the {_SPOKEN[event]} of {event_at}"
+        if step.every is not None:
+            after = Span(step.every.count * number, step.every.unit)
+            return f"{after} after {since} (every {str(step.every).removeprefix('1 ')})"
+        return f"{step.after} after {since}"
 
     def _doubt(self, row: int) -> str:
         unknown = [

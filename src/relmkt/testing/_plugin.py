@@ -12,7 +12,16 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from relmkt.columns import Columns, Portfolio, Relationships
-from relmkt.domain import CustomerFacts, Forecast, Order, PlanLine, RelationshipFacts, Summary
+from relmkt.consent import ConsentEvents
+from relmkt.domain import (
+    ConsentEvent,
+    CustomerFacts,
+    Forecast,
+    Order,
+    PlanLine,
+    RelationshipFacts,
+    Summary,
+)
 from relmkt.models.forecasts import Forecasts
 from relmkt.orders import OrderLog
 from relmkt.plans import PlanLines
@@ -26,6 +35,7 @@ __all__ = ["register"]
 _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
     Portfolio: {},
     Relationships: {},
+    ConsentEvents: {},
     PlanLines: {},
     Forecasts: {"as_of": date(2000, 1, 1)},
     Summaries: {"as_of": date(2000, 1, 1), "unit": "day", "merge": "day", "later_orders": 0},
@@ -34,7 +44,15 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
 
 def register() -> None:
     """Tell Hypothesis how records, columns, order logs, policies and tables are drawn."""
-    for record_type in (CustomerFacts, Forecast, Order, PlanLine, RelationshipFacts, Summary):
+    for record_type in (
+        ConsentEvent,
+        CustomerFacts,
+        Forecast,
+        Order,
+        PlanLine,
+        RelationshipFacts,
+        Summary,
+    ):
         st.register_type_strategy(record_type, _records)
     for columns_type in _DETAILS:
         st.register_type_strategy(columns_type, _columns)
