@@ -16,6 +16,9 @@ from relmkt.columns import Portfolio
 from relmkt.consent import ConsentEvents
 from relmkt.domain import (
     ConsentEvent,
+    Contact,
+    ContactFacts,
+    ContactTask,
     CustomerFacts,
     Forecast,
     Order,
@@ -23,10 +26,12 @@ from relmkt.domain import (
     Standing,
     Status,
     Summary,
+    TaskEvent,
 )
 from relmkt.errors import InvalidValueError, MissingExtraError
 from relmkt.models import Forecasts
 from relmkt.orders import OrderLog
+from relmkt.planning import ContactCandidates, ContactLog, ContactTasks, TaskEvents
 from relmkt.plans import PlanLines
 from relmkt.policies import StrategyPolicy
 from relmkt.records import handles, schema
@@ -182,6 +187,7 @@ def test_the_oracle_reads_sets_word_by_word():
 # ------------------------------------------------------------------------------- the entry point
 
 TYPES = [ConsentEvent, CustomerFacts, Forecast, Order, PlanLine, Standing, Summary]
+TYPES += [Contact, ContactFacts, ContactTask, TaskEvent]
 COLUMNS = [
     Portfolio,
     ConsentEvents,
@@ -191,6 +197,7 @@ COLUMNS = [
     PlanLines,
     Standings,
 ]
+COLUMNS += [ContactCandidates, ContactLog, ContactTasks, TaskEvents]
 
 
 @pytest.mark.parametrize("kind", [*TYPES, *COLUMNS, StrategyPolicy, MatrixPolicy, Table])

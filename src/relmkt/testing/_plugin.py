@@ -15,6 +15,9 @@ from relmkt.columns import Columns, Portfolio, Relationships
 from relmkt.consent import ConsentEvents
 from relmkt.domain import (
     ConsentEvent,
+    Contact,
+    ContactFacts,
+    ContactTask,
     CustomerFacts,
     Forecast,
     Order,
@@ -22,9 +25,11 @@ from relmkt.domain import (
     RelationshipFacts,
     Standing,
     Summary,
+    TaskEvent,
 )
 from relmkt.models.forecasts import Forecasts
 from relmkt.orders import OrderLog
+from relmkt.planning import ContactCandidates, ContactLog, ContactTasks, TaskEvents
 from relmkt.plans import PlanLines
 from relmkt.policies import ApproachPolicy, BondPolicy, ClosenessPolicy, StrategyPolicy
 from relmkt.rules import Table
@@ -40,6 +45,10 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
     ConsentEvents: {},
     PlanLines: {},
     Standings: {},
+    ContactCandidates: {},
+    ContactLog: {},
+    ContactTasks: {},
+    TaskEvents: {},
     Forecasts: {"as_of": date(2000, 1, 1)},
     Summaries: {"as_of": date(2000, 1, 1), "unit": "day", "merge": "day", "later_orders": 0},
 }
@@ -49,6 +58,9 @@ def register() -> None:
     """Tell Hypothesis how records, columns, order logs, policies and tables are drawn."""
     for record_type in (
         ConsentEvent,
+        Contact,
+        ContactFacts,
+        ContactTask,
         CustomerFacts,
         Forecast,
         Order,
@@ -56,6 +68,7 @@ def register() -> None:
         RelationshipFacts,
         Standing,
         Summary,
+        TaskEvent,
     ):
         st.register_type_strategy(record_type, _records)
     for columns_type in _DETAILS:
