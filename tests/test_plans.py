@@ -398,7 +398,6 @@ def test_the_stages_of_long_work_are_told():
         "fitting the models",
         "forecasting",
         "deciding",
-        "planning contacts",
     ]
 
 

@@ -26,7 +26,7 @@ from relmkt.policies import ApproachOutcome, StrategyOutcome
 from relmkt.rules import ABSENT_CODE, Decisions
 from relmkt.summaries import Summaries
 
-__all__ = ["contact_candidates"]
+__all__ = ["contact_candidates", "known_by_row"]
 
 Codes = NDArray[np.int8]
 
@@ -126,6 +126,33 @@ def contact_candidates(
         told[complains == 1] = _event(ContactEvent.COMPLAINT)
         merged["event"] = told
     return found.replace(**merged)
+
+
+def known_by_row(known: ContactCandidates, portfolio: Portfolio) -> ContactCandidates:
+    """What is known about contacting customers, row by row those of a portfolio.
+
+    Customers whom the portfolio does not have are left out; of those who are not known all is
+    absent.
+
+    Raises
+    ------
+    InvalidValueError
+        When ids are texts in one source and numbers in the other.
+    InvalidRowsError
+        When what is known has two rows of one customer.
+
+    Examples
+    --------
+    >>> from relmkt import Portfolio
+    >>> from relmkt.contact_candidates import known_by_row
+    >>> from relmkt.planning import ContactCandidates
+    >>> known = ContactCandidates(customer=["C-2", "C-9"], consent_email=[True, False])
+    >>> known_by_row(known, Portfolio(customer=["C-1", "C-2"])).values("consent_email")
+    [None, True]
+    """
+    empty = ContactCandidates(customer=portfolio.ids)
+    merged, _ = overruled(empty, known, rows_in(known, empty))
+    return empty.replace(**merged)
 
 
 def _codes_of(decisions: Decisions[Any, Any], words: list[Any]) -> Codes:

@@ -6,18 +6,19 @@ from collections.abc import Callable
 from datetime import date
 from typing import cast
 
+import attrs
 import numpy as np
 
 from relmkt.assumptions import Assumptions
 from relmkt.calendars import ONE_DAY, FixedUnit, Span
 from relmkt.cash_flows import cash_flows
 from relmkt.columns import Portfolio, Relationships
-from relmkt.contact_candidates import contact_candidates
+from relmkt.contact_candidates import known_by_row
 from relmkt.errors import InvalidValueError
 from relmkt.facts import customer_facts, margin_rate_ahead, with_known_facts
 from relmkt.models.forecasts import Models, fit, forecast
 from relmkt.orders import OrderLog
-from relmkt.planning import ContactOptions, plan_contacts
+from relmkt.planning import ContactOptions
 from relmkt.plans import Plan
 from relmkt.policies import ApproachPolicy, BondPolicy, StrategyPolicy
 from relmkt.relationships import relationship_facts, with_known_relationships
@@ -246,9 +247,8 @@ def plan_from_summaries(
     approaches = (approach_policy or ApproachPolicy()).calibrate(ties).table()
     bonds = (bond_policy or BondPolicy()).calibrate(ties).table()
     levels = approaches.decide(ties, assume=assumed.relationship_facts)
-    tell("planning contacts")
     options = contacts or _contacts_in(summaries.zone)
-    return Plan(
+    made = Plan(
         as_of=summaries.as_of,
         currency=currency,
         assumptions=assumed,
@@ -262,17 +262,17 @@ def plan_from_summaries(
         relationships=ties,
         approaches=levels,
         bonds=bonds.decide(ties, assume=assumed.relationship_facts),
-        contacts=plan_contacts(
-            contact_candidates(
-                decisions, levels, pyramid.codes, portfolio, summaries, options.facts
-            ),
-            as_of=summaries.as_of,
-            options=options,
-        ),
+        contact_options=options,
+        known_contacts=None if options.facts is None else known_by_row(options.facts, portfolio),
+        planned_contacts=None,
         flows=flows,
         cash=cash_statement(decisions, released=flows.released, asked=flows.asked, gain=flows.gain),
         given=given,
     )
+    if options.capacity is None and options.log is None and options.events is None:
+        return made
+    tell("planning contacts")
+    return attrs.evolve(made, planned_contacts=made.contacts)
 
 
 _TYPES: dict[str, tuple[type, str, str]] = {

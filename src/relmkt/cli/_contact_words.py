@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import numpy as np
 from rich.console import Console
 from rich.text import Text
 
-from relmkt.domain import PlanLine
-from relmkt.planning import ContactPlan, Fate
+from relmkt.domain import Channel, PlanLine
+from relmkt.planning import Fate
+from relmkt.plans import Plan
 
 __all__ = ["print_contacts", "told_contact"]
 
 _AHEAD = timedelta(days=6)
 """With the day of the plan itself: a week."""
 
+_PART = 1 << 16
+"""Customers whose contacts are counted at a time."""
 
-def print_contacts(contacts: ContactPlan, console: Console) -> None:
+
+def print_contacts(plan: Plan, console: Console) -> None:
     """How many contacts are due within a week, by which way, and how many are skipped and why."""
-    until = contacts.as_of + _AHEAD
-    ways = contacts.by_channel(until)
-    due = sum(ways.values())
+    until = plan.as_of + _AHEAD
+    ways: Counter[Channel | None] = Counter()
+    against: Counter[str] = Counter()
+    planned = skipped = doubtful = 0
+    for part in plan.parts(_PART):
+        contacts = part.contacts
+        ways.update(contacts.by_channel(until))
+        against.update(contacts.skip_counts())
+        planned += len(contacts)
+        skipped += contacts.counts()[Fate.SKIPPED]
+        doubtful += int(np.count_nonzero(contacts.unsettled()))
+    due = ways.total()
     told = ", ".join(
         f"{'for a person to decide' if way is None else way.value} {count:,}"
-        for way, count in sorted(ways.items(), key=lambda one: -one[1])
+        for way, count in ways.most_common()
     )
     _say(console, f"\nContacts due by {until}: {due:,}{f' ({told})' if told else ''}.")
-    later = len(contacts) - due
-    if later:
-        _say(console, f"Later: {later:,}.")
-    skipped = contacts.counts()[Fate.SKIPPED]
+    if planned > due:
+        _say(console, f"Later: {planned - due:,}.")
     if skipped:
-        reasons = ", ".join(
-            f"{name} {count:,}" for name, count in contacts.skip_counts().items() if count
-        )
+        reasons = ", ".join(f"{name} {count:,}" for name, count in against.most_common() if count)
         _say(console, f"Skipped: {skipped:,} ({reasons}).")
-    doubtful = int(np.count_nonzero(contacts.unsettled()))
     if doubtful:
         _say(
             console,

@@ -52,7 +52,7 @@ def print_summary(plan: Plan, console: Console) -> None:
     _print_table(_strategies(plan), console)
     _print_at_risk(plan, console)
     _print_approaches(plan, console)
-    print_contacts(plan.contacts, console)
+    print_contacts(plan, console)
     _print_cash(plan, console)
     _print_sources(plan, console)
     _print_assumptions(plan, console)
