@@ -546,8 +546,11 @@ def test_columns_of_other_versions_do_not_matter_and_missing_ones_are_told():
     made = planned([{DAY: 20.0}])
     told = Page(report_html(made, previous=lines)).said("moves")
     assert "Nobody in this plan stands in that given" in told
-    with pytest.raises(UnknownNameError, match="strategy"):
-        read_plan("-", stdin=BytesIO(b"customer,amount\na,5\n"))
+    bare = read_plan("-", stdin=BytesIO(b"customer,value\na,5\n"))
+    with pytest.raises(InvalidValueError, match="'previous' must hold strategies, got 'customer"):
+        report_html(made, previous=bare)
+    with pytest.raises(UnknownNameError, match="'customer' in -, which is no file of a plan"):
+        read_plan("-", stdin=BytesIO(b"who,value\na,5\n"))
 
 
 def test_without_jinja_the_extra_is_named(plan, monkeypatch):

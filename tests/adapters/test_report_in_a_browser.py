@@ -6,6 +6,7 @@ there is none, or no Playwright to drive it, these tests are skipped.
 
 from __future__ import annotations
 
+import functools
 import io
 import itertools
 import os
@@ -52,7 +53,7 @@ def reports(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reports")
     made = {
         "demo": lambda path: write_report(
-            path, demo_plan(), previous=demo_plan(as_of=relmkt.cli._demo.DEMO_DAY - timedelta(91))
+            path, demo(), previous=demo_plan(as_of=relmkt.cli._demo.DEMO_DAY - timedelta(91))
         ),
         "hostile": lambda path: write_report(path, hostile()),
         "many": lambda path: write_report(path, many()),
@@ -68,6 +69,9 @@ def reports(tmp_path_factory):
         return path.as_uri()
 
     return report
+
+
+demo = functools.cache(demo_plan)
 
 
 def hostile():
@@ -176,7 +180,10 @@ def test_the_page_asks_nobody_and_complains_of_nothing(visit, name, theme, size)
 def test_the_table_sorts_by_every_column_both_ways(visit, size):
     page = visit(viewport=size)
     heads = page.locator("#table thead th")
-    for at, kind in enumerate(heads.evaluate_all("all => all.map(one => one.className)")):
+    kinds = heads.evaluate_all("all => all.map(one => one.className)")
+    for at, kind in enumerate(kinds):
+        if size == HAND and at not in (0, 3, len(kinds) - 1):
+            continue  # they are the same buttons, elsewhere
         head, button = heads.nth(at), heads.nth(at).get_by_role("button")
         seen = set()
         for _ in range(2):
@@ -206,7 +213,7 @@ def test_what_is_absent_comes_last_whichever_way_it_is_sorted(visit):
 @pytest.mark.parametrize("size", [DESK, HAND], ids=["desk", "hand"])
 def test_the_table_is_filtered_by_text_strategy_and_tier(visit, size):
     page = visit(viewport=size)
-    plan = demo_plan()
+    plan = demo()
     lines = plan.lines()
     page.get_by_label("Strategy", exact=True).select_option("win back")
     wins = int(plan.decisions.where("win_back").sum())
@@ -238,10 +245,19 @@ def test_a_strategy_leads_to_its_customers(visit):
 
 def test_pages_follow_one_another_to_the_last_row(visit):
     page = visit()
-    seen = shown(page)
-    for _ in range(2_417 // 50):
-        page.get_by_role("button", name="Next", exact=True).click()
-        seen += shown(page)
+    seen = page.evaluate(
+        """() => {
+          const next = document.querySelector('[data-page=next]');
+          const seen = [];
+          for (let page = 0; page < 60; page += 1) {
+            const rows = document.querySelectorAll('#table tbody th');
+            seen.push(...[...rows].map((head) => head.textContent));
+            if (next.getAttribute('aria-disabled') === 'true') break;
+            next.click();
+          }
+          return seen;
+        }"""
+    )
     assert len(set(seen)) == len(seen) == 2_417
     assert (
         page.get_by_role("button", name="Next", exact=True).get_attribute("aria-disabled") == "true"

@@ -296,7 +296,7 @@ def test_a_report_is_written_beside_the_plan_and_tells_who_has_moved(relmkt):
         (["--report", "no/report.html"], 1, "no/report.html: there is no folder 'no'"),
         (["--since", "plan.csv"], 2, "--since says what a report compares with"),
         (["--report", "a.html", "--since", "none.csv"], 1, "none.csv: there is no such file"),
-        (["--report", "a.html", "--since", "orders.csv"], 1, "which is no file of a plan"),
+        (["--report", "a.html", "--since", "orders.csv"], 1, "orders.csv: is no file of a plan"),
     ],
 )
 def test_what_no_report_can_be_made_of_is_refused_before_the_work(relmkt, arguments, code, told):

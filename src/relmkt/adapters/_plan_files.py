@@ -21,8 +21,6 @@ from relmkt.records import Schema, schema
 
 __all__ = ["read_plan"]
 
-_NEEDED = ("customer", "strategy")
-
 
 def read_plan(
     path: str | Path,
@@ -36,7 +34,7 @@ def read_plan(
     r"""Read a plan that was written to a file: CSV, Parquet or JSON lines.
 
     Columns that no plan of this version has are passed over, and columns that are missing are
-    absent; the customer and the strategy must be there. In CSV, the apostrophe that guards an id
+    absent; the customer must be there. In CSV, the apostrophe that guards an id
     from spreadsheets (see `write_rows`) is taken off again.
 
     Parameters
@@ -54,7 +52,7 @@ def read_plan(
     FileError, InvalidRowsError, MissingExtraError
         As in `read_orders`.
     UnknownNameError
-        When it has no column with the customers, or none with the strategies.
+        When it has no column with the customers.
 
     Examples
     --------
@@ -70,10 +68,9 @@ def read_plan(
         table,
     ):
         found: Schema[Any] = schema(PlanLine)
-        for name in _NEEDED:
-            if name not in table.names:
-                where = f"{table.source.name}, which is no file of a plan"
-                raise UnknownNameError("column", name, table.names, where=where)
+        if found.identity not in table.names:
+            where = f"{table.source.name}, which is no file of a plan"
+            raise UnknownNameError("column", found.identity, table.names, where=where)
         names = [name for name in found.features if name in table.names]
         cells = [cell_of(found, table, name, name, Reading()) for name in names]
         data = fetched(connection, stage(connection, table, cells, limit_problems)).data

@@ -77,10 +77,17 @@ def report_options(command: Callable[..., None]) -> Callable[..., None]:
         if since is not None and report is None:
             raise click.UsageError("--since says what a report compares with; state --report too")
         # Read before the work, so that a file that is none is refused at once.
-        previous = None if since is None else read_plan(since)
+        previous = None if since is None else _earlier(since)
         command(reporting=Reporting(report, previous), **options)
 
     return asked
+
+
+def _earlier(since: str) -> PlanLines:
+    lines = read_plan(since)
+    if "strategy" not in lines.names:
+        raise FileError(since, "is no file of a plan: it has no column 'strategy'")
+    return lines
 
 
 def _checked_report(

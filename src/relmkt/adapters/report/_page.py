@@ -66,7 +66,7 @@ def report_html(
     Raises
     ------
     InvalidValueError
-        When ``previous`` is something else, or ``most_rows`` is below 1.
+        When ``previous`` is something else or holds no strategies, or ``most_rows`` is below 1.
     MissingExtraError
         When Jinja is not installed.
 
@@ -88,6 +88,8 @@ def report_html(
             type(previous),
             remedy="read a file of a plan with relmkt.adapters.files.read_plan",
         )
+    if isinstance(previous, PlanLines) and "strategy" not in previous.names:
+        raise InvalidValueError("previous", "hold strategies", ", ".join(previous.names))
     if most_rows < 1:
         raise InvalidValueError("most_rows", "be at least 1", most_rows)
     template = _template()
