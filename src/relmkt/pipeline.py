@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ from relmkt.contact_candidates import contact_candidates
 from relmkt.dated_policies import DatedPolicy
 from relmkt.errors import InvalidValueError
 from relmkt.facts import customer_facts, margin_rate_ahead, with_known_facts
-from relmkt.models.forecasts import Models, fit, forecast
+from relmkt.models.forecasts import Forecasts, Models, fit, forecast
 from relmkt.orders import OrderLog
 from relmkt.planning import ContactOptions, plan_contacts
 from relmkt.plans import Plan
@@ -27,7 +27,7 @@ from relmkt.rules import Basis
 from relmkt.segments import PyramidReport, cash_statement, customer_pyramid
 from relmkt.summaries import Summaries, summarize
 
-__all__ = ["PLANNED", "plan", "plan_from_summaries"]
+__all__ = ["PLANNED", "facts_from", "plan", "plan_from_summaries"]
 
 PLANNED = (
     "orders",
@@ -223,18 +223,7 @@ def plan_from_summaries(
     fitted = models or fit(summaries)
     tell("forecasting")
     forecasts = forecast(summaries, fitted, assumed)
-    portfolio = customer_facts(summaries, forecasts, assumed)
-    given: dict[str, int] = {}
-    if facts is not None:
-        known = with_known_facts(
-            portfolio,
-            facts,
-            models=fitted,
-            assumptions=assumed,
-            as_of=summaries.as_of,
-            margin_rate=margin_rate_ahead(summaries, assumed),
-        )
-        portfolio, given = known.portfolio, known.given
+    portfolio, given = facts_from(summaries, forecasts, fitted, assumed, facts)
     tell("deciding")
     calibrated = stated.calibrate(portfolio)
     table = attrs.evolve(calibrated.table(), basis=basis)
@@ -250,7 +239,7 @@ def plan_from_summaries(
             margin=portfolio.current_contribution,
             as_of=summaries.as_of,
         )
-        ties, given = told.relationships, told.given | given
+        ties, given = told.relationships, {**told.given, **given}
     approaches = (approach_policy or ApproachPolicy()).calibrate(ties).table()
     bonds = (bond_policy or BondPolicy()).calibrate(ties).table()
     levels = approaches.decide(ties, assume=assumed.relationship_facts)
@@ -281,6 +270,66 @@ def plan_from_summaries(
         cash=cash_statement(decisions, released=flows.released, asked=flows.asked, gain=flows.gain),
         given=given,
     )
+
+
+def facts_from(
+    summaries: Summaries,
+    forecasts: Forecasts,
+    models: Models,
+    assumptions: Assumptions,
+    facts: Portfolio | None = None,
+) -> tuple[Portfolio, Mapping[str, int]]:
+    """What is known of each customer on the day of the summaries: all that a policy decides on.
+
+    Parameters
+    ----------
+    summaries, forecasts
+        What the orders say, and what the models expect.
+    models, assumptions
+        What the forecasts were made with.
+    facts
+        What is known beside the orders; it overrules estimates.
+
+    Returns
+    -------
+    portfolio
+        The facts before assumptions fill them; prospects come last.
+    given
+        For each fact that was known beside the orders, for how many customers it was.
+
+    Raises
+    ------
+    InvalidRowsError
+        When the facts name customers who are in no order and are no prospects, or one twice.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from relmkt.assumptions import Assumptions
+    >>> from relmkt.datasets import cdnow_orders
+    >>> from relmkt.models.forecasts import fit, forecast
+    >>> from relmkt.pipeline import facts_from
+    >>> from relmkt.summaries import summarize
+    >>> assumed = Assumptions()
+    >>> summaries = summarize(cdnow_orders(), as_of=date(1998, 6, 30), period=assumed.period)
+    >>> models = fit(summaries)
+    >>> forecasts = forecast(summaries, models, assumed)
+    >>> portfolio, given = facts_from(summaries, forecasts, models, assumed)
+    >>> len(portfolio), given
+    (2357, {})
+    """
+    portfolio = customer_facts(summaries, forecasts, assumptions)
+    if facts is None:
+        return portfolio, {}
+    known = with_known_facts(
+        portfolio,
+        facts,
+        models=models,
+        assumptions=assumptions,
+        as_of=summaries.as_of,
+        margin_rate=margin_rate_ahead(summaries, assumptions),
+    )
+    return known.portfolio, known.given
 
 
 _TYPES: dict[str, tuple[Any, str, str]] = {

@@ -17,11 +17,11 @@ from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.policies import StrategyPolicy
 from relmkt.records import handles, schema
 from relmkt.rules import ALWAYS, Rule, Table, TableComparison, absent, all_of, differences
-from relmkt.rules.comparison import compare
 from tests.strategies import columns, tables
 from tests.things import Bound, Bounds, Thing, Things
 
 on = handles(Thing)
+compare = Table.compare
 
 
 def table(*rules, undecided=None, **constants):
@@ -455,3 +455,20 @@ def test_differences_are_true_where_a_threshold_alone_or_a_rule_alone_differs():
     assert differences(first, table(("a", on.x > 1, "a"), limit=2))
     assert differences(first, table(("b", on.x > 1, "a"), limit=1))
     assert differences(first, table(("a", on.x > 2, "a"), limit=1))
+
+
+def test_rules_that_are_not_asked_move_nobody():
+    before = table(("a", on.x > 100, "up"), ("b", on.x > 5, "mid"), ("c", ALWAYS, "low"))
+    after = table(("a", on.x > 1, "up"), ("new", ALWAYS, "low"), ("b", on.x > 5, "mid"))
+    (mover,) = compare(before, after, Things(thing=[1], x=[10])).movers()
+    assert mover.because == ("a failed (x 10 ≤ 100), and holds now (x 10 > 1)",)
+
+
+def test_a_mover_is_told_in_one_line_with_every_rule_that_turned():
+    before = table(("a", on.x > 5, "up"), ("b", on.x > 1, "mid"), ("c", ALWAYS, "low"))
+    after = table(("a", on.x > 20, "up"), ("b", on.x > 15, "mid"), ("c", ALWAYS, "low"))
+    (mover,) = compare(before, after, Things(thing=[7], x=[10])).movers()
+    assert str(mover) == (
+        "7 up becomes low: a held (x 10 > 5), and fails now (x 10 ≤ 20); "
+        "b held (x 10 > 1), and fails now (x 10 ≤ 15)"
+    )

@@ -1,4 +1,4 @@
-"""Contacts from files: what was made, what became of tasks, what is known, and a written plan."""
+"""Contacts from files: what was made, what became of tasks, and what is known."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from relmkt.adapters._loading import fetched, stage
 from relmkt.adapters._reading import check_limit, opened_file
 from relmkt.columns import Columns
 from relmkt.planning import ContactCandidates, ContactLog, TaskEvents
-from relmkt.plans import PlanLines
 from relmkt.records import Schema, schema
 
-__all__ = ["read_contact_facts", "read_contacts", "read_plan", "read_task_events"]
+__all__ = ["read_contact_facts", "read_contacts", "read_task_events"]
 
 C = TypeVar("C", bound=Columns[Any])
 Progress = Callable[[str], None]
@@ -136,38 +135,6 @@ def read_contact_facts(
     return _read(
         ContactCandidates, path, customer, encoding, format, stdin, progress, limit_problems
     )
-
-
-def read_plan(
-    path: str | Path,
-    *,
-    encoding: str | None = None,
-    format: str | None = None,
-    stdin: BinaryIO | None = None,
-    progress: Progress | None = None,
-    limit_problems: int = 10,
-) -> PlanLines:
-    r"""Read a plan that was written to a file.
-
-    Parameters
-    ----------
-    path, encoding, format, stdin, progress, limit_problems
-        As in `read_orders`.
-
-    Raises
-    ------
-    FileError, UnknownNameError, InvalidRowsError, MissingExtraError
-        As in `read_contacts`.
-
-    Examples
-    --------
-    >>> from io import BytesIO
-    >>> from relmkt.adapters.files import read_plan
-    >>> text = b"customer,strategy,next_contact\nC-17,protect,2026-03-05\n"
-    >>> print(read_plan("-", stdin=BytesIO(text))[0].next_contact)
-    2026-03-05
-    """
-    return _read(PlanLines, path, "customer", encoding, format, stdin, progress, limit_problems)
 
 
 def _read(

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import click
 from rich.console import Console
@@ -42,9 +42,18 @@ from relmkt.cli._options import (
     in_options,
     kept_whole,
     order_options,
+    policy_from,
     policy_option,
 )
 from relmkt.cli._policy_files import stated_policy, write_policy
+from relmkt.cli._replay import (
+    print_replay,
+    replay_options,
+    replayed,
+    steady_from,
+    write_paths,
+)
+from relmkt.cli._reporting import Reporting, report_options
 from relmkt.cli._screen import print_customer, print_summary, shown_id
 from relmkt.cli._table import table
 from relmkt.cli._verify import verify
@@ -53,6 +62,7 @@ from relmkt.columns import Portfolio, Relationships
 from relmkt.errors import RelmktError, UnknownNameError
 from relmkt.pipeline import PLANNED, plan_from_summaries
 from relmkt.plans import Plan
+from relmkt.policies import StrategyPolicy
 
 __all__ = ["run"]
 
@@ -69,6 +79,7 @@ def app() -> None:
     On your own orders:             relmkt plan orders.csv --out plan.csv
     Why, for one customer:          relmkt explain orders.csv --customer C-17
     Whom to contact on a day:       relmkt agenda plan.csv --day 2026-03-31
+    How the strategies moved:       relmkt replay orders.csv --every month
     Check the policy, read aloud:   relmkt verify --rules
     On facts, line by line:         relmkt decide policy.json < facts.jsonl
 
@@ -92,8 +103,11 @@ def app() -> None:
 )
 @policy_option
 @contact_options
+@report_options
 @assumption_options()
-def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -> None:
+def plan(
+    orders: str, out: str | None, policy_out: str | None, reporting: Reporting, **options: Any
+) -> None:
     """Plan the next move for every customer in ORDERS, a file of orders (- is standard input).
 
     ORDERS is CSV, Parquet or JSON lines with a customer, a date and an amount in each row; a refund
@@ -105,10 +119,12 @@ def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -
     relmkt plan orders.csv
     relmkt plan orders.csv --facts known.csv --margin-rate 0.4 --out plan.csv
     relmkt plan orders.csv --contact-facts consent.csv --calendar plan.ics
+    relmkt plan orders.csv --out plan.csv --report report.html --since last-month.csv
     relmkt plan orders.parquet --memory 512MB --out plan.parquet
     zcat orders.csv.gz | relmkt plan - --customer who --date day --amount eur --out -
     """  # noqa: D301
     kept_whole(out, orders=orders, facts=options["facts"])
+    reporting.check(out=out, orders=orders, facts=options["facts"])
     if out is None:
         checked_output()
     made = _planned(orders, options)
@@ -121,6 +137,9 @@ def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -
     with _in_options():
         entered = None if calendar is None else write_contact_calendar(calendar, made)
         noted = None if tasks_out is None else write_tasks(tasks_out, made)
+    if reporting.report is not None:
+        with watching(_WORDS, "writing the report"):
+            reporting.write(made)
     print_summary(made, _WORDS if "-" in (out, tasks_out) else Console(highlight=False))
     if out not in (None, "-"):
         _say(f"{out}: {len(made):,} customers written")
@@ -130,6 +149,8 @@ def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -
         _say(f"{tasks_out}: {noted:,} planned contacts written")
     if policy_out is not None:
         _say(f"{policy_out}: policy {made.decisions.table.version} written")
+    if reporting.report is not None:
+        _say(f"{reporting.report}: report written")
 
 
 @app.command(short_help="Say why one customer has the strategy.")
@@ -148,20 +169,57 @@ def explain(orders: str, customer: str, **options: Any) -> None:
     print_customer(made, customer, Console())
 
 
+@app.command(short_help="Show how the strategies of a portfolio moved over time.")
+@order_options("--customer", past=True)
+@replay_options()
+@assumption_options()
+def replay(orders: str, out: str | None, **options: Any) -> None:
+    """Show how the customers in ORDERS would have moved between strategies, look by look.
+
+    Each look knows the orders up to its day and no later ones. Beside the path that the thresholds
+    alone lead along stands the steady one: an outcome is left at another threshold than it is
+    entered, must be proposed at several looks in a row, and lasts for a time at least.
+
+    \b
+    relmkt replay orders.csv --every month
+    relmkt replay orders.csv --every week --from 2025-01-01 --to 2025-12-31 --out paths.csv
+    relmkt replay orders.csv --dwell "6 months" --confirmations 3 --exit attrition_risk_high=0.35
+    """  # noqa: D301
+    kept_whole(out, orders=orders, facts=options["facts"])
+    if out is None:
+        checked_output()
+    assumptions = assumptions_from(options)
+    policy = policy_from(options, StrategyPolicy())
+    steady = steady_from(options, policy)
+    with _in_options(), watching(_WORDS, "reading the orders") as tell:
+        read = _read(orders, {**options, "memory": None}, assumptions, tell)
+        _tell_columns(orders, read, options)
+        facts = None if options["facts"] is None else _known_facts(options, tell)[0]
+        made = replayed(cast("OrdersRead", read).log, steady, assumptions, facts, options, tell)
+        if out is not None:
+            write_paths(out, made, tell)
+    console = _WORDS if out == "-" else Console(highlight=False)
+    print_replay(made, console)
+    when = "every look" if options["refit"] else "the first look whose orders allow it"
+    console.print(f"Models are fitted at {when}; no look knows later orders.", highlight=False)
+    if out not in (None, "-"):
+        _say(f"{out}: {len(made):,} customers at {len(made.days):,} looks written")
+
+
 @app.command(short_help="Plan a published sample of orders, to see what comes out.")
 @click.option(
     "--out",
     metavar="DIR",
     default="relmkt-demo",
     show_default=True,
-    help="Folder for the plan, the facts and the picture.",
+    help="Folder for the plan, the facts, the picture and the report.",
 )
 def demo(out: str) -> None:
     """Plan the CDNOW sample, 6,919 published orders of 2,357 customers, with made-up facts beside.
 
     Orders cannot tell what competitors do or who could buy more, so a seeded generator makes such
-    facts up; the file says so in its name. Written to the folder: plan.csv, facts-synthetic.csv and
-    strategies.png.
+    facts up; the file says so in its name. Written to the folder: plan.csv, facts-synthetic.csv,
+    strategies.png and report.html.
     """
     from relmkt.cli._demo import run_demo
 

@@ -56,4 +56,4 @@ def told_contact(line: PlanLine) -> str:
 
 
 def _say(console: Console, text: str) -> None:
-    console.print(Text(text), soft_wrap=True)
+    console.print(Text(text))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import attrs
 import click
@@ -62,6 +63,12 @@ def contact_options(command: C) -> C:
                 "canceled), at, day.",
             ),
             click.option(
+                "--contact-zone",
+                metavar="ZONE",
+                help="Time zone of the users, and of the customers of whom none is told.  "
+                "[default: that of --zone, or UTC]",
+            ),
+            click.option(
                 "--capacity",
                 type=click.IntRange(min=1),
                 metavar="NUMBER",
@@ -117,7 +124,8 @@ def contact_options_from(
         log=None if log is None else _of_customers(read_contacts, log, options, how),
         events=None if events is None else read_task_events(events, **how),
     )
-    return made if zone is None else attrs.evolve(made, zone=zone)
+    stated = options.get("contact_zone") or zone
+    return made if stated is None else attrs.evolve(made, zone=stated)
 
 
 def _of_customers(
@@ -159,7 +167,7 @@ def write_tasks(path: str, plan: Plan) -> int:
     """Write the planned contacts as events of the day of the plan; give how many."""
     midnight = datetime.combine(plan.as_of, datetime.min.time())
     events = plan.contacts.planned_events(midnight)
-    write_rows(path, rows_of(events))
+    write_rows(path, rows_of(events), stream=_output())
     return len(events)
 
 
@@ -197,7 +205,7 @@ def agenda(plan: str, day: date, out: str | None) -> None:
         )
     found = lines[due_rows(day, lines.next_contact, lines.value, lines.ids)]
     if out is not None:
-        write_rows(out, rows_of(found))
+        write_rows(out, rows_of(found), stream=_output())
         if out == "-":
             return
     console = Console(highlight=False)
@@ -217,5 +225,9 @@ def agenda(plan: str, day: date, out: str | None) -> None:
         _say(console, f"\n{len(found) - _SHOWN:,} more: --out writes them all.")
 
 
+def _output() -> BinaryIO | None:
+    return None if sys.stdout is None else sys.stdout.buffer  # pyright: ignore[reportUnnecessaryComparison]
+
+
 def _say(console: Console, text: str) -> None:
-    console.print(Text(text), soft_wrap=True)
+    console.print(Text(text))

@@ -176,10 +176,15 @@ def _all(decorators: Iterable[Callable[[C], C]]) -> Callable[[C], C]:
     return decorate
 
 
-def order_options(customer: str) -> Callable[[C], C]:
+def _unless(left_out: bool, *options: Callable[[Any], Any]) -> tuple[Callable[[Any], Any], ...]:
+    return () if left_out else options
+
+
+def order_options(customer: str, *, past: bool = False) -> Callable[[C], C]:
     """Where the orders are, which columns hold them, and what is known beside them.
 
-    ``customer`` is the name of the option for the column with the customer's id.
+    ``customer`` is the name of the option for the column with the customer's id. With ``past``
+    many days are looked at, and the options that are about one day are left out.
     """
     return _all(
         [
@@ -195,10 +200,13 @@ def order_options(customer: str) -> Callable[[C], C]:
                 metavar="COLUMN",
                 help="Column of the facts with the customer's id.  [default: as in ORDERS]",
             ),
-            click.option(
-                "--as-of",
-                type=Day(),
-                help="Day of the plan; later orders are left out.  [default: the last order's]",
+            *_unless(
+                past,
+                click.option(
+                    "--as-of",
+                    type=Day(),
+                    help="Day of the plan; later orders are left out.  [default: the last order's]",
+                ),
             ),
             click.option(
                 customer, "customer_column", metavar="COLUMN", help="Column with the customer's id."
@@ -229,18 +237,21 @@ def order_options(customer: str) -> Callable[[C], C]:
                 show_default=True,
                 help="Decimal mark of CSV, in both files.",
             ),
-            click.option(
-                "--memory",
-                type=_Parsed("memory", _memory),
-                metavar="SIZE",
-                help="Never hold the orders: DuckDB reads them within so much memory, as 512MB. "
-                "Identical rows are then counted only on request.",
-            ),
-            click.option(
-                "--count-duplicates",
-                is_flag=True,
-                help="With --memory: count the rows identical to earlier ones; it takes an eighth "
-                "more time.",
+            *_unless(
+                past,
+                click.option(
+                    "--memory",
+                    type=_Parsed("memory", _memory),
+                    metavar="SIZE",
+                    help="Never hold the orders: DuckDB reads them within so much memory, as "
+                    "512MB. Identical rows are then counted only on request.",
+                ),
+                click.option(
+                    "--count-duplicates",
+                    is_flag=True,
+                    help="With --memory: count the rows identical to earlier ones; it takes an "
+                    "eighth more time.",
+                ),
             ),
             click.option(
                 "--date-format", help="How dates are written, such as %d.%m.%Y.  [default: ISO]"

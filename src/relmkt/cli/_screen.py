@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from relmkt.calendars import Span
     from relmkt.plans import Plan, StrategyLine
 
-__all__ = ["print_customer", "print_summary", "shown_id"]
+__all__ = ["print_customer", "print_summary", "print_table", "shown_id"]
 
 _AT_RISK = 5
 _LONGEST_ID = 40
@@ -49,7 +49,7 @@ def print_summary(plan: Plan, console: Console) -> None:
         f"Value ahead is what is expected over {plan.assumptions.horizon}{money}, "
         "net of the cost to serve.\n",
     )
-    _print_table(_strategies(plan), console)
+    print_table(_strategies(plan), console)
     _print_at_risk(plan, console)
     _print_approaches(plan, console)
     print_contacts(plan.contacts, console)
@@ -114,7 +114,7 @@ def _table(*numbers: str, first: str) -> Table:
     return table
 
 
-def _print_table(table: Table, console: Console) -> None:
+def print_table(table: Table, console: Console) -> None:
     """Print a table whole: where the terminal is too narrow it folds between words, or stands out.
 
     A line that stands out is wrapped by the terminal, which loses nothing.
@@ -172,7 +172,7 @@ def _print_at_risk(plan: Plan, console: Console) -> None:
             f"{stake:,.0f}" if known else "unknown",
             Text(line.reason or ""),
         )
-    _print_table(table, console)
+    print_table(table, console)
 
 
 def _told_action(action: Action) -> str:
@@ -188,7 +188,7 @@ def _print_approaches(plan: Plan, console: Console) -> None:
         if counts[word]:
             table.add_row(word.value, f"{counts[word]:,}", f"{counts[word] / len(plan):.1%}")
     _say(console, "\nHow close to come to them, by the segment, the least costly first:\n")
-    _print_table(table, console)
+    print_table(table, console)
 
 
 def _print_cash(plan: Plan, console: Console) -> None:
@@ -222,7 +222,7 @@ def _print_cash(plan: Plan, console: Console) -> None:
             "" if is_source else amount,
             "" if is_source else f"{line.funded_customers:,}",
         )
-    _print_table(table, console)
+    print_table(table, console)
     unknown = sum(line.unknown for line in lines)
     if unknown:
         _say(console, f"The amount is unknown for {_customers(unknown)}, who are in no sum.")

@@ -15,6 +15,7 @@ from relmkt.domain.profitability import FutureCell, PresentCell
 from relmkt.domain.pyramid import Tier
 from relmkt.domain.relationship import Approach, Bond, Closeness
 from relmkt.domain.relationship_facts import RelationshipFacts
+from relmkt.domain.standing import Hold, Standing
 from relmkt.domain.strategy import Abstention, Move, Strategy
 from relmkt.rules import Decision
 
@@ -38,6 +39,7 @@ __all__ = [
     "Decision",
     "Forecast",
     "FutureCell",
+    "Hold",
     "Move",
     "Order",
     "PlanLine",
@@ -46,6 +48,7 @@ __all__ = [
     "RelationshipFacts",
     "Significance",
     "Stage",
+    "Standing",
     "Status",
     "Strategy",
     "Summary",

@@ -5,6 +5,7 @@ from relmkt.policies.approach import ApproachOutcome, ApproachPolicy
 from relmkt.policies.bonds import BondOutcome, BondPolicy, bond_warnings
 from relmkt.policies.closeness import ClosenessOutcome, ClosenessPolicy
 from relmkt.policies.shipped import SHIPPED, ShippedPolicy
+from relmkt.policies.steady import SteadyPolicy, banded
 from relmkt.policies.strategy import StrategyOutcome, StrategyPolicy
 from relmkt.policies.verification import (
     Found,
@@ -28,10 +29,12 @@ __all__ = [
     "Found",
     "PolicyVerification",
     "ShippedPolicy",
+    "SteadyPolicy",
     "StrategyOutcome",
     "StrategyPolicy",
     "Trial",
     "actions_for",
+    "banded",
     "bond_warnings",
     "marked",
     "stand_ins",

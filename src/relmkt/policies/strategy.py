@@ -112,6 +112,12 @@ class StrategyPolicy(Policy):
     :meta hide-value:
     """
 
+    urgent: ClassVar[tuple[str, ...]] = ("R0", "R5")
+    """The rules that wait for nothing where decisions are steady: the law, and protecting.
+
+    :meta hide-value:
+    """
+
     def table(self) -> Table[CustomerFacts, StrategyOutcome]:
         """The table of seven strategies with these thresholds.
 

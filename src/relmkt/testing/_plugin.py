@@ -20,6 +20,7 @@ from relmkt.domain import (
     Order,
     PlanLine,
     RelationshipFacts,
+    Standing,
     Summary,
 )
 from relmkt.models.forecasts import Forecasts
@@ -28,6 +29,7 @@ from relmkt.plans import PlanLines
 from relmkt.policies import ApproachPolicy, BondPolicy, ClosenessPolicy, StrategyPolicy
 from relmkt.rules import Table
 from relmkt.segments import MatrixPolicy
+from relmkt.steady import Standings
 from relmkt.summaries import Summaries
 
 __all__ = ["register"]
@@ -37,6 +39,7 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
     Relationships: {},
     ConsentEvents: {},
     PlanLines: {},
+    Standings: {},
     Forecasts: {"as_of": date(2000, 1, 1)},
     Summaries: {"as_of": date(2000, 1, 1), "unit": "day", "merge": "day", "later_orders": 0},
 }
@@ -51,6 +54,7 @@ def register() -> None:
         Order,
         PlanLine,
         RelationshipFacts,
+        Standing,
         Summary,
     ):
         st.register_type_strategy(record_type, _records)

@@ -1,0 +1,365 @@
+"""Replay: a policy leads a portfolio through time, look by look, with steadiness and without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any, Generic, Literal, TypeVar
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from relmkt._coercion import joined
+from relmkt.columns import Portfolio
+from relmkt.domain import Hold
+from relmkt.errors import InvalidValueError, UnknownNameError
+from relmkt.policies.steady import SteadyPolicy, TablePolicy
+from relmkt.replay.paths import NOT_THERE, Delays, Paths, delays, walked
+from relmkt.steady import Standings
+from relmkt.steady._columns import HOLDS, State, looked_at, matched, refuse_twins
+
+__all__ = ["Replay", "Step", "replay"]
+
+OutcomeT = TypeVar("OutcomeT")
+Codes = NDArray[np.int16]
+
+
+@attrs.frozen(kw_only=True)
+class Step(Generic[OutcomeT]):
+    """One look at one customer.
+
+    Attributes
+    ----------
+    day
+        The day of the look.
+    outcome
+        What stood after it.
+    plain
+        What the plain table said.
+    changed
+        Whether another outcome stood after the look before.
+    held
+        Why the outcome stood although the plain table said another; None where nothing was held.
+    """
+
+    day: date
+    outcome: OutcomeT | None
+    plain: OutcomeT | None
+    changed: bool
+    held: Hold | None
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Replay(Generic[OutcomeT]):
+    """How a portfolio moved, with steadiness and without; printed, it is read aloud.
+
+    Attributes
+    ----------
+    name
+        What was decided.
+    policy
+        The policy as it decided at the last look.
+    ids
+        All customers who were there at any look, in the order of first appearance, shape (n,).
+    steady
+        The paths that the steady policy led along.
+    plain
+        The paths without steadiness: at each look what the entering table says.
+    delays
+        What steadiness cost.
+    standing
+        What stands after the last look, for everybody; to go on from there, hand it to `replay`.
+    """
+
+    name: str
+    policy: SteadyPolicy[Any]
+    ids: NDArray[Any]
+    steady: Paths[OutcomeT]
+    plain: Paths[OutcomeT]
+    delays: Delays
+    standing: Standings
+    _held: NDArray[np.int8] = attrs.field(repr=False, alias="held")
+
+    def __len__(self) -> int:
+        """How many customers there are."""
+        return len(self.ids)
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days of the looks."""
+        return self.steady.days
+
+    @property
+    def changes_avoided(self) -> int:
+        """How many changes steadiness saved."""
+        return self.plain.total_changes - self.steady.total_changes
+
+    def path(self, customer: Any) -> list[Step[OutcomeT]]:
+        """What happened to one customer at every look at which it was there.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such customer.
+        """
+        found = np.flatnonzero(self.ids == customer)
+        if not found.size:
+            raise UnknownNameError("customer", customer, self.ids[:20].tolist())
+        row = int(found[0])
+        steps: list[Step[OutcomeT]] = []
+        for look, day in enumerate(self.days):
+            code = int(self.steady.codes[look, row])
+            if code != NOT_THERE:
+                outcome = self.steady.outcomes[code]
+                held = int(self._held[look, row])
+                steps.append(
+                    Step(
+                        day=day,
+                        outcome=outcome,
+                        plain=self.plain.outcomes[int(self.plain.codes[look, row])],
+                        changed=bool(steps) and steps[-1].outcome != outcome,
+                        held=HOLDS[held] if held >= 0 else None,
+                    )
+                )
+        return steps
+
+    def rows(self, look: int) -> dict[str, Any]:
+        """One look as columns, a row for each customer who was there: for files.
+
+        The columns are ``customer``, ``day``, ``outcome``, ``plain``, ``changed`` and ``held_by``.
+        """
+        codes = self.steady.codes[look]
+        there = np.flatnonzero(codes != NOT_THERE)
+        before = self._before(look)[there]
+        words = np.array([None if w is None else str(w) for w in self.steady.outcomes], object)
+        holds = np.array([*map(str, HOLDS), None], dtype=object)
+        return {
+            "customer": self.ids[there],
+            "day": np.full(len(there), np.datetime64(self.days[look], "D")),
+            "outcome": words[codes[there]].tolist(),
+            "plain": words[self.plain.codes[look][there]].tolist(),
+            "changed": (before != NOT_THERE) & (before != codes[there]),
+            "held_by": holds[self._held[look][there]].tolist(),
+        }
+
+    def _before(self, look: int) -> Codes:
+        """The outcome of each customer at the latest look before."""
+        found = np.full(len(self), NOT_THERE, dtype=np.int16)
+        for codes in self.steady.codes[:look]:
+            np.copyto(found, codes, where=codes != NOT_THERE)
+        return found
+
+    def __str__(self) -> str:
+        looks, customers = _many(len(self.days), "look"), _many(len(self), "customer")
+        when = f"from {self.days[0]} to {self.days[-1]}"
+        saved, late = self.changes_avoided, self.delays
+        lines = [
+            f"{self.name}, {looks} {when}, {customers}",
+            f"  without steadiness: {self.plain}",
+            f"  with steadiness: {self.steady}",
+        ]
+        if saved > 0:
+            share = saved / self.plain.total_changes
+            lines.append(f"  saved: {saved:,} changes, {share:.0%} of them")
+        if late.late:
+            lines.append(
+                f"  cost: {late.late:,} of {late.changes:,} changes came later, by "
+                f"{late.mean_looks:.1f} looks ({late.mean_days:.0f} days) on average"
+            )
+        if late.waiting:
+            lines.append(
+                f"  at the end: {_many(late.waiting, 'customer')} elsewhere than without "
+                f"steadiness, for {late.mean_days_waiting:.0f} days on average"
+            )
+        return "\n".join(lines)
+
+
+def replay(
+    policy: SteadyPolicy[Any] | TablePolicy,
+    portfolios: Iterable[tuple[date, Portfolio]],
+    *,
+    calibrate: Literal["first", "each"] | Portfolio = "first",
+    standing: Standings | None = None,
+    assume: Mapping[str, Any] | None = None,
+    value: str | None = None,
+    within: int = 3,
+    progress: Callable[[str], None] | None = None,
+) -> Replay[Any]:
+    """Lead a portfolio through time, look by look, with steadiness and without.
+
+    Parameters
+    ----------
+    policy
+        A steady policy; a plain one is replayed as it is.
+    portfolios
+        The day of each look and what was known on it, in the order of time; customers may come
+        and go. Each is needed once only, so they may be made one by one.
+    calibrate
+        Where quantiles become numbers: once, on the ``"first"`` portfolio or on one that is given;
+        or on ``"each"`` anew. In the latter case the thresholds move, and customers with them who
+        have not changed at all.
+    standing
+        What stood before the first look, from an earlier replay.
+    assume
+        What to take for facts that are absent.
+    value
+        The name of a number that says what a customer is worth, for the value moved.
+    within
+        How many looks after leaving an outcome count as coming back soon.
+    progress
+        Called with a few words at each look.
+
+    Returns
+    -------
+    Replay
+        Paths, transitions, flapping figures, and what steadiness saved and cost. Figures count from
+        the first of these looks; what a ``standing`` says of earlier ones is in no path.
+
+    Raises
+    ------
+    InvalidValueError
+        When looks are not in the order of time, or an argument is not possible.
+    InvalidRowsError
+        When a customer is twice in one portfolio.
+    UnknownNameError
+        When the value is no fact.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from relmkt import Portfolio, StrategyPolicy
+    >>> from relmkt.policies import SteadyPolicy
+    >>> from relmkt.replay import replay
+    >>> policy = StrategyPolicy(
+    ...     retained_value_high=200, residual_value_high=150, cost_ratio_high=0.3
+    ... )
+    >>> def known(risk):
+    ...     return Portfolio(
+    ...         customer=["C-17"],
+    ...         status=["active"],
+    ...         barred=[False],
+    ...         retained_value=[800],
+    ...         attrition_risk=[risk],
+    ...         competitor_pull=[0],
+    ...         wallet_share_falling=[False],
+    ...         current_profit=[50],
+    ...         headroom=[0],
+    ...         residual_value=[800],
+    ...         avoidable_profit=[50],
+    ...     )
+    >>> risks = [0.45, 0.52, 0.48, 0.53, 0.49, 0.35]
+    >>> looks = [(date(2026, month, 1), known(risk)) for month, risk in enumerate(risks, start=1)]
+    >>> steady = SteadyPolicy(policy=policy, exit={"attrition_risk_high": 0.4})
+    >>> replayed = replay(steady, looks)
+    >>> [str(step.outcome) for step in replayed.path("C-17")]
+    ['maintain', 'protect', 'protect', 'protect', 'protect', 'maintain']
+    >>> print(replayed)
+    strategy, 6 looks from 2026-01-01 to 2026-06-01, 1 customer
+      without steadiness: 4 changes, 4 for each customer; 100.0% came back within 3 looks; 30 days \
+between two changes
+      with steadiness: 2 changes, 2 for each customer; 0.0% came back within 3 looks; 120 days \
+between two changes
+      saved: 2 changes, 50% of them
+      cost: 1 of 2 changes came later, by 1.0 looks (31 days) on average
+    """
+    if isinstance(within, bool) or within < 1:
+        raise InvalidValueError("within", "be a whole number of at least 1", within)
+    if isinstance(calibrate, str) and calibrate not in ("first", "each"):
+        raise UnknownNameError("way to calibrate", calibrate, ("first", "each"))
+    given: Any = policy if isinstance(policy, SteadyPolicy) else SteadyPolicy(policy=policy)
+    walk: _Walk | None = None
+    for day, portfolio in portfolios:
+        if progress is not None:
+            progress(f"deciding as of {day}")
+        if walk is None or calibrate == "each":
+            deciding = given.calibrate(portfolio if isinstance(calibrate, str) else calibrate)
+            walk = _Walk(deciding, standing) if walk is None else walk.going_on_with(deciding)
+        walk.look(day, portfolio, assume, value)
+    if walk is None:
+        raise InvalidValueError("portfolios", "hold at least one look", 0)
+    return walk.told(within)
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+class _Walk:
+    """A replay while it goes on: what stands, and what was decided at each look."""
+
+    def __init__(self, policy: SteadyPolicy[Any], standing: Standings | None) -> None:
+        self._policy, self._table = policy, policy.steady()
+        self._ids: NDArray[Any] = np.array([], dtype=object)
+        self._state = State.empty(0)
+        if standing is not None:
+            refuse_twins("the standings", standing.ids)
+            self._ids, self._state = standing.ids, self._table.state_of(standing)
+        self._days: list[date] = []
+        self._looks: list[tuple[NDArray[np.intp], Codes, Codes, NDArray[np.int8]]] = []
+        self._values: list[NDArray[np.float64]] = []
+
+    def going_on_with(self, policy: SteadyPolicy[Any]) -> _Walk:
+        """The same walk with other thresholds."""
+        self._policy, self._table = policy, policy.steady()
+        return self
+
+    def look(
+        self, day: date, portfolio: Portfolio, assume: Mapping[str, Any] | None, value: str | None
+    ) -> None:
+        """Decide on one portfolio."""
+        self._check(day)
+        refuse_twins(f"the portfolio of {day}", portfolio.ids)
+        places, new = matched(self._ids, portfolio.ids)
+        known = places.copy()
+        known[new] = -1
+        look = looked_at(self._table, portfolio, self._state.at(known), day, assume)
+        if new.size:
+            self._ids = joined([self._ids, portfolio.ids[new]])
+        self._state = self._state.put(places, look.state, len(self._ids))
+        plain = look.plain.outcome.astype(np.int16)
+        self._days.append(day)
+        self._looks.append((places, look.outcome, plain, look.held))
+        if value is not None:
+            worth = portfolio.column(value)
+            if worth.dtype.kind != "f":
+                raise InvalidValueError("value", "name a number", value)
+            self._values.append(worth)
+
+    def _check(self, day: date) -> None:
+        last: date | None = self._days[-1] if self._days else None
+        looked: NDArray[Any] = self._state.looked
+        if last is None and len(looked):
+            last = looked.max().item()
+        if last is not None and day <= last:
+            raise InvalidValueError(
+                "portfolios", f"be in the order of time, after {last}", str(day)
+            )
+
+    def told(self, within: int) -> Replay[Any]:
+        """What came of it."""
+        table = self._table
+        words: tuple[Any, ...] = table.entering.outcomes
+        if table.entering.undecided is None:
+            words = (*words, None)
+        shape = (len(self._days), len(self._ids))
+        steady, plain = (np.full(shape, NOT_THERE, dtype=np.int16) for _ in "ab")
+        held = np.full(shape, -1, dtype=np.int8)
+        values = [np.full(shape[1], np.nan) for _ in self._values]
+        for look, (places, outcome, said, holds) in enumerate(self._looks):
+            # Where a table has no word for undecided its code is -1: here, the last one.
+            steady[look, places] = np.where(outcome < 0, len(words) - 1, outcome)
+            plain[look, places] = np.where(said < 0, len(words) - 1, said)
+            held[look, places] = holds
+            if self._values:
+                values[look][places] = self._values[look]
+        return Replay(
+            name=table.entering.name,
+            policy=self._policy,
+            ids=self._ids,
+            steady=walked(self._days, words, steady, values, within),
+            plain=walked(self._days, words, plain, values, within),
+            delays=delays(self._days, steady, plain),
+            standing=table.standings(self._ids, self._state),
+            held=held,
+        )
