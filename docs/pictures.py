@@ -105,6 +105,8 @@ def _times(axes: Any, title: str, by_size: dict[str, dict[str, float]]) -> None:
     axes.set_xlim(right=6e8)
     axes.set_xticks([10**power for power in range(3, 8)])
     axes.minorticks_off()
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda number, _: f"{number:,.0f}")
     axes.set_xlabel("rows", fontsize=9)
     axes.set_title(title, loc="left", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)

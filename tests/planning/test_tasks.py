@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relmkt.domain import TaskEvent, TaskEventKind, TaskState
-from relmkt.planning import ContactTasks, Standing, TaskEvents, agenda, standings, state_on
+from relmkt.planning import ContactTasks, TaskEvents, TaskStanding, agenda, standings, state_on
 
 START = date(2026, 3, 2)
 DAYS = st.dates(START, START + timedelta(days=9))
@@ -38,12 +38,12 @@ def by_hand(log, key, day):
     kinds = {event.kind for event in heard}
     for last in ("done", "canceled"):
         if last in kinds:
-            return Standing(TaskState(last), due)
+            return TaskStanding(TaskState(last), due)
     if pauses and day < due:
-        return Standing(TaskState.SNOOZED, due)
+        return TaskStanding(TaskState.SNOOZED, due)
     if due is None or due > day:
-        return Standing(TaskState.SCHEDULED, due)
-    return Standing(TaskState.DUE if due == day else TaskState.OVERDUE, due)
+        return TaskStanding(TaskState.SCHEDULED, due)
+    return TaskStanding(TaskState.DUE if due == day else TaskState.OVERDUE, due)
 
 
 @given(logs, DAYS)

@@ -13,7 +13,7 @@ from relmkt.planning.contact_plan import ContactPlan, Fate, NextContacts, Skippe
 from relmkt.planning.options import ContactOptions
 from relmkt.planning.schedule import plan_contacts
 from relmkt.planning.skips import ASSUMED_CONTACT_FACTS, SkipPolicy
-from relmkt.planning.tasks import Standing, standings, state_on
+from relmkt.planning.tasks import TaskStanding, standings, state_on
 
 __all__ = [
     "ASSUMED_CONTACT_FACTS",
@@ -30,9 +30,9 @@ __all__ = [
     "NextContacts",
     "SkipPolicy",
     "SkippedContact",
-    "Standing",
     "Step",
     "TaskEvents",
+    "TaskStanding",
     "agenda",
     "due_rows",
     "plan_contacts",

@@ -11,7 +11,7 @@ import attrs
 from relmkt.calendars import Recurrence, Span, WorkingCalendar, elapsed
 from relmkt.domain import TaskState
 from relmkt.planning.cadences import Cadence, Step
-from relmkt.planning.tasks import Standing
+from relmkt.planning.tasks import TaskStanding
 
 __all__ = ["NextStep", "key_of", "next_step"]
 
@@ -50,7 +50,7 @@ def key_of(event: str, event_at: date | None, step: Step, number: int, customer:
     return f"{event}/{event_at or '-'}/{action}/{customer}"
 
 
-Stands: TypeAlias = Callable[[Step, int], Standing | None]
+Stands: TypeAlias = Callable[[Step, int], TaskStanding | None]
 """Where a step stands, with the number of its occurrence; None where nothing is told of it."""
 
 
@@ -128,5 +128,5 @@ def _occurrence(
         number += 1
 
 
-def _is_over(told: Standing | None) -> bool:
+def _is_over(told: TaskStanding | None) -> bool:
     return told is not None and told.state in (TaskState.DONE, TaskState.CANCELED)

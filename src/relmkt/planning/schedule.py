@@ -24,7 +24,7 @@ from relmkt.planning.cadences import Cadence, Step, chosen
 from relmkt.planning.contact_columns import ContactCandidates
 from relmkt.planning.contact_plan import ContactPlan, Fate
 from relmkt.planning.options import ContactOptions
-from relmkt.planning.tasks import Standing, standings
+from relmkt.planning.tasks import TaskStanding, standings
 from relmkt.rules import ABSENT_CODE, Checklist
 
 __all__ = ["plan_contacts"]
@@ -470,7 +470,7 @@ class _Planner:
         return found
 
 
-def _is_snoozed(standing: Standing | None) -> bool:
+def _is_snoozed(standing: TaskStanding | None) -> bool:
     return standing is not None and standing.state is TaskState.SNOOZED
 
 
