@@ -406,15 +406,19 @@ def test_a_policy_with_another_threshold_names_the_customers_who_move():
 # --------------------------------------------------------------------------------- bad input
 
 
+ON_THING = "'other' must be a table that decides on Thing, as tried does"
+
+
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"other": StrategyPolicy()}, InvalidValueError, "policy.table() makes one"),
+        ({"other": 7}, InvalidValueError, ON_THING + ", got 7: policy.table() makes one"),
         (
             {"other": Table(name="b", facts=schema(Bound), rules=[Rule("r", ALWAYS, "a")])},
             InvalidValueError,
-            "'other' must be a table that decides on Thing, as tried does",
+            ON_THING,
         ),
+        ({"portfolio": 7}, InvalidValueError, "'portfolio' must be columns of Thing, got 7"),
         ({"portfolio": Thing(thing=1)}, InvalidValueError, "'portfolio' must be columns of Thing"),
         ({"portfolio": Bounds(bound=[1], count=[1])}, InvalidValueError, "be columns of Thing"),
         ({"value": "z"}, UnknownNameError, "no fact 'z' in value"),
@@ -427,8 +431,8 @@ def test_a_policy_with_another_threshold_names_the_customers_who_move():
         ({"value": [1, 2, True, None]}, InvalidValueError, "be numbers, or the name of one"),
         ({"value": [1, [2], 3, 4]}, InvalidValueError, "be numbers, or the name of one"),
         ({"value": [1, 2, 3, 10**400]}, InvalidValueError, "be numbers, or the name of one"),
-        ({"limit": -1}, InvalidValueError, "'limit' must be a whole number, at least 0"),
-        ({"limit": 1.5}, InvalidValueError, "'limit' must be a whole number, at least 0"),
+        ({"limit": -1}, InvalidValueError, "'limit' must be a whole number, at least 0, got -1"),
+        ({"limit": 1.5}, InvalidValueError, "'limit' must be a whole number, at least 0, got 1.5"),
     ],
 )
 def test_what_cannot_be_compared_is_refused_with_the_reason(options, error, message):
@@ -472,3 +476,25 @@ def test_a_mover_is_told_in_one_line_with_every_rule_that_turned():
         "7 up becomes low: a held (x 10 > 5), and fails now (x 10 ≤ 20); "
         "b held (x 10 > 1), and fails now (x 10 ≤ 15)"
     )
+
+
+def test_of_those_worth_the_same_the_first_rows_come_first():
+    rows = Things(thing=range(60), x=[10] * 60)
+    for worth in ([1.0] * 60, [float(at % 2) for at in range(60)]):
+        found = compare(high(5), high(20), rows, value=worth).movers(limit=60)
+        assert [mover.row for mover in found] == sorted(range(60), key=lambda at: -worth[at])
+
+
+def test_an_outcome_is_named_whole_and_a_limit_of_none_at_all_names_nobody():
+    found = compare(high(5), high(20), Things(thing=[1, 2], x=[10, 30]), limit=0)
+    assert found.movers() == []
+    assert [mover.row for mover in found.movers(from_="high", to="low", limit=9)] == [0]
+
+
+def test_what_is_worth_nobody_knows_what_is_told_so():
+    rows = Things(thing=[1, 2, 3], x=[10, 12, 30])
+    found = compare(high(5), high(20), rows, value=[math.nan, math.nan, 1])
+    assert str(found).splitlines()[:2] == [
+        "tried: 2 of 3 move, of unknown worth",
+        "  2 from high to low, of unknown worth",
+    ]
