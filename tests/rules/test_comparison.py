@@ -407,39 +407,51 @@ def test_a_policy_with_another_threshold_names_the_customers_who_move():
 
 
 ON_THING = "'other' must be a table that decides on Thing, as tried does"
+NUMBERS = "'value' must be numbers, or the name of one, got "
 
 
 @pytest.mark.parametrize(
-    ("options", "error", "message"),
+    ("options", "message"),
     [
-        ({"other": 7}, InvalidValueError, ON_THING + ", got 7: policy.table() makes one"),
+        ({"other": 7}, ON_THING + ", got 7: policy.table() makes one"),
         (
             {"other": Table(name="b", facts=schema(Bound), rules=[Rule("r", ALWAYS, "a")])},
-            InvalidValueError,
             ON_THING,
         ),
-        ({"portfolio": 7}, InvalidValueError, "'portfolio' must be columns of Thing, got 7"),
-        ({"portfolio": Thing(thing=1)}, InvalidValueError, "'portfolio' must be columns of Thing"),
-        ({"portfolio": Bounds(bound=[1], count=[1])}, InvalidValueError, "be columns of Thing"),
-        ({"value": "z"}, UnknownNameError, "no fact 'z' in value"),
-        ({"value": "is_new"}, InvalidValueError, "name a number, got 'is_new, a flag'"),
-        ({"value": [1, 2]}, InvalidValueError, "have one number for each of 4 rows, got 'shape (2"),
-        ({"value": [1, 2, math.inf, 4]}, InvalidValueError, "be finite, got inf for row 2"),
-        ({"value": ["1", "2", "3", "4"]}, InvalidValueError, "be numbers, or the name of one"),
-        ({"value": [1, 2, "3", None]}, InvalidValueError, "be numbers, or the name of one"),
-        ({"value": [True] * 4}, InvalidValueError, "be numbers, or the name of one"),
-        ({"value": [1, 2, True, None]}, InvalidValueError, "be numbers, or the name of one"),
-        ({"value": [1, [2], 3, 4]}, InvalidValueError, "be numbers, or the name of one"),
-        ({"value": [1, 2, 3, 10**400]}, InvalidValueError, "be numbers, or the name of one"),
-        ({"limit": -1}, InvalidValueError, "'limit' must be a whole number, at least 0, got -1"),
-        ({"limit": 1.5}, InvalidValueError, "'limit' must be a whole number, at least 0, got 1.5"),
+        ({"portfolio": 7}, "'portfolio' must be columns of Thing, got 7"),
+        ({"portfolio": Thing(thing=1)}, "'portfolio' must be columns of Thing"),
+        (
+            {"portfolio": Bounds(bound=[1], count=[1])},
+            "'portfolio' must be columns of Thing, got ",
+        ),
+        ({"value": "z"}, "no fact 'z' in value"),
+        (
+            {"value": "is_new"},
+            "'value' must name a number, got 'is_new, a flag'",
+        ),
+        (
+            {"value": [1, 2]},
+            "'value' must have one number for each of 4 rows, got 'shape (2,)'",
+        ),
+        (
+            {"value": [1, 2, math.inf, 4]},
+            "'value' must be finite, got inf for row 2",
+        ),
+        ({"value": ["1", "2", "3", "4"]}, NUMBERS + "['1', '2', '3', '4']"),
+        ({"value": [1, 2, "3", None]}, NUMBERS + "[1, 2, '3', None]"),
+        ({"value": [True] * 4}, NUMBERS + "[True, True, True, True]"),
+        ({"value": [1, 2, True, None]}, NUMBERS + "[1, 2, True, None]"),
+        ({"value": [1, [2], 3, 4]}, NUMBERS + "[1, [2], 3, 4]"),
+        ({"value": [1, 2, 3, 10**400]}, NUMBERS + "[1, 2, 3, 1000"),
+        ({"limit": -1}, "'limit' must be a whole number, at least 0, got -1"),
+        ({"limit": 1.5}, "'limit' must be a whole number, at least 0, got 1.5"),
     ],
 )
-def test_what_cannot_be_compared_is_refused_with_the_reason(options, error, message):
+def test_what_cannot_be_compared_is_refused_with_the_reason(options, message):
     asked = {"other": high(3), "portfolio": THINGS, **options}
-    with pytest.raises(error) as raised:
+    with pytest.raises((InvalidValueError, UnknownNameError)) as raised:
         compare(high(5), asked.pop("other"), asked.pop("portfolio"), **asked)
-    assert message in str(raised.value)
+    assert str(raised.value).startswith(message)  # what follows are all names there are
 
 
 def test_an_outcome_that_nobody_has_is_refused():
