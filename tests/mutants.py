@@ -7,7 +7,7 @@ come first, then the quickest. What it finds stands where mutmut looks for it.
 
     python tests/mutants.py try [NAME ...]   those that were not tried yet, or these (with *)
     python tests/mutants.py                  the figures, and what nobody noticed
-    python tests/mutants.py record           writes docs/measured/mutants.json
+    python tests/mutants.py record           writes them to docs/measured and to their page
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import difflib
 import fnmatch
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -31,6 +32,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 MUTANTS = ROOT / "mutants"
 RECORD = ROOT / "docs" / "measured" / "mutants.json"
+PAGE = ROOT / "docs" / "mutation-testing.md"
 SURVIVED, KILLED, NO_TESTS, TIMEOUT = 0, 1, 33, -24
 FATES = {SURVIVED: "survived", KILLED: "killed", NO_TESTS: "no tests", TIMEOUT: "timeout"}
 
@@ -216,14 +218,41 @@ def unnoticed(found):
 def record():
     """Write what was found, with the arguments that were made before for the same changes."""
     held = json.loads(RECORD.read_text(encoding="utf-8"))
-    argued = {(each["where"], each["was"], each["now"]): each["kind"] for each in held["survivors"]}
+    argued = {_change_of(each): each for each in held["survivors"]}
     found = metas()
     held["files"] = figures(found)
+    nothing = {"kind": None, "because": None}
     held["survivors"] = [
-        each | {"kind": argued.get((each["where"], each["was"], each["now"]))}
+        each | {key: argued.get(_change_of(each), nothing)[key] for key in nothing}
         for each in unnoticed(found)
     ]
     RECORD.write_text(json.dumps(held, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
+    for name, table in tables(held).items():
+        page = re.sub(
+            rf"(?s)(<!-- {name} -->\n\n).*?(?=\n<!-- end -->)",
+            lambda begun, table=table: begun[1] + table,
+            page,
+        )
+    PAGE.write_text(page, encoding="utf-8")
+
+
+def _change_of(survivor):
+    return survivor["where"], survivor["was"], survivor["now"]
+
+
+def tables(held):
+    """The tables of the page about mutants, by name."""
+    columns = ["killed", "timeout", "survived", "no tests", "not tried"]
+    together = dict(sum(map(Counter, held["files"].values()), Counter()))
+    rows = [f"| part | mutants | {' | '.join(columns)} |", f"|---|{'---:|' * (len(columns) + 1)}"]
+    for name, fates in [*held["files"].items(), ("**together**", together)]:
+        told = [sum(fates.values()), *(fates.get(column, 0) for column in columns)]
+        rows.append(f"| {name} | {' | '.join(f'{count:,}' for count in told)} |")
+    kinds = Counter(survivor["kind"] for survivor in held["survivors"])
+    lines = ["| kind | survivors | why nobody could notice |", "|---|---:|---|"]
+    lines += [f"| {kind} | {kinds[kind]:,} | {why} |" for kind, why in held["kinds"].items()]
+    return {"figures": "\n".join(rows) + "\n", "kinds": "\n".join(lines) + "\n"}
 
 
 def tell():

@@ -98,6 +98,13 @@ def test_labels_list_what_holds_and_what_is_unknown(example):
         assert kind.read(found, "held", "unknown") == told
 
 
+def test_one_answer_is_an_expression_by_itself(kind):
+    frame = nw.from_native(kind.make(pa.table({AT: [0, 1, 2], "x": [2.0, 0.5, None]})))
+    rules = SIMPLE.expression(columns={"y": None})
+    found = frame.with_columns(rules.answer("big"), rules.answer("unheard of")).to_native()
+    assert kind.read(found, "big", "unheard of") == [(1, 1), (0, 1), (-1, 1)]
+
+
 def test_labels_give_the_reasons_in_general(kind):
     rules = LIMITED.expression()
     codes = ["p", "q"]

@@ -290,11 +290,13 @@ REST = {"R2", "R4", "R11"}
 
 
 def test_every_rule_says_why_in_these_words():
-    told = [f"{rule.id} {rule.outcome}: {rule.reason}" for rule in TABLE.rules]
+    table = StrategyPolicy(**LIMITS).table()
+    told = [f"{rule.id} {rule.outcome}: {rule.reason}" for rule in table.rules]
     assert told == SAID.strip().splitlines()
-    assert {rule.id for rule in TABLE.rules if rule.otherwise} == REST
-    assert (TABLE.name, TABLE.undecided) == ("strategy", Abstention.UNDECIDED)
-    assert TABLE.constants == LIMITS
+    assert {rule.id for rule in table.rules if rule.otherwise} == REST
+    assert (table.name, table.undecided) == ("strategy", Abstention.UNDECIDED)
+    assert table.constants == LIMITS
+    assert table.version == TABLE.version
 
 
 def test_there_is_a_situation_for_every_rule_and_several_for_undecided():

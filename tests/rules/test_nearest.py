@@ -497,6 +497,23 @@ def test_our_default_scale_is_the_range_or_the_size_or_the_largest_threshold_or_
     assert nearest(subject, start, movable=movable).scale == {"x": 8, "y": 1, "share": 1}
 
 
+@record
+class Narrow:
+    """A number between two bounds that are not 0, and one that its bounds leave no room."""
+
+    id: str = identity("what it is called")
+    grade: float = number("from 1 to 3", unit="one", lower=1, upper=3)
+    fixed: float = number("always 5", unit="one", lower=5, upper=5)
+
+
+def test_where_bounds_leave_no_room_the_scale_is_the_size():
+    here = handles(Narrow)
+    subject = table((here.grade > 2, "a"), (here.fixed > 5, "b"), (ALWAYS, "c"), record_type=Narrow)
+    found = nearest(subject, Narrow(id="n", grade=3, fixed=5), movable=["grade", "fixed"])
+    assert found.scale == {"grade": 2, "fixed": 5}
+    assert changed(found) == {"grade": 2}
+
+
 def test_facts_move_only_in_the_way_that_is_open_to_them():
     subject = table((on.x > 5, "high"), (on.x < 1, "low"), (~on.is_new, "old"), (ALWAYS, "so so"))
     start = Thing(thing=1, x=4.9, is_new=True)

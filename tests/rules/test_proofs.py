@@ -311,13 +311,21 @@ def test_two_numbers_are_compared_in_either_order():
 CHAIN = [Link(4, 0, 1, KNOWN), Link(5, 1, 2, KNOWN), Link(6, 7, 8, KNOWN), Triangle(6, 9, 10)]
 
 
+@settings(max_examples=100)
 @given(
     st.lists(st.integers(1, 15), min_size=12, max_size=12),
     st.lists(st.lists(st.integers(0, 11), min_size=2, max_size=2, unique=True), max_size=2),
+    st.lists(st.booleans(), min_size=3, max_size=3),
+    st.permutations(CHAIN),
 )
-def test_a_state_is_told_by_what_is_open_and_all_that_it_is_bound_to(domains, asked):
+def test_a_state_is_told_by_what_is_open_and_all_that_it_is_bound_to(
+    domains, asked, are_free, bonds
+):
     clauses = [_Clause(at, tuple(Lit(var, 1) for var in each)) for at, each in enumerate(asked)]
     links = [bond for bond in CHAIN if isinstance(bond, Link)]
+    for link, is_free in zip(links, are_free, strict=True):
+        if is_free:  # the relation excludes nothing that the numbers allow
+            domains[link.relation] = link.possible(domains)
     tight = [link for link in links if link.possible(domains) != domains[link.relation]]
     live = {var for each in asked for var in each}
     live |= {var for link in tight for var in (link.relation, link.left, link.right)}
@@ -325,7 +333,7 @@ def test_a_state_is_told_by_what_is_open_and_all_that_it_is_bound_to(domains, as
         for bond in CHAIN:
             bound = {var for var in range(12) if bond.vars >> var & 1}
             live |= bound if bound & live else set()
-    parts, cells = _State(domains, clauses, CHAIN, set()).residual()
+    parts, cells = _State(domains, clauses, bonds, set()).residual()
     assert parts == tuple(clause.parts for clause in clauses)
     assert cells == tuple(domain if var in live else 0 for var, domain in enumerate(domains))
 
