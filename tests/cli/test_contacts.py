@@ -132,12 +132,12 @@ def test_contacts_become_a_calendar(relmkt, cleo):
 def test_the_agenda_lists_what_is_due_the_most_urgent_first(relmkt, file):
     file(
         "plan.csv",
-        "customer,value,next_contact,contact_channel,contact_action,contact_reason\n"
-        "anna,10,2026-03-18,phone,protect.call,matters and may leave\n"
-        "ben,500,2026-03-19,,review.decide,a person should decide\n"
-        "cleo,,2026-03-20,email,welcome.thank,\n"
-        "dora,900,2026-03-21,email,welcome.thank,not yet\n"
-        "emil,900,,,,no contact\n",
+        "customer,strategy,value,next_contact,contact_channel,contact_action,contact_reason\n"
+        "anna,protect,10,2026-03-18,phone,protect.call,matters and may leave\n"
+        "ben,review,500,2026-03-19,,review.decide,a person should decide\n"
+        "cleo,maintain,,2026-03-20,email,welcome.thank,\n"
+        "dora,maintain,900,2026-03-21,email,welcome.thank,not yet\n"
+        "emil,harvest,900,,,,no contact\n",
     )
     ended = relmkt("agenda", "plan.csv", "--day", DAY)
     assert ended.code == 0, ended.err
@@ -169,8 +169,8 @@ def test_the_agenda_of_a_written_plan_is_that_of_the_plan(relmkt, cleo):
 
 
 def test_a_long_agenda_is_cut_on_the_screen_and_says_so(relmkt, file):
-    lines = [f"c{at},2026-03-20,email,welcome.thank" for at in range(45)]
-    head = "customer,next_contact,contact_channel,contact_action"
+    lines = [f"c{at},maintain,2026-03-20,email,welcome.thank" for at in range(45)]
+    head = "customer,strategy,next_contact,contact_channel,contact_action"
     file("plan.csv", "\n".join([head, *lines]) + "\n")
     told = relmkt("agenda", "plan.csv", "--day", DAY).out
     assert "45 to contact" in told
