@@ -78,6 +78,10 @@ def test_ids_of_every_file_are_looked_for_under_the_name_that_the_orders_have(re
         *("--contacted", log, "--contact-facts", facts, "--contact-zone", "Asia/Tokyo"),
     )
     assert ended.code == 0, ended.err
+    wrong = file("wrong.csv", "who,day,fax\ncleo,2026-03-19,1\n")
+    ended = relmkt("plan", "orders.csv", "--customer", "who", "--contacted", wrong)
+    assert ended.code == 1
+    assert "fax" in ended.err
     options = ("plan", "orders.csv", "--customer", "who", "--contact-zone", "Asia/Tokio")
     ended = relmkt(*options)
     assert ended.code == 2
@@ -181,3 +185,11 @@ def test_an_agenda_refuses_what_is_no_plan_and_to_overwrite_it(relmkt, file):
     ended = relmkt("agenda", plan, "--day", DAY, "--out", plan)
     assert ended.code == 2
     assert "is the plan" in ended.err
+
+
+def test_explain_tells_the_next_contact_or_why_there_is_none(relmkt, file, cleo):
+    asked = ("explain", "orders.csv", "--as-of", DAY, "--facts", cleo, "--customer")
+    told = " ".join(relmkt(*asked, "cleo").out.split())
+    assert "next contact: welcome.thank by email on 2026-03-23 (has bought" in told
+    told = " ".join(relmkt(*asked, "anna").out.split())
+    assert "next contact: none (" in told

@@ -582,3 +582,65 @@ def test_ids_rank_by_their_texts_and_equal_ones_equally(ids):
     for one_id, rank in zip(ids, ranks, strict=True):
         for other, other_rank in zip(ids, ranks, strict=True):
             assert (rank < other_rank) == (str(one_id) < str(other))
+
+
+def test_without_quiet_hours_the_office_hours_count():
+    options = ContactOptions(quiet=None, calendar=WorkingCalendar(opens=time(6), closes=time(23)))
+    task = plan_contacts(one(), as_of=DAY, options=options).tasks()[0]
+    assert (task.not_before.hour, task.not_after.hour) == (6, 23)
+
+
+def test_what_does_not_fit_on_a_day_moves_to_the_next_and_the_most_urgent_stays():
+    rows = [{"customer": at, "event": "complaint", "value": float(at)} for at in range(7)]
+    options = ContactOptions(capacity=3)
+    plan = plan_contacts(candidates_of(rows), as_of=DAY, options=options)
+    days = defaultdict(list)
+    for task in plan.tasks():
+        days[str(task.due)].append(task.customer)
+    assert days == {"2026-03-30": [6, 5, 4], "2026-03-31": [3, 2, 1], "2026-04-01": [0]}
+    assert plan.moved.tolist() == [True] * 4 + [False] * 3
+
+
+def test_marketing_in_a_full_window_waits_while_service_goes_on():
+    """The third contact with one customer waits until the first two are out of the window."""
+    rows = [
+        {"customer": "C-1", "event": "silence", "strategy": "protect", "event_at": day}
+        for day in (date(2026, 1, 5), date(2026, 1, 6), date(2026, 1, 7))
+    ] + [{"customer": "C-1", "event": "complaint"}]
+    plan = plan_contacts(candidates_of(rows), as_of=DAY)
+    assert sorted(str(task.due) for task in plan.tasks()) == [
+        "2026-03-30",
+        "2026-04-01",
+        "2026-04-08",
+        "2026-04-15",
+    ]
+
+
+def test_numbers_that_are_far_apart_are_sorted_and_others_counted():
+    from relmkt.planning._slots import each_once
+
+    for numbers in ([5, 0, 5, 2], [5, 0, 5, 10**9], []):
+        wanted, same = each_once(np.array(numbers, dtype=np.int64))
+        assert wanted == sorted(set(numbers))
+        assert [wanted[at] for at in same] == numbers
+
+
+def test_ids_of_customers_may_be_numbers_and_keys_of_others_change_nothing():
+    facts = candidates_of([{"customer": 7, "event": "complaint"}])
+    events = TaskEvents(key=["7", 7], kind=["done", "done"], at=[datetime(2026, 1, 1)] * 2)
+    plan = plan_contacts(facts, as_of=DAY, options=ContactOptions(events=events))
+    assert plan.keys(plan.order) == ["complaint/-/complaint.answer/7"]
+
+
+def test_hours_that_lie_before_the_day_of_the_plan_by_the_users_clock_have_passed():
+    """Monday's hours in Tokyo are Sunday's in Los Angeles, where the user works every day."""
+    options = ContactOptions(
+        zone="Asia/Tokyo",
+        user_zone="America/Los_Angeles",
+        user_calendar=WorkingCalendar(weekdays=["mon", "tue", "wed", "thu", "fri", "sat", "sun"]),
+    )
+    monday = date(2026, 3, 30)
+    facts = one(event="purchase", strategy="enhance", tier="top", event_at=date(2025, 12, 30))
+    task = plan_contacts(facts, as_of=monday, options=options).tasks()[0]
+    assert (task.due, task.task_day, task.state) == (monday, date(2026, 3, 29), TaskState.OVERDUE)
+    assert task.not_before == datetime(2026, 3, 31, 0, tzinfo=UTC)  # Tuesday at nine in Tokyo

@@ -13,10 +13,22 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from relmkt.columns import Portfolio
-from relmkt.domain import CustomerFacts, Forecast, Order, PlanLine, Status, Summary
+from relmkt.domain import (
+    Contact,
+    ContactFacts,
+    ContactTask,
+    CustomerFacts,
+    Forecast,
+    Order,
+    PlanLine,
+    Status,
+    Summary,
+    TaskEvent,
+)
 from relmkt.errors import InvalidValueError, MissingExtraError
 from relmkt.models import Forecasts
 from relmkt.orders import OrderLog
+from relmkt.planning import ContactCandidates, ContactLog, ContactTasks, TaskEvents
 from relmkt.plans import PlanLines
 from relmkt.policies import StrategyPolicy
 from relmkt.records import handles, schema
@@ -171,7 +183,9 @@ def test_the_oracle_reads_sets_word_by_word():
 # ------------------------------------------------------------------------------- the entry point
 
 TYPES = [CustomerFacts, Forecast, Order, PlanLine, Summary]
+TYPES += [Contact, ContactFacts, ContactTask, TaskEvent]
 COLUMNS = [Portfolio, OrderLog, Summaries, Forecasts, PlanLines]
+COLUMNS += [ContactCandidates, ContactLog, ContactTasks, TaskEvents]
 
 
 @pytest.mark.parametrize("kind", [*TYPES, *COLUMNS, StrategyPolicy, MatrixPolicy, Table])

@@ -2,6 +2,7 @@
 
 from relmkt.planning.agenda import agenda, due_rows
 from relmkt.planning.cadences import Cadence, CadenceName, CadencePolicy, Step
+from relmkt.planning.consents import ConsentSource, with_consent
 from relmkt.planning.contact_columns import (
     ContactCandidates,
     ContactLog,
@@ -19,6 +20,7 @@ __all__ = [
     "Cadence",
     "CadenceName",
     "CadencePolicy",
+    "ConsentSource",
     "ContactCandidates",
     "ContactLog",
     "ContactOptions",
@@ -36,4 +38,5 @@ __all__ = [
     "plan_contacts",
     "standings",
     "state_on",
+    "with_consent",
 ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import attrs
 
-from relmkt.calendars import Recurrence, WorkingCalendar, elapsed
+from relmkt.calendars import Recurrence, Span, WorkingCalendar, elapsed
 from relmkt.domain import TaskState
 from relmkt.planning.cadences import Cadence, Step
 from relmkt.planning.tasks import Standing
@@ -100,10 +100,9 @@ def next_step(
         day = None if told is None else told.due
         if step.within is not None:
             return NextStep(at, 0, day or calendar.add_working_days(as_of, step.within))
-        if step.after is not None:
-            lapsed = NextStep(at, 0, day or step.after.end(start))
-            if (as_of - lapsed.due).days <= lapse:
-                return lapsed
+        lapsed = NextStep(at, 0, day or cast("Span", step.after).end(start))
+        if (as_of - lapsed.due).days <= lapse:
+            return lapsed
     return lapsed
 
 

@@ -238,7 +238,7 @@ class _Planner:
         if events is None:
             return snoozed
         told = standings(events, self.as_of, zone=self._user_zone)
-        named = {key.split("/", 3)[3] for key in told if key.count("/") >= 3}
+        named = {str(key).split("/", 3)[-1] for key in told}
         for row, customer in enumerate(self.candidates.ids.tolist()):
             if str(customer) not in named or outcome[row] < 0:
                 continue

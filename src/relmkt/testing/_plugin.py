@@ -12,9 +12,21 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from relmkt.columns import Columns, Portfolio, Relationships
-from relmkt.domain import CustomerFacts, Forecast, Order, PlanLine, RelationshipFacts, Summary
+from relmkt.domain import (
+    Contact,
+    ContactFacts,
+    ContactTask,
+    CustomerFacts,
+    Forecast,
+    Order,
+    PlanLine,
+    RelationshipFacts,
+    Summary,
+    TaskEvent,
+)
 from relmkt.models.forecasts import Forecasts
 from relmkt.orders import OrderLog
+from relmkt.planning import ContactCandidates, ContactLog, ContactTasks, TaskEvents
 from relmkt.plans import PlanLines
 from relmkt.policies import ApproachPolicy, BondPolicy, ClosenessPolicy, StrategyPolicy
 from relmkt.rules import Table
@@ -27,6 +39,10 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
     Portfolio: {},
     Relationships: {},
     PlanLines: {},
+    ContactCandidates: {},
+    ContactLog: {},
+    ContactTasks: {},
+    TaskEvents: {},
     Forecasts: {"as_of": date(2000, 1, 1)},
     Summaries: {"as_of": date(2000, 1, 1), "unit": "day", "merge": "day", "later_orders": 0},
 }
@@ -34,7 +50,18 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
 
 def register() -> None:
     """Tell Hypothesis how records, columns, order logs, policies and tables are drawn."""
-    for record_type in (CustomerFacts, Forecast, Order, PlanLine, RelationshipFacts, Summary):
+    for record_type in (
+        Contact,
+        ContactFacts,
+        ContactTask,
+        CustomerFacts,
+        Forecast,
+        Order,
+        PlanLine,
+        RelationshipFacts,
+        Summary,
+        TaskEvent,
+    ):
         st.register_type_strategy(record_type, _records)
     for columns_type in _DETAILS:
         st.register_type_strategy(columns_type, _columns)
