@@ -5,7 +5,7 @@ them. It collects the tests once and forks for each mutant, before any test has 
 threads, which do not survive a fork. In each fork the tests that have noticed a mutant nearby
 come first, then the quickest. What it finds stands where mutmut looks for it.
 
-    python tests/mutants.py try [NAME ...]   those that were not tried yet, or these (with *)
+    python tests/mutants.py try [NAME ...]   those not tried yet nor argued away, or these (with *)
     python tests/mutants.py                  the figures, and what nobody noticed
     python tests/mutants.py record           writes them to docs/measured and to their page
 """
@@ -91,6 +91,7 @@ class Trial:
 
     def __init__(self, names, workers):
         self.patterns = names
+        self.argued = {_change_of(each) for each in _recorded()["survivors"] if each["kind"]}
         self.workers = workers
         stats = json.loads((MUTANTS / "mutmut-stats.json").read_text())
         self.reached_by = stats["tests_by_mangled_function_name"]
@@ -119,7 +120,9 @@ class Trial:
             while waiting and len(running) < self.workers:
                 name = waiting.pop(0)
                 tests = self._tests(name, path)
-                if tests:
+                if not self.patterns and _change_of(described(name)) in self.argued:
+                    held["exit_code_by_key"][name] = SURVIVED
+                elif tests:
                     reading, pid = self._fork(name, tests, folder)
                     running[pid] = name, reading
                 else:
@@ -211,13 +214,26 @@ def unnoticed(found):
     for held in found.values():
         for name, code in held["exit_code_by_key"].items():
             if code in (SURVIVED, NO_TESTS):
-                was, now = change(name)
-                yield {"where": place_of(name), "was": was, "now": now}
+                yield described(name)
+
+
+def described(name):
+    """What a mutant changes, and where."""
+    was, now = change(name)
+    return {"where": place_of(name), "was": was, "now": now}
+
+
+def _change_of(survivor):
+    return survivor["where"], survivor["was"], survivor["now"]
+
+
+def _recorded():
+    return json.loads(RECORD.read_text(encoding="utf-8"))
 
 
 def record():
     """Write what was found, with the arguments that were made before for the same changes."""
-    held = json.loads(RECORD.read_text(encoding="utf-8"))
+    held = _recorded()
     argued = {_change_of(each): each for each in held["survivors"]}
     found = metas()
     held["files"] = figures(found)
@@ -235,10 +251,6 @@ def record():
             page,
         )
     PAGE.write_text(page, encoding="utf-8")
-
-
-def _change_of(survivor):
-    return survivor["where"], survivor["was"], survivor["now"]
 
 
 def tables(held):
