@@ -46,7 +46,7 @@ from relmkt.rules import (
     known,
 )
 from relmkt.rules._proofs.cells import Cells, rank, ranked
-from relmkt.rules._proofs.steps import Steps, _is_short, beyond, cost_of
+from relmkt.rules._proofs.steps import Start, Steps, _is_short, beyond, cost_of
 from tests.oracle import decided
 from tests.strategies import conditions, records, tables
 from tests.things import Bound, Color, Mark, Thing
@@ -457,6 +457,15 @@ def test_numbers_beyond_another_have_as_many_digits_as_it_takes():
 )
 def test_a_number_of_at_most_six_digits_is_short(number, is_short):
     assert _is_short(number) is is_short
+
+
+def test_a_flag_and_a_word_count_as_one():
+    assert Start(value=False, size=1.0).cost(value=True) == (1, 1.0, 0)
+    found = nearest(table((on.is_new, "a"), (ALWAYS, "b")), NEW, movable=["is_new"])
+    assert [change.size for change in found.changes] == [1.0]
+
+
+NEW = Thing(thing=1, is_new=True)
 
 
 def test_what_several_changes_cost_is_what_each_does():
