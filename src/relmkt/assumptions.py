@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 import attrs
 
 from relmkt.calendars import Rate, Span
-from relmkt.domain import CustomerFacts
+from relmkt.domain import Bond, CustomerFacts, RelationshipFacts
 from relmkt.errors import InvalidValueError
 from relmkt.records import schema
 from relmkt.records._fields import as_float
 from relmkt.thresholds import about
 
-__all__ = ["ASSUMED_FACTS", "Assumptions"]
+__all__ = ["ASSUMED_FACTS", "ASSUMED_RELATIONSHIP_FACTS", "Assumptions"]
 
 ASSUMED_FACTS: Mapping[str, Any] = MappingProxyType(
     {
@@ -36,6 +36,12 @@ ASSUMED_FACTS: Mapping[str, Any] = MappingProxyType(
 )
 """What is taken for facts that no order log holds, unless a facts file knows better: that nothing
 special is the case. Each decision says which of these it rests on."""
+
+ASSUMED_RELATIONSHIP_FACTS: Mapping[str, Any] = MappingProxyType(
+    {"bond_now": Bond.FINANCIAL, "next_bond_gain": 0.0, "next_bond_cost": 0.0}
+)
+"""What is taken for facts of the relationship that nobody states: that incentives reach everyone,
+and that no other bond gains. Whether a customer is barred is assumed with the facts above."""
 
 
 def _number(value: float) -> float:
@@ -64,13 +70,21 @@ def _share(instance: object, attribute: attrs.Attribute[float], value: float) ->
         )
 
 
-def _frozen_facts(facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    declared = schema(CustomerFacts)
-    if declared.identity in facts:
-        raise InvalidValueError(
-            declared.identity, "not be assumed", facts[declared.identity], remedy="it names the row"
-        )
-    return MappingProxyType(declared.checked(facts))
+def _frozen(record_type: type[Any]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+    """A converter that checks assumed facts by the record type, and copies them."""
+
+    def frozen(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+        declared = schema(record_type)
+        if declared.identity in facts:
+            raise InvalidValueError(
+                declared.identity,
+                "not be assumed",
+                facts[declared.identity],
+                remedy="it names the row",
+            )
+        return MappingProxyType(declared.checked(facts))
+
+    return frozen
 
 
 @attrs.frozen(kw_only=True)
@@ -239,6 +253,13 @@ class Assumptions:
     )
     facts: Mapping[str, Any] = attrs.field(
         default=ASSUMED_FACTS,
-        converter=_frozen_facts,
+        converter=_frozen(CustomerFacts),
         metadata=about(unit="facts", meaning="what is taken for facts that are absent"),
+    )
+    relationship_facts: Mapping[str, Any] = attrs.field(
+        default=ASSUMED_RELATIONSHIP_FACTS,
+        converter=_frozen(RelationshipFacts),
+        metadata=about(
+            unit="facts", meaning="what is taken for facts of the relationship that are absent"
+        ),
     )

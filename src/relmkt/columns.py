@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._coercion import ABSENT, NAMED_ROWS, Utc, coerced, joined, named, plain, refuse_bad
-from relmkt.domain import CustomerFacts
+from relmkt.domain import CustomerFacts, RelationshipFacts
 from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
 from relmkt.records import Schema, schema
 from relmkt.rules import ABSENT_CODE, Feature, Kind
 from relmkt.rules._blocks import Block, absent_in
 from relmkt.rules.conditions import features_in
 
-__all__ = ["Columns", "Portfolio"]
+__all__ = ["Columns", "Portfolio", "Relationships"]
 
 F = TypeVar("F")
 R = TypeVar("R")
@@ -507,3 +507,9 @@ class Portfolio(Columns[CustomerFacts]):
     """What is known of many customers on one day: the columns of `CustomerFacts`."""
 
     record_type = CustomerFacts
+
+
+class Relationships(Columns[RelationshipFacts]):
+    """What is known of many relationships on one day: the columns of `RelationshipFacts`."""
+
+    record_type = RelationshipFacts

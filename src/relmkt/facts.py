@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from relmkt._coercion import NAMED_ROWS, named
 from relmkt.assumptions import Assumptions
 from relmkt.calendars import discount_steps
-from relmkt.columns import Portfolio
+from relmkt.columns import Columns, Portfolio
 from relmkt.domain import Status
 from relmkt.errors import InvalidRowsError, InvalidValueError
 from relmkt.formulas.value import cost_to_serve_ratio, lifetime_value
@@ -22,7 +22,14 @@ from relmkt.models.forecasts import Forecasts, Models
 from relmkt.rules import ABSENT_CODE
 from relmkt.summaries import Summaries
 
-__all__ = ["KnownFacts", "customer_facts", "known_gap", "with_known_facts"]
+__all__ = [
+    "KnownFacts",
+    "customer_facts",
+    "known_gap",
+    "overruled",
+    "rows_in",
+    "with_known_facts",
+]
 
 Numbers = NDArray[np.float64]
 
@@ -234,25 +241,12 @@ def with_known_facts(
     InvalidValueError
         When ids are texts in one source and numbers in the other.
     """
-    _refuse_other_ids(portfolio.ids.tolist(), known.ids.tolist())
-    place = {customer: row for row, customer in enumerate(known.ids.tolist())}
-    rows = np.array([place.get(customer, -1) for customer in portfolio.ids.tolist()], dtype=np.intp)
+    rows = rows_in(known, portfolio)
     here = rows >= 0
     ordered = np.zeros(len(known), dtype=np.bool_)
     ordered[rows[here]] = True
     _refuse_strangers(known, ordered)
-    given: dict[str, int] = {}
-    merged: dict[str, Any] = {}
-    for name in known.names:
-        if name == "customer":
-            continue
-        told = ~known.absent(name)
-        given[name] = int(np.count_nonzero(told))
-        column = portfolio.column(name).copy()
-        write = here.copy()
-        write[here] = told[rows[here]]
-        column[write] = known.column(name)[rows[write]]
-        merged[name] = column
+    merged, given = overruled(portfolio, known, rows)
     customers = _rederived(portfolio, merged, known, rows, assumptions)
     over = (customers.ended_by_us == 1) | (customers.need_gone == 1)
     over[here] &= known.absent("status")[rows[here]]
@@ -265,6 +259,58 @@ def with_known_facts(
         gains = np.where(prospects.absent("acquisition_gain"), gain, prospects.acquisition_gain)
         prospects = prospects.replace(acquisition_gain=gains)
     return KnownFacts(Portfolio.concatenated([customers, prospects]), given)
+
+
+def rows_in(known: Columns[Any], columns: Columns[Any]) -> NDArray[np.intp]:
+    """For every row of the columns, that of the same customer in what is known; -1 for none.
+
+    Raises
+    ------
+    InvalidValueError
+        When ids are texts in one and numbers in the other.
+    InvalidRowsError
+        When what is known has two rows of one customer.
+    """
+    _refuse_other_ids(columns.ids.tolist(), known.ids.tolist())
+    place = {customer: row for row, customer in enumerate(known.ids.tolist())}
+    return np.array([place.get(customer, -1) for customer in columns.ids.tolist()], dtype=np.intp)
+
+
+def overruled(
+    columns: Columns[Any], known: Columns[Any], rows: NDArray[np.intp]
+) -> tuple[dict[str, NDArray[Any]], dict[str, int]]:
+    """The columns that a second source knows something of, with that in the place of estimates.
+
+    Parameters
+    ----------
+    columns
+        The estimates.
+    known
+        What is known, of the same record type.
+    rows
+        For every row of the columns, that of the known ones, as `rows_in` tells.
+
+    Returns
+    -------
+    merged
+        The new columns by name.
+    given
+        For each fact of the second source, how many customers it was known for.
+    """
+    here = rows >= 0
+    given: dict[str, int] = {}
+    merged: dict[str, NDArray[Any]] = {}
+    for name in known.names:
+        if name == "customer":
+            continue
+        told = ~known.absent(name)
+        given[name] = int(np.count_nonzero(told))
+        column = columns.column(name).copy()
+        write = here.copy()
+        write[here] = told[rows[here]]
+        column[write] = known.column(name)[rows[write]]
+        merged[name] = column
+    return merged, given
 
 
 def _rederived(

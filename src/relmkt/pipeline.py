@@ -11,13 +11,14 @@ import numpy as np
 from relmkt.assumptions import Assumptions
 from relmkt.calendars import ONE_DAY, FixedUnit, Span
 from relmkt.cash_flows import cash_flows
-from relmkt.columns import Portfolio
+from relmkt.columns import Portfolio, Relationships
 from relmkt.errors import InvalidValueError
 from relmkt.facts import customer_facts, margin_rate_ahead, with_known_facts
 from relmkt.models.forecasts import Forecasts, Models, fit, forecast
 from relmkt.orders import OrderLog
 from relmkt.plans import Plan
-from relmkt.policies import StrategyPolicy
+from relmkt.policies import ApproachPolicy, BondPolicy, StrategyPolicy
+from relmkt.relationships import relationship_facts, with_known_relationships
 from relmkt.segments import PyramidReport, cash_statement, customer_pyramid
 from relmkt.summaries import Summaries, summarize
 
@@ -44,8 +45,11 @@ def plan(
     *,
     as_of: date,
     facts: Portfolio | None = None,
+    relationships: Relationships | None = None,
     assumptions: Assumptions | None = None,
     policy: StrategyPolicy | None = None,
+    approach_policy: ApproachPolicy | None = None,
+    bond_policy: BondPolicy | None = None,
     models: Models | None = None,
     unit: FixedUnit = "week",
     zone: str | None = None,
@@ -62,10 +66,15 @@ def plan(
     facts
         What is known beside the orders, by customer: competitor pull, headroom, reducible cost,
         benchmark customers, legal bars, and prospects, who are in no order. It overrules estimates.
+    relationships
+        What is known of the relationships, by customer: how each is approached today and since
+        when, its segment, whether it wants to be close, its bonds. It overrules estimates.
     assumptions
         Margins, costs, horizons, and what is taken for facts that nobody knows.
     policy
         The thresholds; those that depend on the portfolio are calibrated on this one.
+    approach_policy, bond_policy
+        The thresholds of approach and bond, calibrated on the facts of the relationships.
     models
         Fitted models, for example of last month; unless given, they are fitted to the log.
     unit
@@ -78,7 +87,7 @@ def plan(
     Returns
     -------
     Plan
-        Lines, decisions, tiers, forecasts, cash, and where each fact came from.
+        Lines, decisions, approaches, bonds, tiers, forecasts, cash, and where each fact came from.
 
     Raises
     ------
@@ -100,8 +109,11 @@ def plan(
     for name, value in (
         ("log", log),
         ("facts", facts),
+        ("relationships", relationships),
         ("assumptions", assumptions),
         ("policy", policy),
+        ("approach_policy", approach_policy),
+        ("bond_policy", bond_policy),
         ("models", models),
     ):
         _check_type(name, value)
@@ -115,8 +127,11 @@ def plan(
     return plan_from_summaries(
         summaries,
         facts=facts,
+        relationships=relationships,
         assumptions=assumed,
         policy=policy,
+        approach_policy=approach_policy,
+        bond_policy=bond_policy,
         models=models,
         progress=progress,
     )
@@ -126,8 +141,11 @@ def plan_from_summaries(
     summaries: Summaries,
     *,
     facts: Portfolio | None = None,
+    relationships: Relationships | None = None,
     assumptions: Assumptions | None = None,
     policy: StrategyPolicy | None = None,
+    approach_policy: ApproachPolicy | None = None,
+    bond_policy: BondPolicy | None = None,
     models: Models | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Plan:
@@ -142,7 +160,7 @@ def plan_from_summaries(
     summaries
         What the orders say of each customer on the day of the plan, with the current period of the
         assumptions in it. Columns that a plan does not ask for may be left out.
-    facts, assumptions, policy, models, progress
+    facts, relationships, assumptions, policy, approach_policy, bond_policy, models, progress
         As for `plan`.
 
     Returns
@@ -171,8 +189,11 @@ def plan_from_summaries(
     for name, value in (
         ("summaries", summaries),
         ("facts", facts),
+        ("relationships", relationships),
         ("assumptions", assumptions),
         ("policy", policy),
+        ("approach_policy", approach_policy),
+        ("bond_policy", bond_policy),
         ("models", models),
     ):
         _check_type(name, value)
@@ -188,7 +209,20 @@ def plan_from_summaries(
     tell("deciding")
     calibrated = (policy or StrategyPolicy()).calibrate(portfolio)
     decisions = calibrated.table().decide(portfolio, assume=assumed.facts)
-    flows = cash_flows(decisions, cast("Portfolio", decisions.rows), assumed)
+    decided_on = cast("Portfolio", decisions.rows)
+    flows = cash_flows(decisions, decided_on, assumed)
+    pyramid = _pyramid(summaries, portfolio)
+    ties = relationship_facts(decided_on, summaries, pyramid.codes)
+    if relationships is not None:
+        told = with_known_relationships(
+            ties,
+            relationships,
+            margin=portfolio.current_contribution,
+            as_of=summaries.as_of,
+        )
+        ties, given = told.relationships, told.given | given
+    approaches = (approach_policy or ApproachPolicy()).calibrate(ties).table()
+    bonds = (bond_policy or BondPolicy()).calibrate(ties).table()
     return Plan(
         as_of=summaries.as_of,
         currency=currency,
@@ -199,7 +233,10 @@ def plan_from_summaries(
         forecasts=forecasts,
         portfolio=portfolio,
         decisions=decisions,
-        pyramid=_pyramid(summaries, portfolio),
+        pyramid=pyramid,
+        relationships=ties,
+        approaches=approaches.decide(ties, assume=assumed.relationship_facts),
+        bonds=bonds.decide(ties, assume=assumed.relationship_facts),
         flows=flows,
         cash=cash_statement(decisions, released=flows.released, asked=flows.asked, gain=flows.gain),
         given=given,
@@ -291,6 +328,21 @@ _TYPES: dict[str, tuple[type, str, str]] = {
         StrategyPolicy,
         "be a StrategyPolicy or None",
         "write for example StrategyPolicy(target_profit=0)",
+    ),
+    "relationships": (
+        Relationships,
+        "be Relationships or None",
+        "make them with Relationships.from_frame(df, customer=..., approach_now=...)",
+    ),
+    "approach_policy": (
+        ApproachPolicy,
+        "be an ApproachPolicy or None",
+        "write for example ApproachPolicy(customers_many=0.2)",
+    ),
+    "bond_policy": (
+        BondPolicy,
+        "be a BondPolicy or None",
+        "write for example BondPolicy(profile_enough=0.9)",
     ),
     "models": (
         Models,

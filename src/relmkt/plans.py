@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from relmkt.assumptions import Assumptions
 from relmkt.cash_flows import CashFlows
-from relmkt.columns import Columns, Portfolio
-from relmkt.domain import Abstention, CustomerFacts, PlanLine, Strategy
+from relmkt.columns import Columns, Portfolio, Relationships
+from relmkt.domain import Abstention, CustomerFacts, PlanLine, RelationshipFacts, Strategy
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.models.forecasts import Forecasts, Models
-from relmkt.policies import StrategyPolicy
+from relmkt.policies import ApproachOutcome, BondOutcome, StrategyPolicy, actions_for
 from relmkt.rules import ABSENT_CODE, Decisions, Explanation, features_in
 from relmkt.segments import CashStatement, PyramidReport
 from relmkt.segments.cash import USES
@@ -122,6 +122,11 @@ class Plan:
         The strategies, and the facts as they were decided on.
     pyramid
         The tiers.
+    relationships
+        The facts of the relationships, before assumptions filled them; row by row the same
+        customers.
+    approaches, bonds
+        How close to come to each customer, and what to tie it with.
     flows, cash
         What each move releases and asks, and the statement of sources and uses of cash.
     given
@@ -138,6 +143,9 @@ class Plan:
     portfolio: Portfolio
     decisions: Decisions[CustomerFacts, Strategy | Abstention]
     pyramid: PyramidReport
+    relationships: Relationships
+    approaches: Decisions[RelationshipFacts, ApproachOutcome]
+    bonds: Decisions[RelationshipFacts, BondOutcome]
     flows: CashFlows
     cash: CashStatement
     given: Mapping[str, int]
@@ -202,6 +210,11 @@ class Plan:
             cash_asked=self.flows.asked,
             expected_gain=self.flows.gain,
             funded=self._funded(),
+            approach=[str(word) for word in self.approaches.labels()],
+            approach_reason=self.approaches.reasons() if reasons else None,
+            bond=[str(word) for word in self.bonds.labels()],
+            bond_reason=self.bonds.reasons() if reasons else None,
+            actions=self._actions(),
             as_of=np.full(len(portfolio), np.datetime64(self.as_of, "D")),
             currency=throughout(self.currency),
             policy_version=throughout(decisions.table.version),
@@ -213,6 +226,20 @@ class Plan:
         for strategy in USES:
             asks |= self.decisions.where(strategy)
         return np.where(asks, self.cash.funded, ABSENT_CODE).astype(np.int8)
+
+    def _actions(self) -> list[str]:
+        """The keys of the actions of every customer, looked up once for each combination."""
+        known: dict[tuple[Any, Any, Any], str] = {}
+
+        def keys(*decided: Any) -> str:
+            found = known.get(decided)
+            if found is None:
+                strategy, approach, bond = decided
+                actions = actions_for(strategy=strategy, approach=approach, bond=bond)
+                found = known[decided] = "; ".join(action.key for action in actions)
+            return found
+
+        return [*map(keys, self.decisions.labels(), self.approaches.labels(), self.bonds.labels())]
 
     def to_frame(self, *, like: F) -> F:
         """The lines as a data frame of the same kind as another (pandas, Polars, PyArrow)."""
@@ -317,6 +344,9 @@ class Plan:
             self,
             portfolio=self.portfolio[at],
             decisions=self.decisions.rows_at(at),
+            relationships=self.relationships[at],
+            approaches=self.approaches.rows_at(at),
+            bonds=self.bonds.rows_at(at),
             forecasts=self.forecasts[at],  # the prospects behind them have none
             flows=CashFlows(flows.released[at], flows.asked[at], flows.gain[at]),
             pyramid=attrs.evolve(self.pyramid, codes=self.pyramid.codes[at]),

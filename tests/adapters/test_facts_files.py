@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import date
 
 import duckdb
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from relmkt.adapters._cells import Cell, Fault, refusal
 from relmkt.adapters.files import read_facts
 from relmkt.columns import Portfolio
-from relmkt.domain import CustomerFacts, Significance, Status
+from relmkt.domain import CustomerFacts, RelationshipFacts, Significance, Status
 from relmkt.errors import (
     FileError,
     InvalidRowsError,
@@ -245,3 +246,38 @@ def test_counts_are_whole_numbers():
         faults = [connection.execute(query, [text]).fetchone() for text in ("3", "3.0", "3.5", "")]
     assert faults == [(None,), (None,), (Fault.WHOLE,), (None,)]
     assert refusal(cell, Fault.WHOLE, "3.5") == "'orders' must be a whole number, got '3.5'"
+
+
+# ---------------------------------------------------------------------- facts of relationships
+
+
+def test_facts_of_the_relationship_stand_in_the_same_file(file):
+    text = (
+        "customer,headroom,barred,approach_now,approach_since,segment,wants closeness\n"
+        "1,5,no,Reactive,2026-01-05,key account,yes\n"
+        "2,,,,,,\n"
+    )
+    found = read_facts(file("f.csv", text))
+    assert list(found.facts) == [
+        CustomerFacts(customer="1", headroom=5, barred=False),
+        CustomerFacts(customer="2"),
+    ]
+    assert list(found.relationships) == [
+        RelationshipFacts(
+            customer="1",
+            approach_now="reactive",
+            approach_since=date(2026, 1, 5),
+            segment="key account",
+            wants_closeness=True,
+            barred=False,
+        ),
+        RelationshipFacts(customer="2"),
+    ]
+    assert found.names[-1] == "wants_closeness"
+
+
+def test_a_wrong_name_is_told_the_nearest_of_either_record(file):
+    message = refused(UnknownNameError, file("f.csv", "customer,aproach_now\n1,basic\n"))
+    assert message.startswith("no fact 'aproach_now' in f.csv; did you mean 'approach_now'?")
+    message = refused(InvalidRowsError, file("f.csv", "customer,approach_now\n1,basc\n"))
+    assert "did you mean 'basic'?" in message

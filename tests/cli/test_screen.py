@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 
 import attrs
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -16,6 +17,8 @@ from relmkt.cli._demo import DEMO_ASSUMPTIONS
 from relmkt.cli._screen import print_customer, print_summary, shown_id
 from relmkt.columns import Portfolio
 from relmkt.datasets import cdnow_orders, synthetic_facts
+from relmkt.domain import Approach
+from relmkt.policies import ACTIONS
 from relmkt.thresholds import thresholds
 from tests.market import DAY, MODELS, log_of
 
@@ -111,9 +114,9 @@ def test_every_assumption_is_told_as_stated_or_as_a_default(width):
     ):
         assert name in default
         assert name not in first
-    settings = [setting.name.replace("_", " ") for setting in thresholds(Assumptions)]
-    for name in settings:
-        if name != "facts":
+    for setting in thresholds(Assumptions):
+        if setting.unit != "facts":
+            name = setting.name.replace("_", " ")
             assert name.removeprefix("cost ") in first + default
 
 
@@ -262,3 +265,38 @@ def test_one_customer_is_printed_with_figures_and_notes():
     assert "\nnote: no forecasts of purchases (BG/NBD), too little data" in told
     assert "\nStated: currency = EUR.\n" in told
     assert "\nBy default (relmkt plan --help says" in told
+
+
+def test_the_approaches_are_told_the_least_costly_first(made):
+    told = printed(made, 100)
+    part = told.split("How close to come to them")[1].split("Cash")[0]
+    counts = {str(word): count for word, count in made.approaches.counts().items() if count}
+    found = [
+        line.split()[:2]
+        for line in part.splitlines()
+        if line.split()[:1] and line.split()[0] in counts
+    ]
+    assert {name: int(count.replace(",", "")) for name, count in found} == counts
+    order = [str(word) for word in Approach if word in counts]
+    assert [name for name, _ in found][: len(order)] == order
+
+
+def test_a_customer_is_told_with_approach_bond_and_what_to_do(made):
+    row = int(np.flatnonzero(made.approaches.where(Approach.PARTNERSHIP))[0])
+    console = Console(file=io.StringIO(), width=200)
+    print_customer(made, made.portfolio.ids[row], console)
+    told = console.file.getvalue()
+    line = made.line(row)
+    assert f"approach: partnership ({line.approach_reason})" in told
+    assert f"bond: financial ({line.bond_reason})" in told
+    for key in line.actions.split("; "):
+        action = ACTIONS[key]
+        assert action.text in told
+        assert ", ".join(action.channels) in told
+
+
+def test_facts_of_relationships_that_are_assumed_otherwise_are_stated():
+    stated = Assumptions(relationship_facts={"bond_now": "social"})
+    told = printed(planned([{DAY: 5.0}], assumptions=stated), 200)
+    assert "bond_now where absent = social" in told
+    assert "next_bond_gain where absent = unknown" in told

@@ -10,7 +10,7 @@ import pytest
 
 from relmkt.cli._aloud import told_conclusion, told_finding, told_promise, told_proofs
 from relmkt.domain import Abstention, CustomerFacts, Strategy
-from relmkt.policies import StrategyPolicy, verify_policy
+from relmkt.policies import SHIPPED, StrategyPolicy, marked, verify_policy
 from relmkt.policy_json import policy_from_json, policy_to_json
 from relmkt.records import handles, schema
 from relmkt.rules import ALWAYS, Rule, Table, absent
@@ -66,6 +66,55 @@ def test_the_shipped_policy_is_read_aloud(relmkt):
     )
     for promise in StrategyPolicy.promises:
         assert f"  - {told_promise(promise, schema(CustomerFacts).features)}\n" in ended.out
+
+
+@pytest.mark.parametrize("name", list(SHIPPED))
+def test_every_shipped_policy_is_read_aloud(relmkt, name):
+    made = SHIPPED[name]()
+    ended = relmkt("verify", "--of", name, "--rules")
+    assert (ended.code, ended.err) == (0, "")
+    table = marked(made)[0].table()
+    assert ended.out.startswith(f"The shipped {name} policy: {len(table.rules)} rules")
+    assert "\nNothing is wrong.\n" in ended.out
+    for rule in table.rules:
+        assert f"\n  {rule.id:<3}" in ended.out
+    told = " ".join(ended.out.split())
+    for promise in made.promises:
+        assert told_promise(promise, table.facts.features) in told
+
+
+@pytest.mark.parametrize("name", list(SHIPPED))
+def test_a_file_says_of_which_kind_its_policy_is(relmkt, policy, name):
+    path = policy(SHIPPED[name]())
+    ended = relmkt("verify", path, "--json")
+    assert ended.code == 0
+    assert json.loads(ended.out)["policy"] == SHIPPED[name].__name__
+    assert relmkt("verify", path).out.startswith(f"The {name} policy in {path}: ")
+
+
+def test_a_statement_on_approaches_is_told_with_a_witness(relmkt):
+    said = "reactive -> accountable as segment margin index rises"
+    ended = relmkt("verify", "--of", "approach", "--never", said, "--json")
+    assert ended.code == 1
+    (finding,) = json.loads(ended.out)["findings"]
+    assert finding["kind"] == "broken"
+    assert finding["before"]["has_bought"] is True
+    refused = relmkt("verify", "--of", "approach", "--never", "protect -> anything as barred rises")
+    assert refused.code == 2
+    assert "no outcome 'protect' in --never" in refused.err
+    refused = relmkt("verify", "--of", "bond", "--never", "social -> anything as headroom rises")
+    assert refused.code == 2
+    assert "no fact that rises or falls 'headroom'" in refused.err
+
+
+def test_a_policy_with_one_threshold_says_so(relmkt):
+    assert "\nThe one threshold is the default.\n" in relmkt("verify", "--of", "bond").out
+
+
+def test_a_file_and_a_shipped_policy_are_one_too_many(relmkt, policy):
+    ended = relmkt("verify", policy(), "--of", "approach")
+    assert ended.code == 2
+    assert "leave one out" in ended.err
 
 
 def test_a_policy_of_plain_numbers_has_a_version(relmkt, policy):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -99,12 +99,19 @@ def order_columns(
     return chosen
 
 
-def fact_columns(table: Table, found: Schema[Any], customer: str | None) -> dict[str, str]:
-    """For each fact, or set of facts, the column with it; a column that is none is refused."""
+def fact_columns(
+    table: Table, schemas: Iterable[Schema[Any]], customer: str | None
+) -> dict[str, str]:
+    """For each fact, or set of facts, the column with it; a column that is none is refused.
+
+    The schemas name the customer alike; a fact of several is of all of them.
+    """
     option = "customer='...'"
     identity = _found(table, "customer") if customer is None else _named(table, customer, option)
-    known = [name for name in (*found.features, *found.sets) if name != found.identity]
-    chosen = {found.identity: identity}
+    several = tuple(schemas)
+    known = dict.fromkeys(name for found in several for name in (*found.features, *found.sets))
+    chosen = {several[0].identity: identity}
+    known.pop(several[0].identity)
     for column in table.names:
         if column == identity:
             continue
@@ -117,7 +124,7 @@ def fact_columns(table: Table, found: Schema[Any], customer: str | None) -> dict
                 f"has the fact '{name}' twice: {clipped(chosen[name])}, {clipped(column)}",
             )
         chosen[name] = column
-    for field, flags in found.sets.items():
+    for field, flags in (each for found in several for each in found.sets.items()):
         both = [flag for flag in flags if flag in chosen]
         if field in chosen and both:
             raise FileError(

@@ -17,8 +17,8 @@ from relmkt.adapters._engine import connected, literal, watched
 from relmkt.adapters._loading import Loaded, Staged, fetched, held, stage
 from relmkt.adapters._source import opened
 from relmkt.adapters._table import Table, clipped, counted, opened_table
-from relmkt.columns import Portfolio
-from relmkt.domain import CustomerFacts, Order
+from relmkt.columns import Portfolio, Relationships
+from relmkt.domain import CustomerFacts, Order, RelationshipFacts
 from relmkt.errors import FileError, InvalidRowsError, InvalidValueError
 from relmkt.orders import OrderLog
 from relmkt.records import Schema, schema
@@ -87,6 +87,8 @@ class FactsRead:
     ----------
     facts
         The facts, in the order of the file; what the file leaves out is absent.
+    relationships
+        The facts of the relationships, row by row the same customers.
     names
         The facts that the file has columns for.
     rows
@@ -94,6 +96,7 @@ class FactsRead:
     """
 
     facts: Portfolio
+    relationships: Relationships
     names: tuple[str, ...]
     rows: int
 
@@ -285,8 +288,9 @@ def read_facts(
     progress: Progress | None = None,
     limit_problems: int = 10,
 ) -> FactsRead:
-    r"""Read a file of known facts: one row for each customer, any columns of `CustomerFacts`.
+    r"""Read a file of known facts: one row for each customer.
 
+    The columns are any of `CustomerFacts` and of `RelationshipFacts`; a fact of both is of both.
     Every other column must bear the name of a fact. Flags are yes or no (true or false, 1 or 0).
     A set of words stands in one column, with semicolons (``none`` if it is known to be empty), or
     in one flag for each word (``significance_benchmark``), of which some may be left out. An empty
@@ -326,12 +330,27 @@ def read_facts(
         table,
     ):
         found: Schema[Any] = schema(CustomerFacts)
-        chosen = fact_columns(table, found, customer)
-        cells = [cell_of(found, table, name, column, reading) for name, column in chosen.items()]
+        more: Schema[Any] = schema(RelationshipFacts)
+        chosen = fact_columns(table, (found, more), customer)
+        cells = [
+            cell_of(
+                found if name in found.features or name in found.sets else more,
+                table,
+                name,
+                column,
+                reading,
+            )
+            for name, column in chosen.items()
+        ]
         loaded = fetched(connection, stage(connection, table, cells, limit_problems))
         _refuse_two_rows(connection, table, limit_problems)
     return FactsRead(
-        facts=Portfolio(**loaded.data),
+        facts=Portfolio(
+            **{name: values for name, values in loaded.data.items() if name in found.features}
+        ),
+        relationships=Relationships(
+            **{name: values for name, values in loaded.data.items() if name in more.features}
+        ),
         names=tuple(name for name in loaded.data if name != found.identity),
         rows=loaded.rows,
     )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from relmkt.policies import Found, PolicyVerification, StrategyPolicy, marked
+from relmkt.policies import Found, PolicyVerification, ShippedPolicy, marked
 from relmkt.rules import (
     Broken,
     Feature,
@@ -37,14 +37,15 @@ __all__ = [
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
-def told_thresholds(policy: StrategyPolicy) -> list[str]:
+def told_thresholds(policy: ShippedPolicy) -> list[str]:
     """Which thresholds are not the defaults, and which wait for a portfolio."""
     declared = thresholds(type(policy))
     values = policy.values()
     lines: list[str] = []
     changed = [setting for setting in declared if values[setting.name] != setting.default]
     if not changed:
-        lines.append(f"All {_count(len(declared))} thresholds are the defaults.")
+        several = f"All {_count(len(declared))} thresholds are the defaults."
+        lines.append(several if len(declared) > 1 else "The one threshold is the default.")
     else:
         verb = "is not the default" if len(changed) == 1 else "are not the defaults"
         some = _capital(_count(len(changed)))
@@ -78,7 +79,7 @@ def told_waiting(found: PolicyVerification[Any, Any, Any]) -> list[str]:
     ]
 
 
-def told_rules(policy: StrategyPolicy) -> list[tuple[str, str]]:
+def told_rules(policy: ShippedPolicy) -> list[tuple[str, str]]:
     """Each rule's id, and the rule in one sentence.
 
     Thresholds that depend on the portfolio are told by what they mean.

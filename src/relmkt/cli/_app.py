@@ -49,7 +49,7 @@ from relmkt.cli._screen import print_customer, print_summary, shown_id
 from relmkt.cli._table import table
 from relmkt.cli._verify import verify
 from relmkt.cli._watching import Watching, watching
-from relmkt.columns import Portfolio
+from relmkt.columns import Portfolio, Relationships
 from relmkt.errors import RelmktError, UnknownNameError
 from relmkt.pipeline import PLANNED, plan_from_summaries
 from relmkt.plans import Plan
@@ -96,7 +96,8 @@ def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -
 
     ORDERS is CSV, Parquet or JSON lines with a customer, a date and an amount in each row; a refund
     is a negative amount. What orders cannot tell comes from --facts: competitor_pull, headroom,
-    cost_reducible, significance, barred, and prospects with the status "prospect".
+    cost_reducible, significance, barred, and prospects with the status "prospect"; and how each
+    customer is approached: approach_now, approach_since, segment, wants_closeness, bond_now.
 
     \b
     relmkt plan orders.csv
@@ -209,7 +210,8 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
     with _in_options(), watching(_WORDS, "reading the orders") as tell:
         read = _read(orders, options, assumptions, tell)
         _tell_columns(orders, read, options)
-        facts = None if options["facts"] is None else _known_facts(options, tell)
+        known = None if options["facts"] is None else _known_facts(options, tell)
+        facts, relationships = (None, None) if known is None else known
         as_of = options["as_of"]
         if as_of is None:
             as_of = (
@@ -223,6 +225,7 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
                 read.log,
                 as_of=as_of,
                 facts=facts,
+                relationships=relationships,
                 assumptions=assumptions,
                 policy=policy,
                 zone=options["zone"],
@@ -230,7 +233,12 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
             )
         else:
             made = plan_from_summaries(
-                read.summaries, facts=facts, assumptions=assumptions, policy=policy, progress=tell
+                read.summaries,
+                facts=facts,
+                relationships=relationships,
+                assumptions=assumptions,
+                policy=policy,
+                progress=tell,
             )
     if read.duplicate_rows:
         _say(
@@ -301,17 +309,20 @@ def _tell_columns(orders: str, read: OrdersRead | SummariesRead, options: dict[s
     _say(f"{orders}: {', '.join(told)}")
 
 
-def _known_facts(options: dict[str, Any], tell: Callable[[str], None]) -> Portfolio:
+def _known_facts(
+    options: dict[str, Any], tell: Callable[[str], None]
+) -> tuple[Portfolio, Relationships]:
     """The facts file; its ids are in the column stated, or in one called as in the orders."""
 
-    def read(customer: str | None) -> Portfolio:
-        return read_facts(
+    def read(customer: str | None) -> tuple[Portfolio, Relationships]:
+        found = read_facts(
             options["facts"],
             customer=customer,
             encoding=options["encoding"],
             decimal=options["decimal"],
             progress=tell,
-        ).facts
+        )
+        return found.facts, found.relationships
 
     stated, logged = options["facts_customer"], options["customer_column"]
     try:

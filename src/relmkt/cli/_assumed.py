@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from relmkt.assumptions import ASSUMED_FACTS, Assumptions
+from relmkt.assumptions import ASSUMED_FACTS, ASSUMED_RELATIONSHIP_FACTS, Assumptions
 from relmkt.calendars import Rate
 from relmkt.rules import shown
 from relmkt.thresholds import Threshold, thresholds
@@ -37,7 +38,7 @@ def told_assumptions(plan: Plan) -> list[str]:
     free: list[str] = []
     for setting in thresholds(Assumptions):
         value: Any = getattr(assumed, setting.name)
-        if setting.name == "facts" or value is None:
+        if setting.unit == "facts" or value is None:
             continue
         name = setting.name.replace("_", " ")
         if value != setting.default:
@@ -58,16 +59,21 @@ def told_assumptions(plan: Plan) -> list[str]:
 
 def _told_facts(assumed: Assumptions) -> list[str]:
     """What is taken for absent facts, as far as it is not the default."""
-    if not assumed.facts:
-        return ["nothing taken for absent facts"]
+    told = ["nothing taken for absent facts"]
+    if assumed.facts:
+        told = _changed(assumed.facts, ASSUMED_FACTS)
+    if assumed.facts or assumed.relationship_facts:
+        told += _changed(assumed.relationship_facts, ASSUMED_RELATIONSHIP_FACTS)
+    return told
+
+
+def _changed(assumed: Mapping[str, Any], default: Mapping[str, Any]) -> list[str]:
     stated = [
         f"{name} where absent = {shown(value)}"
-        for name, value in assumed.facts.items()
-        if name not in ASSUMED_FACTS or ASSUMED_FACTS[name] != value
+        for name, value in assumed.items()
+        if name not in default or default[name] != value
     ]
-    return stated + [
-        f"{name} where absent = unknown" for name in ASSUMED_FACTS if name not in assumed.facts
-    ]
+    return stated + [f"{name} where absent = unknown" for name in default if name not in assumed]
 
 
 def _told(value: Any, setting: Threshold, currency: str | None) -> str:

@@ -260,7 +260,7 @@ def order_options(customer: str, *, past: bool = False) -> Callable[[C], C]:
 
 def assumption_options() -> Callable[[C], C]:
     """One option for each assumption, and those for facts and thresholds."""
-    declared = [_option(setting) for setting in thresholds(Assumptions) if setting.name != "facts"]
+    declared = [_option(setting) for setting in thresholds(Assumptions) if setting.unit != "facts"]
     return _all([*declared, absent_options()])
 
 
@@ -353,11 +353,13 @@ def assumptions_from(options: Mapping[str, Any]) -> Assumptions:
     click.UsageError
         When one of them is not possible.
     """
-    names = [field.name for field in attrs.fields(Assumptions) if field.name != "facts"]
+    names = [setting.name for setting in thresholds(Assumptions) if setting.unit != "facts"]
     stated = {name: options[name] for name in names if options.get(name) is not None}
     facts = {} if options["assume_nothing"] else dict(ASSUMED_FACTS)
     try:
         facts.update(_fact(text) for text in options["assume"])
+        if options["assume_nothing"]:
+            stated["relationship_facts"] = {}
         return Assumptions(**stated, facts=facts)
     except RelmktError as error:
         raise click.UsageError(str(error)) from None

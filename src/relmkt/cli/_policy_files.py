@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeVar, cast
 
 import click
 
 from relmkt.adapters.files import read_text
 from relmkt.cli._options import policy_from
 from relmkt.errors import FileError, RelmktError
-from relmkt.policies import StrategyPolicy
+from relmkt.policies import SHIPPED, ShippedPolicy, StrategyPolicy
 from relmkt.policy_json import policy_from_json, policy_to_json
-from relmkt.thresholds import Quantile
+from relmkt.thresholds import Policy, Quantile
 
-__all__ = ["plain_policy", "read_policy", "write_policy", "write_text"]
+__all__ = ["plain_policy", "read_policy", "read_shipped", "write_policy", "write_text"]
+
+P = TypeVar("P", bound=Policy)
 
 
 def read_policy(path: str, *, stdin: BinaryIO | None = None) -> StrategyPolicy:
@@ -34,29 +36,57 @@ def read_policy(path: str, *, stdin: BinaryIO | None = None) -> StrategyPolicy:
     FileError
         When the file cannot be read, or holds no such policy; the message names the file.
     """
+    return _from_json(path, _text(path, stdin), StrategyPolicy)
+
+
+def read_shipped(path: str, *, stdin: BinaryIO | None = None) -> ShippedPolicy:
+    """The policy in a file of policy JSON, of whichever shipped type it says that it is.
+
+    Parameters
+    ----------
+    path, stdin
+        As for `read_policy`.
+
+    Raises
+    ------
+    FileError
+        As for `read_policy`.
+    """
+    text = _text(path, stdin)
+    named = _content(text).get("policy")
+    kinds = {kind.__name__: kind for kind in SHIPPED.values()}
+    kind = kinds.get(named, StrategyPolicy) if isinstance(named, str) else StrategyPolicy
+    return _from_json(path, text, kind)
+
+
+def _text(path: str, stdin: BinaryIO | None) -> str:
     try:
-        text = read_text(path, stdin=stdin)
+        return read_text(path, stdin=stdin)
     except FileError as error:
         remedy = error.remedy
         if remedy is not None and remedy.startswith("say "):  # as arguments of the library
             remedy = "save it as UTF-8" if "encoding" in remedy else "a policy is JSON"
         raise FileError(path, error.problem, remedy=remedy) from None
+
+
+def _from_json(path: str, text: str, kind: type[P]) -> P:
     try:
-        return policy_from_json(text, StrategyPolicy)
+        return policy_from_json(text, kind)
     except RelmktError as error:
-        if _is_table(text):
+        if _content(text).get("kind") == "table":
             raise FileError(
                 path, "is a table, not a policy", remedy="name the policy that it was made of"
             ) from None
         raise FileError(path, str(error)) from None
 
 
-def _is_table(text: str) -> bool:
+def _content(text: str) -> dict[str, Any]:
+    """The object that a text of JSON holds; an empty one where it holds none."""
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
-        return False
-    return isinstance(content, dict) and cast("dict[str, Any]", content).get("kind") == "table"
+        return {}
+    return cast("dict[str, Any]", content) if isinstance(content, dict) else {}
 
 
 def plain_policy(

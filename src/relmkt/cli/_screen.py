@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from relmkt.cli._assumed import told_assumptions
+from relmkt.domain import Approach
+from relmkt.policies import ACTIONS, Action
 from relmkt.rules import shown
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def print_summary(plan: Plan, console: Console) -> None:
     )
     print_table(_strategies(plan), console)
     _print_at_risk(plan, console)
+    _print_approaches(plan, console)
     _print_cash(plan, console)
     _print_sources(plan, console)
     _print_assumptions(plan, console)
@@ -73,6 +76,12 @@ def print_customer(plan: Plan, customer: Any, console: Console) -> None:
     ):
         told.append(f"  {label}: {shown(value)}")
     told.append(str(plan.explain(customer)))
+    told += [
+        f"approach: {line.approach} ({line.approach_reason})",
+        f"bond: {line.bond} ({line.bond_reason})",
+        "to do:",
+        *(f"  {_told_action(ACTIONS[key])}" for key in (line.actions or "").split("; ")),
+    ]
     told += [f"note: {note}" for note in plan.notes]
     console.print("\n".join(told), markup=False, highlight=False, soft_wrap=True)
     _say(console, "")
@@ -159,6 +168,22 @@ def _print_at_risk(plan: Plan, console: Console) -> None:
             Text(line.reason or ""),
         )
     print_table(table, console)
+
+
+def _told_action(action: Action) -> str:
+    ways = f" ({', '.join(action.channels)})" if action.channels else ""
+    return f"{action.text}{ways}"
+
+
+def _print_approaches(plan: Plan, console: Console) -> None:
+    """How many customers are to be approached how, the least costly level first."""
+    counts = plan.approaches.counts()
+    table = _table("customers", "share", first="approach")
+    for word in (*Approach, *(word for word in counts if word not in tuple(Approach))):
+        if counts[word]:
+            table.add_row(word.value, f"{counts[word]:,}", f"{counts[word] / len(plan):.1%}")
+    _say(console, "\nHow close to come to them, by the segment, the least costly first:\n")
+    _print_table(table, console)
 
 
 def _print_cash(plan: Plan, console: Console) -> None:

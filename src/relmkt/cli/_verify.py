@@ -6,7 +6,7 @@ import json
 import re
 import sys
 import textwrap
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import click
@@ -21,13 +21,11 @@ from relmkt.cli._aloud import (
     told_waiting,
 )
 from relmkt.cli._options import checked_output
-from relmkt.cli._policy_files import read_policy
-from relmkt.domain import Abstention, CustomerFacts, Strategy
+from relmkt.cli._policy_files import read_shipped
 from relmkt.errors import InvalidValueError, RelmktError, UnknownNameError
-from relmkt.policies import Found, PolicyVerification, StrategyPolicy, verify_policy
+from relmkt.policies import SHIPPED, Found, PolicyVerification, marked, verify_policy
 from relmkt.policy_json import policy_to_json
-from relmkt.records import schema
-from relmkt.rules import ANYTHING, Broken, Kind, Monotonicity, never
+from relmkt.rules import ANYTHING, Broken, Kind, Monotonicity, Table, never
 
 __all__ = ["verify"]
 
@@ -36,8 +34,13 @@ _STATEMENT = re.compile(
 )
 
 
-@click.command(short_help="Check the strategy policy before it runs, and read it aloud.")
+@click.command(short_help="Check a policy before it runs, and read it aloud.")
 @click.argument("policy", metavar="[POLICY.json]", required=False)
+@click.option(
+    "--of",
+    type=click.Choice(list(SHIPPED)),
+    help="Which of the shipped policies, where no file is named.  [default: strategy]",
+)
 @click.option("--rules", is_flag=True, help="Read the rules aloud, one sentence each.")
 @click.option(
     "--never",
@@ -53,12 +56,13 @@ _STATEMENT = re.compile(
 def verify(
     context: click.Context,
     policy: str | None,
+    of: str | None,
     rules: bool,
     statements: tuple[str, ...],
     overlaps: bool,
     as_json: bool,
 ) -> None:
-    """Check the strategy policy before it runs: the shipped one, or that in POLICY.json.
+    """Check a policy before it runs: a shipped one, or that in POLICY.json.
 
     Looked for are gaps, rules that never hold or never decide, reasons named while another rule is
     unknown, and broken promises on what more of a fact may do; each is told with a customer as
@@ -71,17 +75,21 @@ def verify(
     \b
     relmkt verify
     relmkt verify policy.json --rules
+    relmkt verify --of approach --rules
     relmkt verify --never "enhance -> harvest, end as headroom rises"
     """  # noqa: D301  (click reads the backspace)
     checked_output()
     stdin = None if sys.stdin is None else sys.stdin.buffer  # pyright: ignore[reportUnnecessaryComparison]
-    read = StrategyPolicy() if policy is None else read_policy(policy, stdin=stdin)
-    stated = tuple(_statement(text) for text in statements)
+    if policy is not None and of is not None:
+        raise click.UsageError("--of names a shipped policy, and a file is named: leave one out")
+    read: Any = SHIPPED[of or "strategy"]() if policy is None else read_shipped(policy, stdin=stdin)
+    table = marked(read)[0].table()
+    stated = tuple(_statement(text, table) for text in statements)
     try:
-        found = verify_policy(
+        found: PolicyVerification[Any, Any, Any] = verify_policy(
             read,
-            StrategyPolicy.table,
-            never=dict.fromkeys((*StrategyPolicy.promises, *stated)),
+            cast("Any", type(read)).table,
+            never=dict.fromkeys((*read.promises, *stated)),
             overlaps=overlaps,
         )
     except RelmktError as error:
@@ -96,8 +104,8 @@ def verify(
 # ------------------------------------------------------------------------- what the user states
 
 
-def _statement(text: str) -> Monotonicity:
-    """The statement that the text makes.
+def _statement(text: str, table: Table[Any, Any]) -> Monotonicity:
+    """The statement that the text makes of a table.
 
     Raises
     ------
@@ -114,20 +122,20 @@ def _statement(text: str) -> Monotonicity:
                 remedy='such as "protect -> anything as attrition_risk rises"',
             )
         return never(
-            _outcomes(found["from"]),
-            _outcomes(found["to"]),
-            as_=_fact(found["fact"]),
+            _outcomes(found["from"], table),
+            _outcomes(found["to"], table),
+            as_=_fact(found["fact"], table),
             rises=found["way"] == "rises",
         )
     except RelmktError as error:
         raise click.UsageError(str(error)) from None
 
 
-def _outcomes(text: str) -> Any:
+def _outcomes(text: str, table: Table[Any, Any]) -> Any:
     words = [word.strip().lower() for word in re.split(r",|\bor\b", text)]
     if words in (["anything"], ["anything else"]):
         return ANYTHING
-    known = {str(outcome): outcome for outcome in (*Strategy, *Abstention)}
+    known = {str(outcome): outcome for outcome in table.outcomes}
     named = [re.sub(r"[\s-]+", "_", word) for word in words]
     for word in named:
         if word not in known:
@@ -135,8 +143,8 @@ def _outcomes(text: str) -> Any:
     return [known[word] for word in named]
 
 
-def _fact(text: str) -> str:
-    features = schema(CustomerFacts).features
+def _fact(text: str, table: Table[Any, Any]) -> str:
+    features = table.facts.features
     movable = {
         called: name
         for name, feature in features.items()
@@ -156,7 +164,8 @@ def _print(found: PolicyVerification[Any, Any, Any], path: str | None, *, rules:
     console = Console(highlight=False)
     table = found.trials[0].verification.table
     where = "from standard input" if path == "-" else f"in {path}"
-    name = "The shipped strategy policy" if path is None else f"The strategy policy {where}"
+    called = f"{table.name} policy"
+    name = f"The shipped {called}" if path is None else f"The {called} {where}"
     version = "" if found.depends else f", version {table.version}"
     _say(console, f"{name}: {len(table.rules)} rules{version}.")
     _say(console, *told_thresholds(found.policy), *told_waiting(found))
@@ -244,7 +253,7 @@ def _finding(
     own = attrs.asdict(each.finding, recurse=False)
     data: dict[str, Any] = {"kind": _kind(type(each.finding).__name__)}
     data |= {name: own[name] for name in _WORDS if name in own}
-    values = schema(CustomerFacts).values
+    values = found.trials[0].verification.table.facts.values
     for name in _RECORDS:
         if name in own:
             known = values(own[name])

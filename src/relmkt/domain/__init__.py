@@ -10,6 +10,7 @@ from relmkt.domain.plan_line import PlanLine
 from relmkt.domain.profitability import FutureCell, PresentCell
 from relmkt.domain.pyramid import Tier
 from relmkt.domain.relationship import Approach, Bond, Closeness
+from relmkt.domain.relationship_facts import RelationshipFacts
 from relmkt.domain.standing import Hold, Standing
 from relmkt.domain.strategy import Abstention, Strategy
 from relmkt.rules import Decision
@@ -33,6 +34,7 @@ __all__ = [
     "PlanLine",
     "PresentCell",
     "Purpose",
+    "RelationshipFacts",
     "Significance",
     "Stage",
     "Standing",

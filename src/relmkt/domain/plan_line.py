@@ -74,6 +74,13 @@ class PlanLine:
     funded: bool | None = flag(
         "whether the cash released reaches the move that asks for it", default=None
     )
+    approach: str | None = text("one of the five approaches, or an abstention", default=None)
+    approach_reason: str | None = text("why this approach", default=None)
+    bond: str | None = text("one of the four bonds, or an abstention", default=None)
+    bond_reason: str | None = text("why this bond", default=None)
+    actions: str | None = text(
+        "the keys of what to do, in order, parted by semicolons", default=None
+    )
     as_of: date | None = day("the day of the plan", default=None)
     currency: str | None = text("the currency of the amounts", default=None)
     policy_version: str | None = text("the version of the policy that decided", default=None)

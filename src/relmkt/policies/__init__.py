@@ -1,5 +1,10 @@
 """Frozen records of thresholds that build tables: what a manager may change, with the reasons."""
 
+from relmkt.policies.actions import ACTIONS, Action, actions_for, translated
+from relmkt.policies.approach import ApproachOutcome, ApproachPolicy
+from relmkt.policies.bonds import BondOutcome, BondPolicy, bond_warnings
+from relmkt.policies.closeness import ClosenessOutcome, ClosenessPolicy
+from relmkt.policies.shipped import SHIPPED, ShippedPolicy
 from relmkt.policies.steady import SteadyPolicy, banded
 from relmkt.policies.strategy import StrategyOutcome, StrategyPolicy
 from relmkt.policies.verification import (
@@ -12,14 +17,27 @@ from relmkt.policies.verification import (
 )
 
 __all__ = [
+    "ACTIONS",
+    "SHIPPED",
+    "Action",
+    "ApproachOutcome",
+    "ApproachPolicy",
+    "BondOutcome",
+    "BondPolicy",
+    "ClosenessOutcome",
+    "ClosenessPolicy",
     "Found",
     "PolicyVerification",
+    "ShippedPolicy",
     "SteadyPolicy",
     "StrategyOutcome",
     "StrategyPolicy",
     "Trial",
+    "actions_for",
     "banded",
+    "bond_warnings",
     "marked",
     "stand_ins",
+    "translated",
     "verify_policy",
 ]

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Speaker", "possible_outcomes"]
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 _NO_MATTER = 4
 """The state of an answer that does not matter; of others it is 1 for unknown, 2 true, 3 false."""
@@ -261,16 +262,26 @@ def _said(atom: Atom, group: _Group, features: Mapping[str, Feature]) -> list[st
     match atom:
         case Threshold(feature, op, bound) if held is not None:
             sign = (op if held else op.opposite).sign
-            return compared(features[feature], group.values(feature), sign, bound)
+            return _each_once(
+                group.values(feature), partial(compared, features[feature], sign=sign, bound=bound)
+            )
         case Comparison() | OneOf() if held is not None:
             names = features_in(atom)
-            columns = [group.values(name) for name in names]
-            return [
-                said(atom, dict(zip(names, values, strict=True)), features)
-                for values in zip(*columns, strict=True)
-            ]
+            return _each_once(
+                [*zip(*map(group.values, names), strict=True)],
+                lambda rows: [
+                    said(atom, dict(zip(names, values, strict=True)), features) for values in rows
+                ],
+            )
         case _:
             return _same(said(atom, group.first, features), group)
+
+
+def _each_once(values: list[V], tell: Callable[[list[V]], list[str]]) -> list[str]:
+    """What is told of each value, worked out once for all rows that have it: often they are few."""
+    distinct = [*dict.fromkeys(values)]
+    told = dict(zip(distinct, tell(distinct), strict=True))
+    return [*map(told.__getitem__, values)]
 
 
 def _same(word: T, group: _Group) -> list[T]:

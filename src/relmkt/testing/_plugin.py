@@ -11,12 +11,12 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
-from relmkt.columns import Columns, Portfolio
-from relmkt.domain import CustomerFacts, Forecast, Order, PlanLine, Summary
+from relmkt.columns import Columns, Portfolio, Relationships
+from relmkt.domain import CustomerFacts, Forecast, Order, PlanLine, RelationshipFacts, Summary
 from relmkt.models.forecasts import Forecasts
 from relmkt.orders import OrderLog
 from relmkt.plans import PlanLines
-from relmkt.policies import StrategyPolicy
+from relmkt.policies import ApproachPolicy, BondPolicy, ClosenessPolicy, StrategyPolicy
 from relmkt.rules import Table
 from relmkt.segments import MatrixPolicy
 from relmkt.summaries import Summaries
@@ -25,6 +25,7 @@ __all__ = ["register"]
 
 _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
     Portfolio: {},
+    Relationships: {},
     PlanLines: {},
     Forecasts: {"as_of": date(2000, 1, 1)},
     Summaries: {"as_of": date(2000, 1, 1), "unit": "day", "merge": "day", "later_orders": 0},
@@ -33,12 +34,12 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
 
 def register() -> None:
     """Tell Hypothesis how records, columns, order logs, policies and tables are drawn."""
-    for record_type in (CustomerFacts, Forecast, Order, PlanLine, Summary):
+    for record_type in (CustomerFacts, Forecast, Order, PlanLine, RelationshipFacts, Summary):
         st.register_type_strategy(record_type, _records)
     for columns_type in _DETAILS:
         st.register_type_strategy(columns_type, _columns)
     st.register_type_strategy(OrderLog, _order_logs)
-    for policy_type in (StrategyPolicy, MatrixPolicy):
+    for policy_type in (StrategyPolicy, ApproachPolicy, ClosenessPolicy, BondPolicy, MatrixPolicy):
         st.register_type_strategy(policy_type, _policies)
     st.register_type_strategy(Table, _tables)
 
