@@ -1,16 +1,28 @@
 """The words: customer, order, stage, strategy, tier. No arithmetic, no I/O."""
 
+from relmkt.domain.agreement import Agreement
+from relmkt.domain.breach import Breach, TermKind
 from relmkt.domain.claim import Claim, ClaimStatus
 from relmkt.domain.contact import Channel, ContactEvent, Purpose, TaskState
 from relmkt.domain.customer import CustomerFacts, Significance, Status
+from relmkt.domain.distributor import Distributor
 from relmkt.domain.forecast import Forecast
 from relmkt.domain.lifecycle import TRANSITIONS, Stage
+from relmkt.domain.market import (
+    BrandMarket,
+    ChannelFacts,
+    HistoryGap,
+    MarketFacts,
+    Phase,
+    TrendMethod,
+)
 from relmkt.domain.order import Order, Summary
 from relmkt.domain.plan_line import PlanLine
 from relmkt.domain.profitability import FutureCell, PresentCell
 from relmkt.domain.pyramid import Tier
 from relmkt.domain.relationship import Approach, Bond, Closeness
 from relmkt.domain.relationship_facts import RelationshipFacts
+from relmkt.domain.sales import Flow, SalesRecord
 from relmkt.domain.standing import Hold, Standing
 from relmkt.domain.strategy import Abstention, Strategy
 from relmkt.rules import Decision
@@ -18,23 +30,33 @@ from relmkt.rules import Decision
 __all__ = [
     "TRANSITIONS",
     "Abstention",
+    "Agreement",
     "Approach",
     "Bond",
+    "BrandMarket",
+    "Breach",
     "Channel",
+    "ChannelFacts",
     "Claim",
     "ClaimStatus",
     "Closeness",
     "ContactEvent",
     "CustomerFacts",
     "Decision",
+    "Distributor",
+    "Flow",
     "Forecast",
     "FutureCell",
+    "HistoryGap",
     "Hold",
+    "MarketFacts",
     "Order",
+    "Phase",
     "PlanLine",
     "PresentCell",
     "Purpose",
     "RelationshipFacts",
+    "SalesRecord",
     "Significance",
     "Stage",
     "Standing",
@@ -42,5 +64,7 @@ __all__ = [
     "Strategy",
     "Summary",
     "TaskState",
+    "TermKind",
     "Tier",
+    "TrendMethod",
 ]
