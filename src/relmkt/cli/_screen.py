@@ -183,7 +183,7 @@ def _print_approaches(plan: Plan, console: Console) -> None:
         if counts[word]:
             table.add_row(word.value, f"{counts[word]:,}", f"{counts[word] / len(plan):.1%}")
     _say(console, "\nHow close to come to them, by the segment, the least costly first:\n")
-    _print_table(table, console)
+    print_table(table, console)
 
 
 def _print_cash(plan: Plan, console: Console) -> None:

@@ -11,8 +11,17 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
+from relmkt.channel import (
+    Agreements,
+    BrandMarkets,
+    Breaches,
+    Channels,
+    Distributors,
+    Markets,
+    SalesLog,
+)
 from relmkt.columns import Columns, Portfolio, Relationships
-from relmkt.domain import CustomerFacts, Forecast, Order, PlanLine, RelationshipFacts, Summary
+from relmkt.domain import CustomerFacts
 from relmkt.models.forecasts import Forecasts
 from relmkt.orders import OrderLog
 from relmkt.plans import PlanLines
@@ -26,6 +35,12 @@ __all__ = ["register"]
 _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
     Portfolio: {},
     Relationships: {},
+    Distributors: {},
+    BrandMarkets: {},
+    Agreements: {},
+    Breaches: {},
+    Markets: {},
+    Channels: {},
     PlanLines: {},
     Forecasts: {"as_of": date(2000, 1, 1)},
     Summaries: {"as_of": date(2000, 1, 1), "unit": "day", "merge": "day", "later_orders": 0},
@@ -34,11 +49,12 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
 
 def register() -> None:
     """Tell Hypothesis how records, columns, order logs, policies and tables are drawn."""
-    for record_type in (CustomerFacts, Forecast, Order, PlanLine, RelationshipFacts, Summary):
-        st.register_type_strategy(record_type, _records)
     for columns_type in _DETAILS:
+        st.register_type_strategy(columns_type.record_type, _records)
         st.register_type_strategy(columns_type, _columns)
-    st.register_type_strategy(OrderLog, _order_logs)
+    for log_type in (OrderLog, SalesLog):
+        st.register_type_strategy(log_type.record_type, _records)
+        st.register_type_strategy(log_type, _logs)
     for policy_type in (StrategyPolicy, ApproachPolicy, ClosenessPolicy, BondPolicy, MatrixPolicy):
         st.register_type_strategy(policy_type, _policies)
     st.register_type_strategy(Table, _tables)
@@ -56,10 +72,10 @@ def _columns(kind: type[Any]) -> st.SearchStrategy[Any]:
     return columns(kind, details=_DETAILS[kind])
 
 
-def _order_logs(_: type[Any]) -> st.SearchStrategy[Any]:
-    from relmkt.testing.strategies import order_logs
+def _logs(kind: type[Any]) -> st.SearchStrategy[Any]:
+    from relmkt.testing.strategies import logs
 
-    return order_logs()
+    return logs(kind)
 
 
 def _policies(kind: type[Any]) -> st.SearchStrategy[Any]:
