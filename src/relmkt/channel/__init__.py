@@ -9,6 +9,8 @@ from relmkt.channel.columns import (
     Markets,
     SalesLog,
 )
+from relmkt.channel.market_trends import market_facts
+from relmkt.channel.monthly import Measure, MonthlySales, monthly_sales
 
 __all__ = [
     "Agreements",
@@ -17,5 +19,9 @@ __all__ = [
     "Channels",
     "Distributors",
     "Markets",
+    "Measure",
+    "MonthlySales",
     "SalesLog",
+    "market_facts",
+    "monthly_sales",
 ]

@@ -43,8 +43,8 @@ class Phase(StrEnum):
 class HistoryGap(StrEnum):
     """Why something could not be estimated from a history of sales."""
 
-    NO_SALES = "no_sales"
-    """There is no record of a sale at all."""
+    NO_RECORD = "no_record"
+    """There is no record that tells of it at all."""
     TOO_SHORT = "too_short"
     """The history has fewer months than the estimate needs."""
     TOO_GAPPY = "too_gappy"
@@ -154,11 +154,13 @@ class MarketFacts:
     dealer_margin: float | None = number(
         "what the dealers keep of each unit of their sales, over the latest twelve months",
         unit="share",
-        upper=1,
         default=None,
     )
     margin_change: float | None = number(
         "change of that margin in a year", unit="points a year", default=None
+    )
+    margin_gap: HistoryGap | None = member(
+        HistoryGap, "why margin and change could not be estimated", default=None
     )
     price_spread: float | None = number(
         "how far the dealers' prices of the same product lie apart, over the latest twelve months: "
@@ -169,6 +171,9 @@ class MarketFacts:
     )
     spread_change: float | None = number(
         "change of that spread in a year", unit="points a year", default=None
+    )
+    spread_gap: HistoryGap | None = member(
+        HistoryGap, "why spread and change could not be estimated", default=None
     )
 
     @classmethod

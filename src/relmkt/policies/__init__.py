@@ -4,6 +4,7 @@ from relmkt.policies.actions import ACTIONS, Action, actions_for, translated
 from relmkt.policies.approach import ApproachOutcome, ApproachPolicy
 from relmkt.policies.bonds import BondOutcome, BondPolicy, bond_warnings
 from relmkt.policies.closeness import ClosenessOutcome, ClosenessPolicy
+from relmkt.policies.phase import PhasePolicy
 from relmkt.policies.shipped import SHIPPED, ShippedPolicy
 from relmkt.policies.steady import SteadyPolicy, banded
 from relmkt.policies.strategy import StrategyOutcome, StrategyPolicy
@@ -27,6 +28,7 @@ __all__ = [
     "ClosenessOutcome",
     "ClosenessPolicy",
     "Found",
+    "PhasePolicy",
     "PolicyVerification",
     "ShippedPolicy",
     "SteadyPolicy",
