@@ -5,6 +5,7 @@ from relmkt.policies.approach import ApproachOutcome, ApproachPolicy
 from relmkt.policies.bonds import BondOutcome, BondPolicy, bond_warnings
 from relmkt.policies.closeness import ClosenessOutcome, ClosenessPolicy
 from relmkt.policies.phase import PhasePolicy
+from relmkt.policies.sanctions import SANCTIONS, SanctionPolicy
 from relmkt.policies.shipped import SHIPPED, ShippedPolicy
 from relmkt.policies.steady import SteadyPolicy, banded
 from relmkt.policies.strategy import StrategyOutcome, StrategyPolicy
@@ -19,6 +20,7 @@ from relmkt.policies.verification import (
 
 __all__ = [
     "ACTIONS",
+    "SANCTIONS",
     "SHIPPED",
     "Action",
     "ApproachOutcome",
@@ -30,6 +32,7 @@ __all__ = [
     "Found",
     "PhasePolicy",
     "PolicyVerification",
+    "SanctionPolicy",
     "ShippedPolicy",
     "SteadyPolicy",
     "StrategyOutcome",
