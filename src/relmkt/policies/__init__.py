@@ -3,8 +3,10 @@
 from relmkt.policies.actions import ACTIONS, Action, actions_for, translated
 from relmkt.policies.approach import ApproachOutcome, ApproachPolicy
 from relmkt.policies.bonds import BondOutcome, BondPolicy, bond_warnings
+from relmkt.policies.channel import ChannelPolicy
 from relmkt.policies.closeness import ClosenessOutcome, ClosenessPolicy
 from relmkt.policies.phase import PhasePolicy
+from relmkt.policies.phase_actions import PHASE_ACTIONS, phase_actions
 from relmkt.policies.sanctions import SANCTIONS, SanctionPolicy
 from relmkt.policies.shipped import SHIPPED, ShippedPolicy
 from relmkt.policies.steady import SteadyPolicy, banded
@@ -20,6 +22,7 @@ from relmkt.policies.verification import (
 
 __all__ = [
     "ACTIONS",
+    "PHASE_ACTIONS",
     "SANCTIONS",
     "SHIPPED",
     "Action",
@@ -27,6 +30,7 @@ __all__ = [
     "ApproachPolicy",
     "BondOutcome",
     "BondPolicy",
+    "ChannelPolicy",
     "ClosenessOutcome",
     "ClosenessPolicy",
     "Found",
@@ -42,6 +46,7 @@ __all__ = [
     "banded",
     "bond_warnings",
     "marked",
+    "phase_actions",
     "stand_ins",
     "translated",
     "verify_policy",
