@@ -231,7 +231,7 @@ class SanctionPolicy(Policy):
             ),
         ]
         return Table(
-            name="rewards and sanctions",
+            name="sanctions",
             facts=schema(ConductFacts),
             rules=rules,
             constants=limits,
