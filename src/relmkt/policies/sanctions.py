@@ -134,7 +134,7 @@ class SanctionPolicy(Policy):
                 "S1",
                 known(on.term_kind) & pricing,
                 Response.LEGAL_REVIEW,
-                "neither reward nor sanction by such a term: {because}",
+                "neither reward nor sanction by a term about this: {term_kind}",
             ),
             Rule(
                 "S2",
