@@ -20,6 +20,7 @@ from relmkt.channel import (
 )
 from relmkt.domain import Agreement, Breach, ConductFacts, MarketFacts, SalesRecord
 from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
+from relmkt.records import handles, in_order, schema
 from relmkt.testing import _plugin, laws
 from relmkt.testing.strategies import logs
 
@@ -73,6 +74,14 @@ def test_hypothesis_knows_the_records_their_columns_and_the_log(data):
             lambda: ConductFacts(party=1, has_evidence=False, upheld=True),
             "what there is no evidence for is not upheld",
         ),
+        (
+            lambda: Agreement(dealer=1, starts=DAY, ends=date(2026, 2, 28)),
+            r"'starts' must not exceed 'ends' \(2026-02-28\), got datetime.date\(2026, 3, 1\)",
+        ),
+        (
+            lambda: Breach(dealer=1, term_kind="other", notified_on=DAY, heard_on=date(2026, 1, 1)),
+            "a dealer is heard after it was notified",
+        ),
         (lambda: Agreement(dealer=1, starts=None), "'starts' must be given, got None"),
         (lambda: Agreement(dealer=1, starts=DAY, target_quantity=-1), "must be at least 0"),
     ],
@@ -80,6 +89,24 @@ def test_hypothesis_knows_the_records_their_columns_and_the_log(data):
 def test_what_contradicts_itself_is_refused(make, message):
     with pytest.raises(InvalidValueError, match=message):
         make()
+
+
+def test_rows_of_columns_whose_days_lie_the_wrong_way_round_are_named():
+    with pytest.raises(InvalidRowsError, match=r"'starts' must not exceed 'ends' \(2026-02-28\)"):
+        Agreements(dealer=[1, 2], starts=[DAY, DAY], ends=[None, date(2026, 2, 28)])
+
+
+def test_only_days_are_put_in_order():
+    on = handles(Agreement)
+    with pytest.raises(InvalidValueError, match="'target_amount' must be a day to be put in order"):
+        in_order(on.starts, on.target_amount)
+    with pytest.raises(InvalidValueError, match="'target_amount' must be a day"):
+        in_order(on.target_amount, on.target_quantity)
+
+
+def test_a_rule_between_days_is_no_matter_for_tables():
+    assert schema(Agreement).given == ()
+    assert len(schema(Breach).given) == 1
 
 
 def test_a_word_that_nobody_knows_is_refused():
