@@ -29,6 +29,7 @@ from relmkt.plans import PlanLines
 from relmkt.policies import SHIPPED, ChannelPolicy
 from relmkt.rules import Table
 from relmkt.segments import MatrixPolicy
+from relmkt.steady import Standings
 from relmkt.summaries import Summaries
 
 __all__ = ["register"]
@@ -44,6 +45,7 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
     Channels: {},
     Conducts: {},
     PlanLines: {},
+    Standings: {},
     Forecasts: {"as_of": date(2000, 1, 1)},
     Summaries: {"as_of": date(2000, 1, 1), "unit": "day", "merge": "day", "later_orders": 0},
 }
