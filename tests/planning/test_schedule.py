@@ -287,8 +287,11 @@ def test_no_window_and_no_day_holds_more_than_it_may(rows, firm, log):
         users[plan.facts.values("owner")[row], slot.task_day] += 1
         if plan.facts[row].purpose == "marketing":
             days[plan.facts.ids[row]].append(day)
-    for own in days.values():
+    for customer, own in days.items():
         own.sort()
+        for day in own:
+            told = {one for one in log if one[0] == customer}
+            assert sum(abs((one[1] - day).days) < firm.window for one in told) < firm.per_window
         for first, last in zip(own, own[firm.per_window :], strict=False):
             assert (last - first).days >= firm.window
     if firm.capacity is not None:
@@ -599,6 +602,23 @@ def test_what_does_not_fit_on_a_day_moves_to_the_next_and_the_most_urgent_stays(
         days[str(task.due)].append(task.customer)
     assert days == {"2026-03-30": [6, 5, 4], "2026-03-31": [3, 2, 1], "2026-04-01": [0]}
     assert plan.moved.tolist() == [True] * 4 + [False] * 3
+
+
+def test_what_moves_for_want_of_room_does_not_move_into_a_window_of_the_log():
+    candidates = ContactCandidates(
+        customer=["C-1", "C-2"],
+        event=["first_purchase"] * 2,
+        event_at=[date(2026, 3, 2)] * 2,
+        strategy=["maintain"] * 2,
+        value=[5, 50],
+    )
+    log = ContactLog(customer=["C-1"], day=[date(2026, 3, 16)], department=["sales"])
+    options = ContactOptions(capacity=1, department="service", log=log)
+    plan = plan_contacts(candidates, as_of=date(2026, 3, 5), options=options)
+    assert [(task.customer, str(task.due)) for task in plan.tasks()] == [
+        ("C-2", "2026-03-09"),
+        ("C-1", "2026-03-23"),
+    ]
 
 
 def test_marketing_in_a_full_window_waits_while_service_goes_on():
