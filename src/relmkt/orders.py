@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Self
 
@@ -190,10 +190,34 @@ class OrderLog(Columns[Order]):
         >>> str(cdnow_orders().last_day())
         '1998-06-30'
         """
+        return self._day_of(np.argmax, zone)
+
+    def first_day(self, zone: str | None = None) -> date:
+        """The day of the first order.
+
+        Parameters
+        ----------
+        zone
+            As for `days`.
+
+        Raises
+        ------
+        InvalidValueError
+            As for `last_day`.
+
+        Examples
+        --------
+        >>> from relmkt.datasets import cdnow_orders
+        >>> str(cdnow_orders().first_day())
+        '1997-01-01'
+        """
+        return self._day_of(np.argmin, zone)
+
+    def _day_of(self, which: Callable[[NDArray[Any]], np.intp], zone: str | None) -> date:
         if not len(self):
             raise InvalidValueError("log", "hold an order", "none")
-        latest = int(np.argmax(self.ordered_at))
-        return self[latest : latest + 1].days(zone)[0].item()
+        row = int(which(self.ordered_at))
+        return self[row : row + 1].days(zone)[0].item()
 
     @property
     def one_currency(self) -> str | None:
