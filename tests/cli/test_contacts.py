@@ -268,3 +268,26 @@ def test_nothing_is_written_over_what_is_read_nor_twice_to_one_file(
     assert ended.code == 2, ended.err
     assert told in " ".join(ended.err.split())
     assert {name: name.read_bytes() for name in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("option", "page", "told"),
+    [
+        (
+            "--tasks",
+            "key,kind,at,day\nk,done,2026-03-01,\nk,snoozed,2026-03-02,\n",
+            "line 3: 'day' must fit the other fields (kind snoozed, day unknown)",
+        ),
+        (
+            "--tasks",
+            "kind,at\ndone,2026-03-01\n",
+            "no column 'key' in own.csv",
+        ),
+        ("--tasks", "key,at\nk,2026-03-01\n", "no column 'kind' in own.csv; there are: key, at"),
+        ("--contacted", "customer,purpose\ncleo,service\n", "no column 'day' in own.csv"),
+    ],
+)
+def test_what_a_file_of_contacts_lacks_is_said_with_its_place(relmkt, file, option, page, told):
+    ended = relmkt("plan", "orders.csv", option, file("own.csv", page), columns=200)
+    assert ended.code == 1
+    assert told in " ".join(ended.err.split())
