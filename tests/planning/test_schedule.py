@@ -34,8 +34,11 @@ from relmkt.planning import (
     ContactOptions,
     Fate,
     SkipPolicy,
+    Step,
     TaskEvents,
+    agenda,
     plan_contacts,
+    standings,
 )
 from tests.planning import naive
 
@@ -555,6 +558,10 @@ def test_a_day_without_an_hour_is_passed_over_and_no_such_day_at_all_is_refused(
         ({"calendar": None}, "'calendar' must be a WorkingCalendar"),
         ({"quiet": "21:00-08:00"}, "'quiet' must be a QuietHours"),
         ({"log": [1]}, "'log' must be a ContactLog"),
+        ({"owner": 3}, "'owner' must be a str"),
+        ({"department": b"sales"}, "'department' must be a str"),
+        ({"calendars": {"Europe/Berln": WorkingCalendar()}}, "Europe/Berlin"),
+        ({"calendars": {"Europe/Berlin": 3}}, "'calendars' must hold working calendars"),
     ],
 )
 def test_options_of_another_sort_are_refused(options, words):
@@ -565,6 +572,27 @@ def test_options_of_another_sort_are_refused(options, words):
 def test_candidates_must_be_columns():
     with pytest.raises(InvalidValueError, match="make them with ContactCandidates"):
         plan_contacts([], as_of=DAY)
+
+
+@pytest.mark.parametrize("day", ["2026-03-05", datetime(2026, 3, 5), None])
+def test_the_day_of_a_plan_or_an_agenda_is_a_date(day):
+    with pytest.raises(InvalidValueError, match="'as_of' must be a date, got"):
+        plan_contacts(one(), as_of=day)
+    plan = plan_contacts(one(), as_of=DAY)
+    with pytest.raises(InvalidValueError, match="'day' must be a date, got"):
+        agenda(plan.tasks(), day)
+    with pytest.raises(InvalidValueError, match="'day' must be a date, got"):
+        standings(plan.planned_events(datetime(2026, 3, 5)), day)
+
+
+def test_a_zone_that_is_none_is_named_with_its_customer():
+    candidates = ContactCandidates(customer=["C-1", "C-2"], zone=["Europe/Berlin", "Mars/Base"])
+    with pytest.raises(InvalidValueError, match="'Mars/Base' for customer 'C-2': write"):
+        plan_contacts(candidates, as_of=DAY)
+
+
+def test_one_working_day_is_one():
+    assert Step(action="x", within=1).when == "within 1 working day"
 
 
 def test_a_cadence_that_nobody_defined_is_named():

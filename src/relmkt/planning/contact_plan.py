@@ -467,7 +467,7 @@ class ContactPlan:
         step, number = self._step(row), int(self.number[row])
         event_at = self.facts.column("event_at")[row].item()
         if step.within is not None:
-            return f"within {step.within} working days"
+            return step.when
         event = self._event(row)
         since = "today" if event_at is None else f"{event_at}"
         if event_at is not None and event is not None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._grouping import by_first_appearance
-from relmkt.calendars import WorkingCalendar
+from relmkt.calendars import WorkingCalendar, checked_day, time_zone
 from relmkt.domain import Channel, ContactEvent, ContactFacts, Purpose, TaskState
 from relmkt.errors import InvalidValueError
 from relmkt.planning._history import Told, contacts_near, said_by_whom
@@ -70,8 +70,8 @@ def plan_contacts(
     Raises
     ------
     InvalidValueError
-        When an argument is of another type, when the log's ids are of another sort, and when no
-        working day has an hour in which to contact a customer.
+        When an argument is of another type, when the log's ids are of another sort, when the zone
+        of a customer is none, and when no working day has an hour in which to contact a customer.
 
     Examples
     --------
@@ -102,7 +102,7 @@ def plan_contacts(
             type(candidates),
             remedy="make them with ContactCandidates(customer=..., event=..., strategy=...)",
         )
-    return _Planner(candidates, as_of, options or ContactOptions()).plan()
+    return _Planner(candidates, checked_day("as_of", as_of), options or ContactOptions()).plan()
 
 
 @attrs.define(eq=False)
@@ -280,6 +280,8 @@ class _Planner:
             told = [zone or options.zone for zone in self.candidates.values("zone")]
             codes, firsts = by_first_appearance(np.array(told, dtype=object))
             zones = [told[first] for first in firsts.tolist()]
+            for first, zone in zip(firsts.tolist(), zones, strict=True):
+                self._check_zone(first, zone)
             place = codes + np.int32(1)
         alone = np.array([not own.channels for _, own in steps] or [False])
         place[(step >= 0) & alone[step]] = 0
@@ -290,6 +292,19 @@ class _Planner:
             for calendar, zone in zip(calendars, zones, strict=True)
         ]
         return [at_home, *customers], place
+
+    def _check_zone(self, row: int, zone: str) -> None:
+        try:
+            time_zone(zone)
+        except InvalidValueError as error:
+            customer = self.candidates.ids[row : row + 1].tolist()[0]
+            raise InvalidValueError(
+                error.field,
+                error.rule,
+                error.value,
+                where=f"customer {customer!r}",
+                remedy=error.remedy,
+            ) from None
 
     # -------------------------------------------------------------------- what speaks against
 

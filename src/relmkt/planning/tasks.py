@@ -7,7 +7,7 @@ from datetime import date
 import attrs
 import numpy as np
 
-from relmkt.calendars import local_days
+from relmkt.calendars import checked_day, local_days
 from relmkt.domain import TaskEventKind, TaskState
 from relmkt.ledgers import in_order
 from relmkt.planning.contact_columns import TaskEvents
@@ -72,7 +72,7 @@ def standings(events: TaskEvents, day: date, *, zone: str = "UTC") -> dict[str, 
     Raises
     ------
     InvalidValueError
-        For an unknown zone.
+        For what is no date, and for an unknown zone.
 
     Examples
     --------
@@ -94,6 +94,7 @@ def standings(events: TaskEvents, day: date, *, zone: str = "UTC") -> dict[str, 
     thank/C-1 snoozed 2026-03-12
     thank/C-2 done 2026-03-09
     """
+    checked_day("day", day)
     moments = events.column("at")
     if not len(events):
         return {}
