@@ -504,6 +504,19 @@ def test_without_a_step_or_a_settled_cadence_the_line_says_so():
     assert lines.channel.tolist() == [-1, -1, 0]
 
 
+def test_where_all_steps_are_done_with_the_line_says_so():
+    candidates = ContactCandidates(
+        customer=["C-1"], event=["complaint"], event_at=[date(2026, 3, 2)], strategy=["hold"]
+    )
+    first = plan_contacts(candidates, as_of=date(2026, 3, 5))
+    done = TaskEvents(key=first.keys(first.order), kind=["done"], at=[datetime(2026, 3, 6)])
+    again = plan_contacts(candidates, as_of=DAY, options=ContactOptions(events=done))
+    assert again.counts()[Fate.NOT_CALLED_FOR] == 1
+    assert again.next_contacts().reason == [
+        "a complaint wants an answer: all of that is done, or called off"
+    ]
+
+
 def test_the_plan_counts_by_channel_what_is_due_by_a_day():
     rows = [
         {"customer": 1, "event": "review", "strategy": "review"},

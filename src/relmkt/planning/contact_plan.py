@@ -408,9 +408,13 @@ class ContactPlan:
         """Why each contact is planned, or is not; said once for all rows of which it is said."""
         said: dict[Any, str] = {}
         found: list[str | None] = []
-        for row, fate, why, *told in zip(
+        own = {cadence.name for cadence, _ in self.steps}
+        # An undecided row is one of outcome -1: here, the last one.
+        calls: list[bool] = [*(str(word) in own for word in self.decisions.table.outcomes), False]
+        for row, fate, outcome, why, *told in zip(
             rows.tolist(),
             self.fate[rows].tolist(),
+            self.decisions.outcome[rows].tolist(),
             self.decisions.rows_at(rows).reasons(),
             self.step[rows].tolist(),
             self.number[rows].tolist(),
@@ -427,7 +431,8 @@ class ContactPlan:
             strict=True,
         ):
             if fate not in (Fate.PLANNED, Fate.SKIPPED):
-                found.append(why)
+                over = bool(calls[outcome] and fate == Fate.NOT_CALLED_FOR)
+                found.append(f"{why}: all of that is done, or called off" if over else why)
                 continue
             # The day of a skipped contact is in what is said against it.
             key = (fate, why, *told) if fate == Fate.PLANNED else (told[0], *told[-4:])
