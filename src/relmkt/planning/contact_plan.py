@@ -409,12 +409,13 @@ class ContactPlan:
         said: dict[Any, str] = {}
         found: list[str | None] = []
         own = {cadence.name for cadence, _ in self.steps}
-        # An undecided row is one of outcome -1: here, the last one.
-        calls: list[bool] = [*(str(word) in own for word in self.decisions.table.outcomes), False]
-        for row, fate, outcome, why, *told in zip(
+        calling = [at for at, word in enumerate(self.decisions.table.outcomes) if str(word) in own]
+        over = np.isin(self.decisions.outcome[rows], calling)
+        over &= self.fate[rows] == Fate.NOT_CALLED_FOR
+        for row, fate, is_over, why, *told in zip(
             rows.tolist(),
             self.fate[rows].tolist(),
-            self.decisions.outcome[rows].tolist(),
+            over.tolist(),
             self.decisions.rows_at(rows).reasons(),
             self.step[rows].tolist(),
             self.number[rows].tolist(),
@@ -431,8 +432,7 @@ class ContactPlan:
             strict=True,
         ):
             if fate not in (Fate.PLANNED, Fate.SKIPPED):
-                over = bool(calls[outcome] and fate == Fate.NOT_CALLED_FOR)
-                found.append(f"{why}: all of that is done, or called off" if over else why)
+                found.append(f"{why}: all of that is done, or called off" if is_over else why)
                 continue
             # The day of a skipped contact is in what is said against it.
             key = (fate, why, *told) if fate == Fate.PLANNED else (told[0], *told[-4:])
