@@ -123,8 +123,23 @@ def plan(
     relmkt plan orders.parquet --memory 512MB --out plan.parquet
     zcat orders.csv.gz | relmkt plan - --customer who --date day --amount eur --out -
     """  # noqa: D301
-    kept_whole(out, orders=orders, facts=options["facts"])
-    reporting.check(out=out, orders=orders, facts=options["facts"])
+    kept_whole(
+        {
+            "--out": out,
+            "--policy-out": policy_out,
+            "--calendar": options["calendar"],
+            "--tasks-out": options["tasks_out"],
+            "--report": reporting.report,
+        },
+        read={
+            "orders": orders,
+            "facts": options["facts"],
+            "policy": options["policy"],
+            "contact facts": options["contact_facts"],
+            "contacts": options["contacted"],
+            "tasks": options["tasks"],
+        },
+    )
     if out is None:
         checked_output()
     made = _planned(orders, options)
@@ -185,7 +200,7 @@ def replay(orders: str, out: str | None, **options: Any) -> None:
     relmkt replay orders.csv --every week --from 2025-01-01 --to 2025-12-31 --out paths.csv
     relmkt replay orders.csv --dwell "6 months" --confirmations 3 --exit attrition_risk_high=0.35
     """  # noqa: D301
-    kept_whole(out, orders=orders, facts=options["facts"])
+    kept_whole({"--out": out}, read={"orders": orders, "facts": options["facts"]})
     if out is None:
         checked_output()
     assumptions = assumptions_from(options)
