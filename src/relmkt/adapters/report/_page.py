@@ -9,6 +9,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import attrs
+
 from relmkt.adapters._texts import write_text
 from relmkt.adapters.report._basis import basis, claims, subtitle
 from relmkt.adapters.report._curve import curve
@@ -94,7 +96,8 @@ def report_html(
         raise InvalidValueError("most_rows", "be at least 1", most_rows)
     template = _template()
     style, script = _text("report.css"), _text("report.js")
-    found = Found(plan=plan)
+    # The contacts are planned once, and not whenever a part asks for them.
+    found = Found(plan=attrs.evolve(plan, planned_contacts=plan.contacts))
     parts: dict[str, Any] = {
         "week": week(found),
         "strategies": strategies(found),
