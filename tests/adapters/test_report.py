@@ -21,7 +21,15 @@ import relmkt
 from relmkt.adapters.files import read_plan, rows_of, write_rows
 from relmkt.adapters.report import report_html, write_report
 from relmkt.adapters.report._bars import bars
-from relmkt.adapters.report._words import amount, brief, listed, said_day, shown_id
+from relmkt.adapters.report._words import (
+    amount,
+    amounts,
+    brief,
+    listed,
+    said_day,
+    share,
+    shown_id,
+)
 from relmkt.assumptions import Assumptions
 from relmkt.cli._demo import DEMO_ASSUMPTIONS, DEMO_DAY, DEMO_SEED
 from relmkt.columns import Portfolio
@@ -224,7 +232,7 @@ def test_strategies_are_told_with_customers_and_value(plan, page):
     for line in plan.strategies():
         name = line.outcome.replace("_", " ").replace("reengineer", "re-engineer")
         assert re.search(rf"{name} .{{10,90}} {line.customers:,} ", told)
-        assert amount(line.value) in told
+        assert line.value is None or f" {line.value:,.0f} " in told  # all whole, or none
     assert "65.1 % of the value ahead lies with the 10.2 % of customers to maintain" in told
 
 
@@ -237,7 +245,7 @@ def test_the_pyramid_the_cash_and_those_at_risk_are_those_of_the_plan(plan, page
             assert re.search(rf"{tier.value} .{{5,70}} {customers:,} .* {revenue:,.0f} ", told)
     cash = page.said("cash")
     for line in plan.cash.lines:
-        assert f"{line.customers:,} {amount(line.amount)}" in cash
+        assert f"{line.customers:,} {line.amount:,.0f}" in cash
     assert "The 1,367 USD released pay for 363 of the 511 moves that ask for money" in cash
     at_risk = page.said("at-risk")
     for line in plan.at_risk(10):
@@ -412,6 +420,25 @@ def test_a_shown_id_can_be_read_and_written_whatever_it_holds(text):
     assert shown == text or not text.isprintable() or len(text) > 120
 
 
+cents = st.one_of(st.none(), st.integers(-(10**8), 10**8).map(lambda value: value / 100))
+
+
+@given(st.lists(cents, min_size=1, max_size=9))
+def test_the_amounts_of_a_column_have_the_same_decimals(values):
+    told = [said.partition(".") for said in amounts(values) if said != "unknown"]
+    assert len({len(after) for _, _, after in told}) <= 1
+    for value, (whole, _, after) in zip((v for v in values if v is not None), told, strict=True):
+        near = float(f"{whole.replace(',', '')}.{after or 0}")
+        assert abs(near - value) <= (0.005 if after else 0.5) + 1e-9
+        assert not (near == 0 and whole.startswith("-"))
+
+
+def test_a_share_in_a_column_has_one_decimal():
+    assert [share(part) for part in (0.00496, 0.51, 1.0, -0.0967, -0.0001, 12.345)] == [
+        "0.5 %", "51.0 %", "100.0 %", "-9.7 %", "0.0 %", "1,234.5 %",
+    ]  # fmt: skip
+
+
 def test_numbers_are_shown_to_the_cent_below_a_thousand():
     assert [amount(value) for value in (0.0, -0.001, 0.125, 9.5, 999.0, 999.994)] == [
         "0", "0", "0.12", "9.50", "999", "999.99",
@@ -493,7 +520,7 @@ def test_losses_make_the_curve_fall_again():
     profit = np.sort(plan.portfolio.current_profit)[::-1]
     assert (profit < 0).any()
     share = profit[profit > 0].sum() / profit.sum()
-    assert f"{100 * share:.0f} % of profit from" in told
+    assert f"{100 * share:.1f} % of profit from" in told
     assert f"take {100 * (share - 1):.3g} % away again" in told
 
 

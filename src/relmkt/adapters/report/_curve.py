@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from relmkt.adapters.report._found import Found
 from relmkt.adapters.report._section import Section
+from relmkt.adapters.report._words import share
 from relmkt.segments import Concentration, concentration_of
-from relmkt.segments._common import counted, percent
+from relmkt.segments._common import counted, percent, stated_percent
 
 __all__ = ["Curve", "Line", "curve"]
 
@@ -109,7 +110,7 @@ def curve(found: Found) -> Curve:
             Line(
                 name=one.amount,
                 points=_points(one.curve_customers, (high - one.curve_share) / room),
-                tops=tuple(percent(share) for share in one.shares.tolist()),
+                tops=tuple(share(one_share) for one_share in one.shares.tolist()),
             )
             for one in kept
         ),
@@ -120,7 +121,7 @@ def curve(found: Found) -> Curve:
         zero=f"{100 * high / room:.2f}",
         whole=f"{100 * (high - 1.0) / room:.2f}",
         peak=_peak(kept, high, room),
-        tops=tuple(percent(fraction) for fraction in kept[0].fractions) if kept else (),
+        tops=tuple(stated_percent(fraction) for fraction in kept[0].fractions) if kept else (),
         told=f"Lines of the cumulative share of {' and '.join(one.amount for one in kept)} over "
         f"{counted(kept[0].customers)}: {said}."
         if kept
