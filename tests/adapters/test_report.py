@@ -26,6 +26,7 @@ from relmkt.adapters.report._words import (
     amounts,
     brief,
     listed,
+    parted,
     said_day,
     share,
     shown_id,
@@ -213,8 +214,10 @@ def test_this_week_tells_the_contacts_of_each_day_and_whom_to_begin_with(plan, p
         assert f"{day:%a} {said_day(day).removesuffix(' 1998')} {count} " in told
     protected = [line for line in soon if line.strategy == "protect"]
     first = max(protected, key=lambda line: line.retained_value - line.value)
-    assert f"{first.customer} protect Fri 3 July , by phone: Have the person whom it" in told
-    assert f"{first.reason} {first.contact_reason}" in told
+    assert "protect Fri 3 July, by phone: Have the person whom it knows get in touch" in told
+    why, _, rest = first.reason.partition(": ")
+    assert f"missing. {first.contact_reason} {first.customer} {rest} " in told
+    assert first.contact_reason.startswith(f"{why}: ")
     assert "74 customers are to be ended: a person must approve each." in told
 
 
@@ -250,7 +253,7 @@ def test_the_pyramid_the_cash_and_those_at_risk_are_those_of_the_plan(plan, page
     at_risk = page.said("at-risk")
     for line in plan.at_risk(10):
         assert f"{line.customer} {line.tier.value}" in at_risk
-        assert line.reason in at_risk
+        assert line.reason.removeprefix("matters and may leave: ") in at_risk
 
 
 def test_each_active_customer_stands_in_one_cell_of_each_matrix(plan, page):
@@ -545,6 +548,24 @@ def test_however_much_losses_take_away_the_curve_stays_in_its_frame(loss):
     zero, whole = (float(marked["equal"][0][name]) for name in ("y1", "y2"))
     assert (zero, whole) == (pytest.approx(heights[0]), pytest.approx(heights[-1]))
     assert f"{1000 / (10 - loss):,.0f} % of profit from 90.9 %" in page.said("curve")
+
+
+def test_what_is_to_be_done_with_several_customers_is_said_once(plan, page):
+    told = page.said("week")
+    assert told.count("Have the person whom it knows get in touch") == 1
+    assert told.count("matters and may leave") == 1
+    assert told.count("consent not known: check before contacting") == 1
+    for customer in page.column("customer")[:10]:
+        assert told.count(f" {customer} ") == 1
+        reason = plan.line(plan.row_of(customer)).reason
+        assert f" {customer} {reason.partition(': ')[2]} " in told
+
+
+def test_what_differs_between_customers_stands_with_each():
+    begin, rest = "matters and may leave", ["status active", "high volume"]
+    assert parted([f"{begin}: {one}" for one in rest]) == (begin, rest)
+    for whole in ([f"{begin}: {rest[0]}"], [f"{begin}: {rest[0]}", "gone: lost"], [begin, begin]):
+        assert parted(whole) == ("", whole)
 
 
 def test_where_no_contact_is_planned_those_with_most_at_stake_come_first(plan):

@@ -16,6 +16,7 @@ from relmkt.adapters.report._words import (
     amount,
     amounts,
     brief,
+    parted,
     risk,
     sentence,
     share,
@@ -307,6 +308,8 @@ def at_risk(found: Found) -> AtRisk:
         for line in lines
     ]
     drawn, stakes_said = bars(shown), amounts(shown)
+    # What all reasons begin with, that they matter and may leave, is what the title says.
+    _, reasons = parted([line.reason or "" for line in lines])
     top = sum(one for one in shown if one is not None)
     title = "Nobody who matters is at risk"
     if lines:
@@ -331,8 +334,8 @@ def at_risk(found: Found) -> AtRisk:
                 bar=bar,
                 risk=risk(line.attrition_risk),
                 tier="" if line.tier is None else line.tier.value,
-                reason=line.reason or "",
+                reason=reason,
             )
-            for line, stake, bar in zip(lines, stakes_said, drawn, strict=True)
+            for line, stake, bar, reason in zip(lines, stakes_said, drawn, reasons, strict=True)
         ),
     )

@@ -25,6 +25,7 @@ __all__ = [
     "decimals",
     "fixed",
     "listed",
+    "parted",
     "risk",
     "said_day",
     "sentence",
@@ -181,6 +182,17 @@ def sentence(text: str) -> str:
 def listed(words: Sequence[str]) -> str:
     """Words in a row: one, two and three."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def parted(reasons: Sequence[str]) -> tuple[str, list[str]]:
+    """What several reasons begin with, up to the colon, and what each goes on with.
+
+    Nothing is parted where it is one reason only, or where not all begin alike.
+    """
+    heads = {reason.partition(": ")[0] for reason in reasons}
+    if len(reasons) < 2 or len(heads) > 1 or not all(": " in reason for reason in reasons):
+        return "", list(reasons)
+    return heads.pop(), [reason.partition(": ")[2] for reason in reasons]
 
 
 def shown_id(customer: Any) -> str:
