@@ -164,6 +164,11 @@ def test_answers_have_names_of_their_own_and_facts_may_be_absent_throughout(kind
     assert kind.read(found, "p", "q", "r", "s") == [(1, 1, 0, 1), (0, 1, 0, 1), (-1, 1, 0, 1)]
     types = nw.from_native(found).collect_schema()
     assert [types[name] for name in "pqrs"] == [nw.Int8()] * 4
+    nothing = SIMPLE.expression(columns={"x": None, "y": None})
+    found = nothing.decide(frame)
+    assert kind.read(found, "big", "always", "never", "unheard of") == [(-1, 1, 0, 1)] * 3
+    types = nw.from_native(found).collect_schema()
+    assert [types[rule.id] for rule in SIMPLE.rules] == [nw.Int8()] * 4
 
 
 def test_what_is_assumed_counts_where_nothing_is_known(kind):

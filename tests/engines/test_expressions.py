@@ -399,6 +399,34 @@ def test_the_largest_integers_that_are_exact_are_facts(kind):
     assert rules_of(kind, table, kind.make(column(pa.int64(), -(2**53), 2**53))) == [1, 0]
 
 
+def test_the_bounds_themselves_are_facts(kind):
+    table = table_of(Rule("low", on.share <= 0, "a"), Rule("high", on.share >= 1, "b"))
+    assert rules_of(kind, table, kind.make(column(pa.float64(), 0.0, 1.0, name="share"))) == [0, 1]
+
+
+def test_a_column_that_is_missing_is_told_with_all_that_is_asked():
+    table = table_of(Rule("a", on.x > on.y, "a"))
+    with pytest.raises(UnknownNameError, match="of which 'table' asks x, y \\("):
+        decided(table, pl.DataFrame({"x": [1.0]}))
+
+
+def test_a_bare_expression_knows_counts_flags_and_words():
+    table = table_of(
+        Rule("count", on.count > 1, "a"),
+        Rule("flag", on.is_new, "b"),
+        Rule("word", on.color == "red", "c"),
+    )
+    frame = pl.DataFrame(
+        {
+            "count": [2.0, 1.5, 1.0, 1.0, None],
+            "is_new": [False, False, True, False, None],
+            "color": ["blue", "blue", "blue", "red", None],
+        }
+    )
+    found = nw.from_native(frame).select(table.expression().rule)["rule"].to_list()
+    assert found == [0, -1, 1, 2, -1]
+
+
 def bounds_table():
     here = handles(Bound)
     asked = any_of(here.low > 5, here.high > 5, here.count > 5, here.is_new)
