@@ -516,6 +516,22 @@ def test_undecided_customers_are_for_a_person_to_find_out():
     assert "Some decisions wait for facts: " in page.said("basis")
 
 
+def test_titles_claim_no_more_than_a_few_customers_can_show():
+    alike = [{DAY - timedelta(days=at): 29.0} for at in range(30)]
+    page = Page(report_html(planned(alike)))
+    assert "All 30 who bought are in the upper tiers, for they bought so much alike" in page.said()
+    (line,) = (held for _, held in page.tags if held.get("class") == "name revenue")
+    assert 20 < float(line["x"].removesuffix("%")) < 40  # a straight line has no bend
+    assert "One customer brings all of revenue" in Page(report_html(planned(alike[:1]))).said()
+
+
+def test_where_no_cost_is_stated_the_cash_does_not_say_that_moves_are_free():
+    plan = relmkt.plan(cdnow_orders(), as_of=DEMO_DAY)
+    told = Page(report_html(plan)).said("cash")
+    assert re.search(r"The moves release [\d,]+ USD; what 1,554 of them cost is not stated", told)
+    assert "paid:" not in told
+
+
 def test_losses_make_the_curve_fall_again():
     market = [{DAY - timedelta(days=at): 200.0 - 24 * at} for at in range(8)]
     plan = planned(market, assumptions=Assumptions(cost_per_order=20.0))

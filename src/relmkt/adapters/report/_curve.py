@@ -25,6 +25,8 @@ _STEPS = (0.2, 0.25, 0.5, 1.0)
 _MOST_TICKS = 7
 _MIDDLE = 0.62
 """Where on the line of equal shares its name stands."""
+_STRAIGHT, _EARLY = 0.01, 0.3
+"""A curve that bends less has no bend to be named at, and is named at this share of customers."""
 _ROOM = 0.12
 """How far from the left a name needs to be to stand before its line, even on a phone."""
 _ABOVE = 1.005
@@ -157,7 +159,10 @@ def curve(found: Found) -> Curve:
 
 def _label(one: Concentration, high: float, room: float, *, above: bool) -> Label:
     """Beside the bend of the curve: above it on the left, or below it on the right."""
-    bend = int(np.argmax(one.curve_share - one.curve_customers))
+    over = one.curve_share - one.curve_customers
+    bend = int(np.argmax(over))
+    if over[bend] < _STRAIGHT:
+        bend = int(np.argmin(np.abs(one.curve_customers - _EARLY)))
     x, y = float(one.curve_customers[bend]), float(one.curve_share[bend])
     side, dx, dy = "start", "0.5em", "1.4em"
     if above:
@@ -170,6 +175,8 @@ def _title(kept: list[Concentration]) -> str:
     if not kept:
         return "There is no revenue in the period to be spread"
     last = kept[-1]
+    if last.customers == 1:
+        return f"One customer brings all of {last.amount}"
     title = f"The best 20 % bring {percent(last.share_of_top(0.20))} of {last.amount}"
     if last.peak_share > _ABOVE:
         rest = percent(1 - last.peak_customers)

@@ -135,7 +135,9 @@ def _notes(
 ) -> tuple[str, ...]:
     notes: list[str] = []
     if hidden > 0:
-        notes.append(f"{hidden:,} less frequent moves are in the table of all moves.")
+        one, many = "One less frequent move is", f"{hidden:,} less frequent moves are"
+        others = one if hidden == 1 else many
+        notes.append(f"{others} in the table of all moves.")
     came = int(np.count_nonzero(rows < 0))
     left = len(before) - int(np.unique(rows[rows >= 0]).size)
     if came or left:

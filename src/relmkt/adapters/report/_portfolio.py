@@ -150,6 +150,8 @@ def pyramid(found: Found) -> Pyramid:
             else f"The {top:,} who bought the most bring"
         )
         title = f"{who} {percent(sum(revenue[:3]) / total)} of revenue"
+        if top == report.ranked > 1:
+            title = f"All {top:,} who bought are in the upper tiers, for they bought so much alike"
         if customers[4]:
             title += f"; {customers[4]:,} bought nothing in the period"
     else:
@@ -228,7 +230,7 @@ def cash(found: Found) -> Cash:
             customers=f"{line.customers + line.unknown:,}",
             amount=asks[at],
             bar=lengths[at],
-            paid=f"{paid[at]} for {line.funded_customers:,}",
+            paid=f"{paid[at]} for {line.funded_customers:,}" if statement.asked else "",
             paid_bar=lengths[len(lines) + at] if line.side == "use" else None,
         )
         for at, line in enumerate(lines)
@@ -237,6 +239,11 @@ def cash(found: Found) -> Cash:
     funded = sum(line.funded_customers for line in lines)
     if not lines:
         title = "No move of this plan releases or asks for cash"
+    elif asking and not statement.asked:
+        title = (
+            f"The moves release {brief(statement.released)}{unit}; what {asking:,} of them cost "
+            "is not stated"
+        )
     elif not statement.asked:
         title = f"The moves release {brief(statement.released)}{unit} and ask for none"
     else:
