@@ -239,7 +239,7 @@ def demo(out: str) -> None:
     from relmkt.cli._demo import run_demo
 
     with watching(_WORDS, "planning") as tell:
-        made, written = run_demo(Path(out), tell)
+        made, written, left_out = run_demo(Path(out), tell)
     console = Console(highlight=False)
     print_summary(made, console)
     console.print(
@@ -247,6 +247,8 @@ def demo(out: str) -> None:
     )
     for path in written:
         _say(f"{path} written")
+    if left_out is not None:
+        _say(f"no report is written: {left_out}")
 
 
 app.add_command(agenda)
