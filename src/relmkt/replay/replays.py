@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._coercion import joined
+from relmkt.calendars import checked_day
 from relmkt.columns import Portfolio
 from relmkt.domain import Hold
 from relmkt.errors import InvalidValueError, UnknownNameError
@@ -263,10 +264,10 @@ between two changes
       saved: 2 changes, 50% of them
       cost: 1 of 2 changes came later, by 1.0 looks (31 days) on average
     """
-    if isinstance(within, bool) or within < 1:
+    if isinstance(within, bool) or not isinstance(within, int) or within < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InvalidValueError("within", "be a whole number of at least 1", within)
-    if isinstance(calibrate, str) and calibrate not in ("first", "each"):
-        raise UnknownNameError("way to calibrate", calibrate, ("first", "each"))
+    if not isinstance(calibrate, Portfolio) and calibrate not in ("first", "each"):
+        raise UnknownNameError("way to calibrate", str(calibrate), ("first", "each"))
     given: Any = policy if isinstance(policy, SteadyPolicy) else SteadyPolicy(policy=policy)
     walk: _Walk | None = None
     for day, portfolio in portfolios:
@@ -327,6 +328,7 @@ class _Walk:
             self._values.append(worth)
 
     def _check(self, day: date) -> None:
+        checked_day("portfolios", day)
         last: date | None = self._days[-1] if self._days else None
         looked: NDArray[Any] = self._state.looked
         if last is None and len(looked):
