@@ -213,5 +213,5 @@ def test_the_last_day_of_local_times_is_read_as_it_stands():
 
 def test_an_empty_log_has_no_last_day():
     log = OrderLog(customer=[], ordered_at=[], amount=[])
-    with pytest.raises(InvalidValueError, match="'log' must hold an order"):
+    with pytest.raises(InvalidValueError, match="'log' must hold orders"):
         log.last_day()

@@ -14,7 +14,7 @@ from relmkt._purchases import NOTHING_LEFT, Asked
 from relmkt.calendars import ONE_DAY, ONE_MICROSECOND, day_end, days_per
 from relmkt.domain import Order, Summary
 from relmkt.errors import InvalidValueError, UnknownNameError
-from relmkt.orders import refuse_zone
+from relmkt.logs import refuse_zone
 from relmkt.records import schema
 from relmkt.rules._frames.columns import wrong_sort
 from relmkt.rules.features import EXACT_INTEGER, Kind

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
-from typing import Any, Self
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
-from relmkt._coercion import NAMED_ROWS, named, plain
-from relmkt.calendars import local_days, time_zone
-from relmkt.columns import Columns
 from relmkt.domain import Order
-from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
+from relmkt.errors import UnknownNameError
+from relmkt.logs import Log
 
 __all__ = ["OrderLog"]
 
 
-class OrderLog(Columns[Order]):
+class OrderLog(Log[Order]):
     """Many orders: the columns of `Order`, in any order, sorted by nobody.
 
     Each row is one line: what a customer paid at a moment, or with a negative amount a refund.
@@ -65,6 +59,8 @@ class OrderLog(Columns[Order]):
     """
 
     record_type = Order
+    moment: ClassVar[str] = "ordered_at"
+    lines: ClassVar[str] = "orders"
 
     @classmethod
     def from_mappings(cls, orders: Iterable[Mapping[str, Any]]) -> Self:
@@ -141,144 +137,3 @@ class OrderLog(Columns[Order]):
         return super().from_frame(
             frame, customer=customer, ordered_at=ordered_at, amount=amount, **names
         )
-
-    @classmethod
-    def concatenated(  # pyright: ignore[reportIncompatibleMethodOverride]
-        cls, parts: Sequence[Self]
-    ) -> Self:
-        """The lines of one log after those of the other, in one currency."""
-        log = super().concatenated(parts)
-        log._refuse_mixed_currencies()
-        return log
-
-    def days(self, zone: str | None = None) -> NDArray[Any]:
-        """The calendar day of every order, datetime64[D] of shape (n,).
-
-        Parameters
-        ----------
-        zone
-            The time zone whose days count, for example ``"Europe/Berlin"``. Needed where the
-            instants have a zone; not allowed where they have none, for these are read as the local
-            time that they show.
-
-        Raises
-        ------
-        InvalidValueError
-            When a zone is missing or out of place, or unknown.
-        """
-        refuse_zone(zone, has_zone=self.in_utc("ordered_at"), is_empty=not len(self))
-        if self.in_utc("ordered_at") and zone is not None:
-            return local_days(self.ordered_at, zone)
-        return self.ordered_at.astype("datetime64[D]")
-
-    def last_day(self, zone: str | None = None) -> date:
-        """The day of the last order.
-
-        Parameters
-        ----------
-        zone
-            As for `days`.
-
-        Raises
-        ------
-        InvalidValueError
-            When the log is empty, or a zone is missing or out of place.
-
-        Examples
-        --------
-        >>> from relmkt.datasets import cdnow_orders
-        >>> str(cdnow_orders().last_day())
-        '1998-06-30'
-        """
-        return self._day_of(np.argmax, zone)
-
-    def first_day(self, zone: str | None = None) -> date:
-        """The day of the first order.
-
-        Parameters
-        ----------
-        zone
-            As for `days`.
-
-        Raises
-        ------
-        InvalidValueError
-            As for `last_day`.
-
-        Examples
-        --------
-        >>> from relmkt.datasets import cdnow_orders
-        >>> str(cdnow_orders().first_day())
-        '1997-01-01'
-        """
-        return self._day_of(np.argmin, zone)
-
-    def _day_of(self, which: Callable[[NDArray[Any]], np.intp], zone: str | None) -> date:
-        if not len(self):
-            raise InvalidValueError("log", "hold an order", "none")
-        row = int(which(self.ordered_at))
-        return self[row : row + 1].days(zone)[0].item()
-
-    @property
-    def one_currency(self) -> str | None:
-        """The currency of all the amounts; None where the log does not say."""
-        return None if self._currency_row is None else plain(self.currency[self._currency_row])
-
-    @property
-    def _currency_row(self) -> int | None:
-        """The first row that names its currency."""
-        known = np.flatnonzero(~self.absent("currency"))
-        return int(known[0]) if known.size else None
-
-    def _check(self, data: Mapping[str, Any]) -> None:
-        super()._check(data)
-        self._refuse_mixed_currencies()
-
-    def _refuse_mixed_currencies(self) -> None:
-        """Amounts in different currencies, or in one that is not known, have no sum."""
-        if "currency" not in self.names or (row := self._currency_row) is None:
-            return
-        first = self.one_currency
-        # Not compared with a plain text, which NumPy would first cut at a closing zero.
-        others = np.flatnonzero(self.currency != np.array(first, dtype=object))
-        if not others.size:
-            return
-        raise InvalidRowsError(
-            "column 'currency'",
-            [
-                str(
-                    InvalidValueError(
-                        "currency",
-                        f"be {first!r} as in row {row}",
-                        self.currency[other],
-                        where=f"row {other} (customer {named(self.ids, other)})",
-                    )
-                )
-                for other in others[:NAMED_ROWS].tolist()
-            ],
-            total=int(others.size),
-            remedy="amounts are added up: convert them to one currency first",
-        )
-
-
-def refuse_zone(zone: str | None, *, has_zone: bool, is_empty: bool = False) -> None:
-    """Raise where orders need a zone and none is given, or the other way round.
-
-    Of an empty log nobody knows which it is.
-    """
-    if has_zone and zone is None:
-        raise InvalidValueError(
-            "zone",
-            "be given for orders whose times have a zone",
-            zone,
-            remedy='the day of an order depends on the place: zone="Europe/Berlin", zone="UTC"',
-        )
-    if not has_zone and zone is not None and not is_empty:
-        raise InvalidValueError(
-            "zone",
-            "be left out for orders whose times have no zone",
-            zone,
-            remedy="such times are read as the local time that they show",
-        )
-    if zone is not None:
-        time_zone(zone)

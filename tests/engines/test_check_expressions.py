@@ -98,6 +98,16 @@ def test_labels_list_what_holds_and_what_is_unknown(example):
         assert kind.read(found, "held", "unknown") == told
 
 
+def test_words_are_answered_too(kind):
+    rules = [Rule("red", on.color == "red", "a"), Rule("not blue", on.color != "blue", "b")]
+    checks = Checklist(name="words", facts=schema(Thing), rules=rules).expression()
+    frame = kind.make(pa.table({AT: [0, 1, 2, 3], "color": ["red", "blue", "dark_green", None]}))
+    wanted = [(1, 1), (0, 0), (0, 1), (-1, -1)]
+    assert kind.read(checks.decide(frame), "red", "not blue") == wanted
+    by_itself = nw.from_native(frame).with_columns(checks.answer("red")).to_native()
+    assert kind.read(by_itself, "red") == [(red,) for red, _ in wanted]
+
+
 def test_one_answer_is_an_expression_by_itself(kind):
     frame = nw.from_native(kind.make(pa.table({AT: [0, 1, 2], "x": [2.0, 0.5, None]})))
     rules = SIMPLE.expression(columns={"y": None})

@@ -459,6 +459,13 @@ def test_a_number_of_at_most_six_digits_is_short(number, is_short):
     assert _is_short(number) is is_short
 
 
+def test_who_has_what_is_wanted_is_not_looked_at_any_further():
+    subject = table((on.x > 5, "a"), (ALWAYS, "b"))
+    found = nearest(subject, Thing(thing=1, x=9), movable=["x"], to="a")
+    assert (found.nodes, found.changes, found.unknown) == (0, (), ())
+    assert nearest(subject, Thing(thing=1, x=9), movable=["x"], to="b").unknown == ()
+
+
 def test_a_flag_and_a_word_count_as_one():
     assert Start(value=False, size=1.0).cost(value=True) == (1, 1.0, 0)
     found = nearest(table((on.is_new, "a"), (ALWAYS, "b")), NEW, movable=["is_new"])

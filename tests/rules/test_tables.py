@@ -843,3 +843,7 @@ def test_what_is_absent_is_neither_equal_nor_other(when, expected):
     assert table.decide(rows).rule.tolist() == expected
     assert [table.decide(row).rule for row in rows] == ["a" if at == 0 else None for at in expected]
     assert rows.absent("note").dtype == np.bool_
+    waiting = table_of(Rule("a", when, "a"), Rule("z", ALWAYS, "z"))
+    told = [{"T": 0, "F": 1, "U": -1}[truth(when, row)] for row in rows]
+    assert waiting.decide(rows).rule.tolist() == told
+    assert [waiting.decide(row).index for row in rows] == told

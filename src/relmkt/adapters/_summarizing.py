@@ -20,7 +20,7 @@ from relmkt.adapters._table import counted
 from relmkt.calendars import FixedUnit, Span, local_days
 from relmkt.domain import Order
 from relmkt.errors import UnknownNameError
-from relmkt.orders import refuse_zone
+from relmkt.logs import refuse_zone
 from relmkt.records import schema
 from relmkt.rules import Kind
 from relmkt.summaries import Merge, Summaries, asked_for

@@ -11,27 +11,24 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
+from relmkt.channel import (
+    Agreements,
+    BrandMarkets,
+    Breaches,
+    Channels,
+    Conducts,
+    Distributors,
+    Markets,
+    SalesLog,
+)
 from relmkt.columns import Columns, Portfolio, Relationships
 from relmkt.consent import ConsentEvents
-from relmkt.domain import (
-    ConsentEvent,
-    Contact,
-    ContactFacts,
-    ContactTask,
-    CustomerFacts,
-    Forecast,
-    Order,
-    PlanLine,
-    RelationshipFacts,
-    Standing,
-    Summary,
-    TaskEvent,
-)
+from relmkt.domain import CustomerFacts
 from relmkt.models.forecasts import Forecasts
 from relmkt.orders import OrderLog
 from relmkt.planning import ContactCandidates, ContactLog, ContactTasks, TaskEvents
 from relmkt.plans import PlanLines
-from relmkt.policies import ApproachPolicy, BondPolicy, ClosenessPolicy, StrategyPolicy
+from relmkt.policies import SHIPPED, ChannelPolicy
 from relmkt.rules import Table
 from relmkt.segments import MatrixPolicy
 from relmkt.steady import Standings
@@ -43,6 +40,13 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
     Portfolio: {},
     Relationships: {},
     ConsentEvents: {},
+    Distributors: {},
+    BrandMarkets: {},
+    Agreements: {},
+    Breaches: {},
+    Markets: {},
+    Channels: {},
+    Conducts: {},
     PlanLines: {},
     Standings: {},
     ContactCandidates: {},
@@ -56,25 +60,13 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
 
 def register() -> None:
     """Tell Hypothesis how records, columns, order logs, policies and tables are drawn."""
-    for record_type in (
-        ConsentEvent,
-        Contact,
-        ContactFacts,
-        ContactTask,
-        CustomerFacts,
-        Forecast,
-        Order,
-        PlanLine,
-        RelationshipFacts,
-        Standing,
-        Summary,
-        TaskEvent,
-    ):
-        st.register_type_strategy(record_type, _records)
     for columns_type in _DETAILS:
+        st.register_type_strategy(columns_type.record_type, _records)
         st.register_type_strategy(columns_type, _columns)
-    st.register_type_strategy(OrderLog, _order_logs)
-    for policy_type in (StrategyPolicy, ApproachPolicy, ClosenessPolicy, BondPolicy, MatrixPolicy):
+    for log_type in (OrderLog, SalesLog):
+        st.register_type_strategy(log_type.record_type, _records)
+        st.register_type_strategy(log_type, _logs)
+    for policy_type in (*SHIPPED.values(), ChannelPolicy, MatrixPolicy):
         st.register_type_strategy(policy_type, _policies)
     st.register_type_strategy(Table, _tables)
 
@@ -91,10 +83,10 @@ def _columns(kind: type[Any]) -> st.SearchStrategy[Any]:
     return columns(kind, details=_DETAILS[kind])
 
 
-def _order_logs(_: type[Any]) -> st.SearchStrategy[Any]:
-    from relmkt.testing.strategies import order_logs
+def _logs(kind: type[Any]) -> st.SearchStrategy[Any]:
+    from relmkt.testing.strategies import logs
 
-    return order_logs()
+    return logs(kind)
 
 
 def _policies(kind: type[Any]) -> st.SearchStrategy[Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 
+import attrs
 from hypothesis import reject
 from hypothesis import strategies as st
 
 from relmkt.columns import Columns, Portfolio
-from relmkt.domain import Order
 from relmkt.errors import InvalidValueError
+from relmkt.logs import Log
 from relmkt.orders import OrderLog
 from relmkt.records import schema
 from relmkt.testing._questions import bounds_in, conditions, tables
@@ -24,6 +25,7 @@ __all__ = [
     "columns",
     "conditions",
     "identities",
+    "logs",
     "near",
     "numbers_of",
     "order_logs",
@@ -36,6 +38,7 @@ __all__ = [
 
 R = TypeVar("R")
 C = TypeVar("C", bound=Columns[Any])
+L = TypeVar("L", bound=Log[Any])
 P = TypeVar("P", bound=Policy)
 
 _IS_ABSENT = st.sampled_from([True, False, False])  # absent first: what fails shrinks to that
@@ -167,59 +170,65 @@ def portfolios(*, max_size: int = 8, **options: Any) -> st.SearchStrategy[Portfo
     return columns(Portfolio, max_size=max_size, **options)
 
 
-def order_logs(
+def order_logs(**options: Any) -> st.SearchStrategy[OrderLog]:
+    """Order logs: purchases and refunds in any order; the options are those of `logs`."""
+    return logs(OrderLog, **options)
+
+
+def logs(
+    log_type: type[L],
     *,
     min_size: int = 0,
     max_size: int = 12,
     ids: st.SearchStrategy[Any] | None = None,
     zoned: bool | None = None,
-) -> st.SearchStrategy[OrderLog]:
-    """Order logs: purchases and refunds in any order, of customers who come back.
+) -> st.SearchStrategy[L]:
+    """Logs of a type: lines in any order, of customers or dealers who come back.
 
     A log is in one currency, or does not say which; its instants have a zone throughout or nowhere.
 
     Parameters
     ----------
+    log_type
+        The type of the log.
     min_size, max_size
         How many lines there are.
     ids
-        The customers' ids; by default of every sort, three customers at the most.
+        The ids; by default of every sort, three of them at the most.
     zoned
         Whether instants have a zone; None for either.
 
     Examples
     --------
     >>> from hypothesis import given, settings
-    >>> from relmkt.testing.strategies import order_logs
+    >>> from relmkt.channel import SalesLog
+    >>> from relmkt.testing.strategies import logs
     >>> @settings(max_examples=10)
-    ... @given(order_logs(min_size=1, zoned=False))
+    ... @given(logs(SalesLog, min_size=1, zoned=False))
     ... def law(log):
     ...     assert log.last_day() == max(log.days()).item()
     >>> law()
     """
-    return _order_logs(min_size, max_size, ids, zoned)
+    return _logs(log_type, min_size, max_size, ids, zoned)
 
 
 @st.composite
-def _order_logs(
+def _logs(
     draw: st.DrawFn,
+    log_type: type[Any],
     min_size: int,
     max_size: int,
     ids: st.SearchStrategy[Any] | None,
     zoned: bool | None,
-) -> OrderLog:
+) -> Any:
     if ids is None:
         ids = st.sampled_from(draw(st.lists(identities(), min_size=1, max_size=3)))
     has_zone = draw(st.booleans()) if zoned is None else zoned
-    lines = st.lists(records(Order, ids=ids, zoned=has_zone), min_size=min_size, max_size=max_size)
-    log = OrderLog.of([_without_currency(line) for line in draw(lines)])
+    one = records(log_type.record_type, ids=ids, zoned=has_zone)
+    lines = draw(st.lists(one, min_size=min_size, max_size=max_size))
+    log = log_type.of([attrs.evolve(line, currency=None) for line in lines])
     currency = draw(st.sampled_from([None, "EUR", "USD"]))
     return log if currency is None else log.replace(currency=[currency] * len(log))
-
-
-def _without_currency(line: Order) -> Order:
-    values = schema(Order).values(line)
-    return Order(**{name: value for name, value in values.items() if name != "currency"})
 
 
 def policies(policy_type: type[P], *, plain: bool = False) -> st.SearchStrategy[P]:

@@ -1,0 +1,96 @@
+"""The records of the channel as columns, and the log of its sales."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from relmkt.columns import Columns
+from relmkt.domain import (
+    Agreement,
+    BrandMarket,
+    Breach,
+    ChannelFacts,
+    ConductFacts,
+    Distributor,
+    MarketFacts,
+    SalesRecord,
+)
+from relmkt.logs import Log
+
+__all__ = [
+    "Agreements",
+    "BrandMarkets",
+    "Breaches",
+    "Channels",
+    "Conducts",
+    "Distributors",
+    "Markets",
+    "SalesLog",
+]
+
+
+class Distributors(Columns[Distributor]):
+    """Many dealers: the columns of `Distributor`."""
+
+    record_type = Distributor
+
+
+class BrandMarkets(Columns[BrandMarket]):
+    """Many brands in their markets: the columns of `BrandMarket`."""
+
+    record_type = BrandMarket
+
+
+class Agreements(Columns[Agreement]):
+    """Many agreements: the columns of `Agreement`, as many for one dealer as it has."""
+
+    record_type = Agreement
+
+
+class Breaches(Columns[Breach]):
+    """Many cases: the columns of `Breach`."""
+
+    record_type = Breach
+
+
+class Markets(Columns[MarketFacts]):
+    """What is known of many brands in their markets on one day: the columns of `MarketFacts`."""
+
+    record_type = MarketFacts
+
+
+class Channels(Columns[ChannelFacts]):
+    """What the checklists of phases ask of brands in markets: the columns of `ChannelFacts`."""
+
+    record_type = ChannelFacts
+
+
+class Conducts(Columns[ConductFacts]):
+    """What the ladder of rewards and sanctions asks of many: the columns of `ConductFacts`."""
+
+    record_type = ConductFacts
+
+
+class SalesLog(Log[SalesRecord]):
+    """Many lines of sales: the columns of `SalesRecord`, in any order, in one currency.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from relmkt.channel import SalesLog
+    >>> log = SalesLog(
+    ...     dealer=["D-7", "D-8"],
+    ...     sold_at=[date(2026, 3, 1), date(2026, 3, 9)],
+    ...     flow=["sell_out", "sell_out"],
+    ...     quantity=[4, -1],
+    ...     amount=[320.0, -80.0],
+    ... )
+    >>> log
+    <SalesLog: 2 rows, 5 columns>
+    >>> str(log.last_day()), log[1].quantity
+    ('2026-03-09', -1.0)
+    """
+
+    record_type = SalesRecord
+    moment: ClassVar[str] = "sold_at"
+    lines: ClassVar[str] = "sales"
