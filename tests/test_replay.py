@@ -402,3 +402,12 @@ def test_what_is_no_day_no_number_of_looks_and_no_way_to_calibrate_is_refused(
     looks = [(day, Portfolio(customer=["C-1"], barred=[False]))]
     with pytest.raises(error, match=words):
         replay(StrategyPolicy(), looks, **options)
+
+
+def test_a_text_and_a_number_are_not_two_customers():
+    looks = [
+        (START, Portfolio(customer=["7"], barred=[False])),
+        (START + timedelta(days=30), Portfolio(customer=[7], barred=[False])),
+    ]
+    with pytest.raises(InvalidValueError, match="'customer' must be at every look what it is"):
+        replay(StrategyPolicy(), looks)

@@ -220,7 +220,8 @@ def replay(
     Raises
     ------
     InvalidValueError
-        When looks are not in the order of time, or an argument is not possible.
+        When looks are not in the order of time, ids are texts at one and numbers at another, or an
+        argument is not possible.
     InvalidRowsError
         When a customer is twice in one portfolio.
     UnknownNameError
@@ -311,6 +312,7 @@ class _Walk:
         """Decide on one portfolio."""
         self._check(day)
         refuse_twins(f"the portfolio of {day}", portfolio.ids)
+        self._refuse_other_ids(day, portfolio)
         places, new = matched(self._ids, portfolio.ids)
         known = places.copy()
         known[new] = -1
@@ -336,6 +338,18 @@ class _Walk:
         if last is not None and day <= last:
             raise InvalidValueError(
                 "portfolios", f"be in the order of time, after {last}", str(day)
+            )
+
+    def _refuse_other_ids(self, day: date, portfolio: Portfolio) -> None:
+        """The text '7' and the number 7 would be two customers, which nobody means."""
+        known, given = self._ids[:1].tolist(), portfolio.ids[:1].tolist()
+        if known and given and isinstance(known[0], str) is not isinstance(given[0], str):
+            raise InvalidValueError(
+                "customer",
+                f"be at every look what it is at the first, such as {known[0]!r}",
+                given[0],
+                where=f"the portfolio of {day}",
+                remedy="make the ids texts in all, or numbers in all",
             )
 
     def told(self, within: int) -> Replay[Any]:
