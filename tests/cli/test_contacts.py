@@ -248,6 +248,7 @@ def test_explain_tells_the_next_contact_or_why_there_is_none(relmkt, file, cleo)
         (("--tasks", "own.csv", "--out", "own.csv"), "--out own.csv is the file of the tasks"),
         (("--contacted", "own.csv", "--out", "./own.csv"), "is the file of the contacts"),
         (("--contact-facts", "own.csv", "--out", "own.csv"), "is the file of the contact facts"),
+        (("--consent", "own.csv", "--tasks-out", "own.csv"), "is the file of the consent"),
         (("--tasks-out", "orders.csv"), "--tasks-out orders.csv is the file of the orders"),
         (("--policy-out", "orders.csv"), "--policy-out orders.csv is the file of the orders"),
         (("--policy", "own.csv", "--policy-out", "own.csv"), "is the file of the policy"),

@@ -138,6 +138,7 @@ def plan(
             "contact facts": options["contact_facts"],
             "contacts": options["contacted"],
             "tasks": options["tasks"],
+            "consent": options["consent"],
         },
     )
     if out is None:
