@@ -1,5 +1,7 @@
 """The words: customer, order, stage, strategy, tier. No arithmetic, no I/O."""
 
+from relmkt.domain.agreement import Agreement
+from relmkt.domain.breach import Breach, TermKind
 from relmkt.domain.claim import Claim, ClaimStatus
 from relmkt.domain.consent import ConsentEvent, ConsentKind, ConsentReason
 from relmkt.domain.contact import Channel, ContactEvent, Purpose, TaskEventKind, TaskState
@@ -7,23 +9,36 @@ from relmkt.domain.contact_facts import ContactFacts
 from relmkt.domain.contact_history import Contact, TaskEvent
 from relmkt.domain.contact_task import ContactTask
 from relmkt.domain.customer import CustomerFacts, Significance, Status
+from relmkt.domain.distributor import Distributor
 from relmkt.domain.forecast import Forecast
 from relmkt.domain.lifecycle import TRANSITIONS, Stage
+from relmkt.domain.market import (
+    BrandMarket,
+    ChannelFacts,
+    HistoryGap,
+    MarketFacts,
+    Phase,
+    TrendMethod,
+)
 from relmkt.domain.order import Order, Summary
 from relmkt.domain.plan_line import PlanLine
 from relmkt.domain.profitability import FutureCell, PresentCell
 from relmkt.domain.pyramid import Tier
 from relmkt.domain.relationship import Approach, Bond, Closeness
 from relmkt.domain.relationship_facts import RelationshipFacts
+from relmkt.domain.sales import Flow, SalesRecord
 from relmkt.domain.strategy import Abstention, Move, Strategy
 from relmkt.rules import Decision
 
 __all__ = [
-    "TRANSITIONS",
     "Abstention",
+    "Agreement",
     "Approach",
     "Bond",
+    "BrandMarket",
+    "Breach",
     "Channel",
+    "ChannelFacts",
     "Claim",
     "ClaimStatus",
     "Closeness",
@@ -36,21 +51,30 @@ __all__ = [
     "ContactTask",
     "CustomerFacts",
     "Decision",
+    "Distributor",
+    "Flow",
     "Forecast",
     "FutureCell",
+    "HistoryGap",
+    "MarketFacts",
     "Move",
     "Order",
+    "Phase",
     "PlanLine",
     "PresentCell",
     "Purpose",
     "RelationshipFacts",
+    "SalesRecord",
     "Significance",
     "Stage",
     "Status",
     "Strategy",
     "Summary",
+    "TRANSITIONS",
     "TaskEvent",
     "TaskEventKind",
     "TaskState",
+    "TermKind",
     "Tier",
+    "TrendMethod",
 ]
