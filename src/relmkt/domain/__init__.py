@@ -31,6 +31,7 @@ from relmkt.domain.strategy import Abstention, Move, Strategy
 from relmkt.rules import Decision
 
 __all__ = [
+    "TRANSITIONS",
     "Abstention",
     "Agreement",
     "Approach",
@@ -70,7 +71,6 @@ __all__ = [
     "Status",
     "Strategy",
     "Summary",
-    "TRANSITIONS",
     "TaskEvent",
     "TaskEventKind",
     "TaskState",

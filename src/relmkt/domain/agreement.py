@@ -49,9 +49,7 @@ class Agreement:
         default=None,
     )
     starts: date = day("the first day on which it holds")
-    ends: date | None = day(
-        "the last day on which it holds; absent if none is set", default=None
-    )
+    ends: date | None = day("the last day on which it holds; absent if none is set", default=None)
     year_starts: date | None = day(
         "a day on which a contract year starts, and so do others in other years; absent where they "
         "start on the day of the year on which the agreement does",
