@@ -24,6 +24,14 @@ from relmkt.domain.order import Order, Summary
 from relmkt.domain.plan_line import PlanLine
 from relmkt.domain.profitability import FutureCell, PresentCell
 from relmkt.domain.pyramid import Tier
+from relmkt.domain.rebate import (
+    Designation,
+    Ineligible,
+    RebateBasis,
+    RebateEvent,
+    RebateEventKind,
+    ScheduleKind,
+)
 from relmkt.domain.relationship import Approach, Bond, Closeness
 from relmkt.domain.relationship_facts import RelationshipFacts
 from relmkt.domain.sales import Flow, SalesRecord
@@ -52,11 +60,13 @@ __all__ = [
     "ContactTask",
     "CustomerFacts",
     "Decision",
+    "Designation",
     "Distributor",
     "Flow",
     "Forecast",
     "FutureCell",
     "HistoryGap",
+    "Ineligible",
     "MarketFacts",
     "Move",
     "Order",
@@ -64,8 +74,12 @@ __all__ = [
     "PlanLine",
     "PresentCell",
     "Purpose",
+    "RebateBasis",
+    "RebateEvent",
+    "RebateEventKind",
     "RelationshipFacts",
     "SalesRecord",
+    "ScheduleKind",
     "Significance",
     "Stage",
     "Status",
