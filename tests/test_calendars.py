@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import math
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from relmkt.calendars import Rate, Span, days_per, discount_steps, elapsed, steps
+from relmkt.calendars import (
+    Rate,
+    Span,
+    days_per,
+    discount_steps,
+    elapsed,
+    steps,
+    time_zone,
+    utc_instants,
+)
 from relmkt.errors import InvalidValueError, UnknownNameError
 
 UNITS = ["day", "week", "month", "year"]
@@ -203,3 +213,40 @@ def test_money_in_the_middle_of_a_step_is_worth_what_lies_between_its_ends(rate,
         after = rate.factor(start, end)
         assert middle**2 == pytest.approx(before * after, rel=1e-12)
         before = after
+
+
+local_times = st.datetimes(datetime(2009, 1, 1), datetime(2013, 12, 31))
+
+
+@given(
+    st.lists(local_times, max_size=5),
+    st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Apia", "Asia/Seoul"]),
+)
+def test_instants_of_local_times_are_those_of_the_standard_library(times, zone):
+    found = utc_instants(np.array(times, dtype="datetime64[us]"), zone)
+    expected = [
+        t.replace(tzinfo=time_zone(zone)).astimezone(UTC).replace(tzinfo=None) for t in times
+    ]
+    assert found.tolist() == expected
+
+
+@pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25"])
+def test_where_clocks_change_the_first_of_two_hours_counts_and_none_is_lost(day):
+    times = np.datetime64(day, "us") + np.arange(0, 6 * 3600, 60) * np.timedelta64(10**6, "us")
+    expected = [
+        t.replace(tzinfo=time_zone("Europe/Berlin")).astimezone(UTC).replace(tzinfo=None)
+        for t in times.tolist()
+    ]
+    assert utc_instants(times, "Europe/Berlin").tolist() == expected
+
+
+def test_local_times_that_are_not_known_stay_so():
+    times = np.array(["NaT", "2026-07-01"], dtype="datetime64[us]")
+    assert np.isnat(utc_instants(times, "Europe/Berlin")).tolist() == [True, False]
+    assert np.isnat(utc_instants(times[:1], "Europe/Berlin")).all()
+
+
+def test_the_first_and_the_last_days_of_all_have_local_times_too():
+    for year in (1, 9999):
+        times = np.array([f"{year:04}-06-30T12:00", f"{year:04}-07-01"], dtype="datetime64[us]")
+        assert utc_instants(times, "UTC").tolist() == times.tolist()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from relmkt.adapters._json_values import Faulty, plain_values, read_line
-from relmkt.domain import CustomerFacts, Order, PlanLine, Summary
+from relmkt.domain import ConsentEvent, CustomerFacts, Order, PlanLine, Summary
 from relmkt.errors import InvalidValueError
 from relmkt.json_schema import json_schema
 from relmkt.records import Constraint, flag, identity, member, record, schema
@@ -23,7 +23,9 @@ from tests.things import Bound, Color, Thing
 ROOT = Path(__file__).parents[1]
 IDS = st.integers() | st.text(min_size=1, max_size=3)
 KINDS = pytest.mark.parametrize(
-    "kind", [Thing, Bound, CustomerFacts, Order, Summary, PlanLine], ids=lambda kind: kind.__name__
+    "kind",
+    [Thing, Bound, ConsentEvent, CustomerFacts, Order, Summary, PlanLine],
+    ids=lambda kind: kind.__name__,
 )
 
 

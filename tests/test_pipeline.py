@@ -36,7 +36,7 @@ def test_what_is_no_log_is_refused_with_the_way_to_make_one(log):
     [
         ("facts", "be a Portfolio or None"),
         ("assumptions", "be Assumptions or None"),
-        ("policy", "be a StrategyPolicy or None"),
+        ("policy", "be a StrategyPolicy, a dated one or None"),
         ("models", "be Models or None"),
     ],
 )

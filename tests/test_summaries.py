@@ -568,7 +568,7 @@ def test_an_unknown_zone_is_refused(name):
 
 
 def test_a_machine_without_a_zone_database_is_told_what_to_install(monkeypatch):
-    monkeypatch.setattr("relmkt.calendars.available_timezones", set)
+    monkeypatch.setattr("relmkt.calendars.zones.available_timezones", set)
     with pytest.raises(InvalidValueError, match="pip install tzdata"):
         local_days(np.array(["2026-01-01"], "datetime64[us]"), "No/Where")
 

@@ -97,7 +97,9 @@ def _refuse(
             )
             for row in rows[:NAMED_ROWS].tolist()
         ]
-        raise InvalidRowsError(f"column '{name}'", problems, total=int(rows.size))
+        raise InvalidRowsError(
+            f"column '{name}'", problems, total=int(rows.size), rows=rows[:NAMED_ROWS].tolist()
+        )
 
 
 def _bad_numbers(feature: Feature, array: NDArray[Any]) -> tuple[NDArray[np.bool_], str]:

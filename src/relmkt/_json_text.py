@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, cast
 
 from relmkt.errors import InvalidValueError, UnknownNameError
 
-__all__ = ["check_keys", "check_schema", "parsed", "written"]
+__all__ = ["check_keys", "check_schema", "day_from", "parsed", "written"]
 
 
 def written(content: Mapping[str, Any]) -> str:
@@ -97,3 +98,20 @@ def check_schema(content: Mapping[str, Any], schema: int) -> None:
             version,
             remedy="a newer relmkt wrote it, or nobody said; a guess could change decisions",
         )
+
+
+def day_from(value: object, name: str) -> date:
+    """The date that a text states as ISO 8601 writes it at length: ``"2026-07-01"``.
+
+    Raises
+    ------
+    InvalidValueError
+        For any other text, and for what is no text.
+    """
+    try:
+        day = date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != value:
+        raise InvalidValueError(name, "be a date as YYYY-MM-DD", value)
+    return day

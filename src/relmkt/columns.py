@@ -473,6 +473,7 @@ class Columns(Generic[R]):
                     problems,
                     total=int(broken.size),
                     remedy=constraint.remedy,
+                    rows=broken[:NAMED_ROWS].tolist(),
                 )
 
 

@@ -88,15 +88,24 @@ class InvalidRowsError(RelmktError, ValueError):
         How many bad rows there are in all; at least ``len(problems)``.
     remedy
         What to do about it.
+    rows
+        The rows that are named, counted from 0, where the rows have numbers.
     """
 
     def __init__(
-        self, what: str, problems: Sequence[str], *, total: int, remedy: str | None = None
+        self,
+        what: str,
+        problems: Sequence[str],
+        *,
+        total: int,
+        remedy: str | None = None,
+        rows: Sequence[int] = (),
     ) -> None:
         self.what = what
         self.problems = tuple(problems)
         self.total = total
         self.remedy = remedy
+        self.rows = tuple(rows)
         head = f"{total:,} bad {'row' if total == 1 else 'rows'} in {what}"
         more = total - len(self.problems)
         lines = [head, *(f"  {problem}" for problem in self.problems)]

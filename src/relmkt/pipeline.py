@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
+import attrs
 import numpy as np
 
 from relmkt.assumptions import Assumptions
 from relmkt.calendars import ONE_DAY, FixedUnit, Span
 from relmkt.cash_flows import cash_flows
 from relmkt.columns import Portfolio, Relationships
+from relmkt.dated_policies import DatedPolicy
 from relmkt.errors import InvalidValueError
 from relmkt.facts import customer_facts, margin_rate_ahead, with_known_facts
 from relmkt.models.forecasts import Forecasts, Models, fit, forecast
@@ -19,6 +21,7 @@ from relmkt.orders import OrderLog
 from relmkt.plans import Plan
 from relmkt.policies import ApproachPolicy, BondPolicy, StrategyPolicy
 from relmkt.relationships import relationship_facts, with_known_relationships
+from relmkt.rules import Basis
 from relmkt.segments import PyramidReport, cash_statement, customer_pyramid
 from relmkt.summaries import Summaries, summarize
 
@@ -47,7 +50,7 @@ def plan(
     facts: Portfolio | None = None,
     relationships: Relationships | None = None,
     assumptions: Assumptions | None = None,
-    policy: StrategyPolicy | None = None,
+    policy: StrategyPolicy | DatedPolicy[StrategyPolicy] | None = None,
     approach_policy: ApproachPolicy | None = None,
     bond_policy: BondPolicy | None = None,
     models: Models | None = None,
@@ -72,7 +75,8 @@ def plan(
     assumptions
         Margins, costs, horizons, and what is taken for facts that nobody knows.
     policy
-        The thresholds; those that depend on the portfolio are calibrated on this one.
+        The thresholds; those that depend on the portfolio are calibrated on this one. Of a dated
+        policy the edition decides that is valid on the day of the plan, and each line says which.
     approach_policy, bond_policy
         The thresholds of approach and bond, calibrated on the facts of the relationships.
     models
@@ -93,7 +97,8 @@ def plan(
     ------
     InvalidValueError
         When an argument is of another type than it must be, when the log holds no order up to
-        ``as_of``, or when it is in another currency than the assumptions.
+        ``as_of``, when it is in another currency than the assumptions, or when the policy has no
+        edition that is valid on that day.
     InvalidRowsError
         When the facts name customers who are in no order and are no prospects, or one twice.
 
@@ -117,6 +122,7 @@ def plan(
         ("models", models),
     ):
         _check_type(name, value)
+    _chosen(policy, as_of)
     tell = progress or _say_nothing
     assumed = assumptions or Assumptions()
     _one_currency(log.one_currency, assumed.currency)
@@ -143,7 +149,7 @@ def plan_from_summaries(
     facts: Portfolio | None = None,
     relationships: Relationships | None = None,
     assumptions: Assumptions | None = None,
-    policy: StrategyPolicy | None = None,
+    policy: StrategyPolicy | DatedPolicy[StrategyPolicy] | None = None,
     approach_policy: ApproachPolicy | None = None,
     bond_policy: BondPolicy | None = None,
     models: Models | None = None,
@@ -197,6 +203,7 @@ def plan_from_summaries(
         ("models", models),
     ):
         _check_type(name, value)
+    stated, basis = _chosen(policy, summaries.as_of)
     tell = progress or _say_nothing
     assumed = assumptions or Assumptions()
     currency = _one_currency(summaries.currency, assumed.currency)
@@ -207,8 +214,9 @@ def plan_from_summaries(
     forecasts = forecast(summaries, fitted, assumed)
     portfolio, given = facts_from(summaries, forecasts, fitted, assumed, facts)
     tell("deciding")
-    calibrated = (policy or StrategyPolicy()).calibrate(portfolio)
-    decisions = calibrated.table().decide(portfolio, assume=assumed.facts)
+    calibrated = stated.calibrate(portfolio)
+    table = attrs.evolve(calibrated.table(), basis=basis)
+    decisions = table.decide(portfolio, assume=assumed.facts)
     decided_on = cast("Portfolio", decisions.rows)
     flows = cash_flows(decisions, decided_on, assumed)
     pyramid = _pyramid(summaries, portfolio)
@@ -303,7 +311,7 @@ def facts_from(
     return known.portfolio, known.given
 
 
-_TYPES: dict[str, tuple[type, str, str]] = {
+_TYPES: dict[str, tuple[Any, str, str]] = {
     "log": (
         OrderLog,
         "be an OrderLog",
@@ -325,8 +333,8 @@ _TYPES: dict[str, tuple[type, str, str]] = {
         "write for example Assumptions(margin_rate=0.3)",
     ),
     "policy": (
-        StrategyPolicy,
-        "be a StrategyPolicy or None",
+        (StrategyPolicy, DatedPolicy),
+        "be a StrategyPolicy, a dated one or None",
         "write for example StrategyPolicy(target_profit=0)",
     ),
     "relationships": (
@@ -360,6 +368,17 @@ def _check_type(name: str, value: object) -> None:
         return
     # A data frame printed in a message would hide it: its type says enough.
     raise InvalidValueError(name, rule, type(value), remedy=remedy)
+
+
+def _chosen(
+    policy: StrategyPolicy | DatedPolicy[StrategyPolicy] | None, as_of: date
+) -> tuple[StrategyPolicy, Basis | None]:
+    """The policy that is valid on the day, and what it rests on where it has dates."""
+    if not isinstance(policy, DatedPolicy):
+        return policy or StrategyPolicy(), None
+    _check_type("policy", policy.editions[0].policy)
+    edition = policy.edition_at(as_of)
+    return edition.policy, edition.basis
 
 
 def _check_summaries(summaries: Summaries, assumptions: Assumptions) -> None:

@@ -179,6 +179,7 @@ class Plan:
         decisions, portfolio, forecasts = self.decisions, self.portfolio, self.forecasts
         strategy = [str(word) for word in decisions.labels()]
         ahead = len(portfolio) - len(forecasts)
+        basis = decisions.table.basis
 
         def throughout(value: str | None) -> list[str | None]:
             return [value] * len(portfolio)
@@ -218,6 +219,11 @@ class Plan:
             as_of=np.full(len(portfolio), np.datetime64(self.as_of, "D")),
             currency=throughout(self.currency),
             policy_version=throughout(decisions.table.version),
+            policy_valid_from=np.full(
+                len(portfolio),
+                np.datetime64("NaT" if basis is None else basis.valid_from, "D"),
+            ),
+            policy_reference=throughout(None if basis is None else basis.reference),
         )
 
     def _funded(self) -> NDArray[np.int8]:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Any, TypeVar, cast
 
-from relmkt._json_text import check_keys, check_schema, parsed, written
+from relmkt._json_text import check_keys, check_schema, day_from, parsed, written
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.records import Schema, schema
 from relmkt.rules import (
     Absent,
     AllOf,
     AnyOf,
+    Basis,
     Checklist,
     Comparison,
     Condition,
@@ -38,7 +39,7 @@ TABLE_SCHEMA = 1
 _TABLE, _CHECKLIST = "table", "checklist"
 _KEYS = (
     *("kind", "schema", "name", "record", "version", "undecided"),
-    *("constants", "features", "rules"),
+    *("basis", "constants", "features", "rules"),
 )
 _RULE_KEYS = ("id", "when", "outcome", "reason", "otherwise")
 
@@ -95,6 +96,7 @@ def table_to_json(table: Table[Any, Any] | Checklist[Any, Any]) -> str:
         "record": table.facts.record_type.__name__,
         "version": table.version,
         "undecided": None if undecided is None else str(undecided),
+        **({} if table.basis is None else {"basis": table.basis.as_dict()}),
         "constants": dict(table.constants),
         "features": [_declared(table.facts.features[name]) for name in told],
         "rules": [
@@ -172,6 +174,7 @@ def _table(
     made: dict[str, Any] = {
         "name": _text(content.get("name"), "name"),
         "facts": facts,
+        "basis": _basis(content["basis"]) if "basis" in content else None,
         "constants": {
             name: _constant(value, name)
             for name, value in _object(content.get("constants"), "constants").items()
@@ -275,6 +278,15 @@ def _text(value: object, name: str) -> str:
     if not isinstance(value, str):
         raise InvalidValueError(name, "be text", value)
     return value
+
+
+def _basis(value: object) -> Basis:
+    stated = _object(value, "basis")
+    check_keys(stated, ("valid_from", "reference"), "the basis")
+    return Basis(
+        day_from(stated.get("valid_from"), "valid_from"),
+        _text(stated.get("reference"), "reference"),
+    )
 
 
 def _flag(value: object, name: str) -> bool:

@@ -59,7 +59,9 @@ def test_every_word_is_its_name_in_small_letters_and_has_a_meaning(words):
 
 
 @pytest.mark.parametrize(
-    "record_type", [domain.CustomerFacts, Order, Summary], ids=lambda kind: kind.__name__
+    "record_type",
+    [domain.ConsentEvent, domain.CustomerFacts, Order, Summary],
+    ids=lambda kind: kind.__name__,
 )
 def test_every_fact_has_a_meaning_and_every_number_a_unit(record_type):
     for name, feature in schema(record_type).features.items():

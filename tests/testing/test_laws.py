@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 
 from relmkt.columns import Columns, Portfolio
+from relmkt.consent import ConsentEvents
 from relmkt.domain import CustomerFacts
 from relmkt.errors import BrokenLawError, InvalidRowsError, InvalidValueError
 from relmkt.models import Forecasts
@@ -143,7 +144,8 @@ def test_every_sort_of_question_is_tried_at_its_edges(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "kind", [Portfolio, OrderLog, Summaries, Forecasts, PlanLines, Bounds, DatedThings]
+    "kind",
+    [Portfolio, ConsentEvents, OrderLog, Summaries, Forecasts, PlanLines, Bounds, DatedThings],
 )
 def test_our_record_types_break_no_law(kind):
     laws.check_columns(kind, max_examples=20)

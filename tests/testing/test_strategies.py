@@ -13,7 +13,8 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from relmkt.columns import Portfolio
-from relmkt.domain import CustomerFacts, Forecast, Order, PlanLine, Status, Summary
+from relmkt.consent import ConsentEvents
+from relmkt.domain import ConsentEvent, CustomerFacts, Forecast, Order, PlanLine, Status, Summary
 from relmkt.errors import InvalidValueError, MissingExtraError
 from relmkt.models import Forecasts
 from relmkt.orders import OrderLog
@@ -170,8 +171,8 @@ def test_the_oracle_reads_sets_word_by_word():
 
 # ------------------------------------------------------------------------------- the entry point
 
-TYPES = [CustomerFacts, Forecast, Order, PlanLine, Summary]
-COLUMNS = [Portfolio, OrderLog, Summaries, Forecasts, PlanLines]
+TYPES = [ConsentEvent, CustomerFacts, Forecast, Order, PlanLine, Summary]
+COLUMNS = [Portfolio, ConsentEvents, OrderLog, Summaries, Forecasts, PlanLines]
 
 
 @pytest.mark.parametrize("kind", [*TYPES, *COLUMNS, StrategyPolicy, MatrixPolicy, Table])

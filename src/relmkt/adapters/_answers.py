@@ -53,7 +53,8 @@ class Answers(Generic[R, OutcomeT]):
             f', "outcome": {_WRITTEN(outcome)}, "rule": {_WRITTEN(rule)}, "reason": '
             for outcome, rule in words
         ]
-        self._tail = f', "version": {_WRITTEN(table.version)}}}\n'
+        self._basis = {} if table.basis is None else {"basis": table.basis.as_dict()}
+        self._tail = ", " + _WRITTEN({"version": table.version, **self._basis})[1:] + "\n"
 
     def answer(self, number: int, record: R, decision: Decision[R, OutcomeT]) -> str:
         """The answer to one record."""
@@ -115,6 +116,7 @@ class Answers(Generic[R, OutcomeT]):
             "assumed": decision.assumed,
             "next": decision.next,
             "version": decision.version,
+            **self._basis,
         }
 
     def _states(self, decisions: Decisions[R, OutcomeT]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -13,10 +13,10 @@ from relmkt.adapters._cells import Cell, Reading
 from relmkt.adapters._engine import quoted
 from relmkt.adapters._table import Table, clipped
 from relmkt.domain import Order
-from relmkt.errors import FileError, UnknownNameError
+from relmkt.errors import FileError, InvalidValueError, UnknownNameError
 from relmkt.records import Schema, schema
 
-__all__ = ["ALIASES", "cell_of", "fact_columns", "order_columns"]
+__all__ = ["ALIASES", "cell_of", "consent_columns", "fact_columns", "order_columns"]
 
 ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -106,6 +106,51 @@ def fact_columns(
 
     The schemas name the customer alike; a fact of several is of all of them.
     """
+    return _all_columns(table, schemas, customer, "fact", {})
+
+
+def consent_columns(
+    table: Table,
+    found: Schema[Any],
+    customer: str | None,
+    others: Mapping[str, str],
+    ignore: Collection[str],
+) -> dict[str, str]:
+    """For each field of a consent event, the column with it.
+
+    A column that is none is refused unless it is to be ignored: if that of the channels went
+    unread, a consent for one channel would be read as one for all of them.
+    """
+    optional = [name for name in found.features if name != found.identity]
+    for field in others:
+        if field not in optional:
+            raise UnknownNameError("field of a consent event", field, optional)
+    given: dict[str, str | None] = {
+        _named(table, column, f"columns={{'{field}': '...'}}"): field
+        for field, column in others.items()
+    }
+    given |= {_named(table, column, "ignore=['...']"): None for column in ignore}
+    if len(given) < len(others) + len(ignore):
+        raise InvalidValueError(
+            "columns",
+            "name each column once, be it to read or to ignore it",
+            [*others.values(), *ignore],
+        )
+    chosen = _all_columns(table, (found,), customer, "field of a consent event", given)
+    for field, spec in found.fields.items():
+        if spec.required and field not in chosen:
+            raise _unknown(table, field, f"columns={{'{field}': '...'}}")
+    return chosen
+
+
+def _all_columns(
+    table: Table,
+    schemas: Iterable[Schema[Any]],
+    customer: str | None,
+    what: str,
+    given: Mapping[str, str | None],
+) -> dict[str, str]:
+    """For each field the column with it, by its name or as given; None leaves a column out."""
     option = "customer='...'"
     identity = _found(table, "customer") if customer is None else _named(table, customer, option)
     several = tuple(schemas)
@@ -115,13 +160,15 @@ def fact_columns(
     for column in table.names:
         if column == identity:
             continue
-        name = _folded(column)
+        name = given.get(column, _folded(column))
+        if name is None:
+            continue
         if name not in known:
-            raise UnknownNameError("fact", clipped(column), known, where=table.source.name)
+            raise UnknownNameError(what, clipped(column), known, where=table.source.name)
         if name in chosen:
             raise FileError(
                 table.source.name,
-                f"has the fact '{name}' twice: {clipped(chosen[name])}, {clipped(column)}",
+                f"has the {what} '{name}' twice: {clipped(chosen[name])}, {clipped(column)}",
             )
         chosen[name] = column
     for field, flags in (each for found in several for each in found.sets.items()):

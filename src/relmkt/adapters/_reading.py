@@ -31,9 +31,12 @@ __all__ = [
     "OrderOptions",
     "OrdersRead",
     "StagedOrders",
+    "check_limit",
+    "opened_file",
     "read_facts",
     "read_orders",
     "staged_orders",
+    "with_dates",
 ]
 
 Progress = Callable[[str], None]
@@ -247,8 +250,8 @@ def staged_orders(
     """
     reading = _reading(options.get("decimal", "."))
     limit = options.get("limit_problems", 10)
-    _check_limit(limit)
-    with _table(
+    check_limit(limit)
+    with opened_file(
         path,
         options.get("stdin"),
         options.get("format"),
@@ -258,7 +261,7 @@ def staged_orders(
         options.get("progress"),
         memory,
     ) as (connection, table):
-        reading = _with_dates(connection, reading, options.get("date_format"))
+        reading = with_dates(connection, reading, options.get("date_format"))
         asked = {role: options.get(role) for role in ("customer", "date", "amount")}
         chosen = order_columns(table, asked, options.get("columns") or {})
         found: Schema[Any] = schema(Order)
@@ -324,8 +327,8 @@ def read_facts(
     True
     """
     reading = _reading(decimal)
-    _check_limit(limit_problems)
-    with _table(path, stdin, format, encoding, delimiter, limit_problems, progress) as (
+    check_limit(limit_problems)
+    with opened_file(path, stdin, format, encoding, delimiter, limit_problems, progress) as (
         connection,
         table,
     ):
@@ -365,14 +368,16 @@ def _reading(decimal: str) -> Reading:
     return Reading(decimal=decimal)
 
 
-def _check_limit(limit: int) -> None:
+def check_limit(limit: int) -> None:
+    """Raise unless an error is to name at least one bad row."""
     if limit < 1:
         raise InvalidValueError("limit_problems", "be at least 1", limit)
 
 
-def _with_dates(
+def with_dates(
     connection: DuckDBPyConnection, reading: Reading, date_format: str | None
 ) -> Reading:
+    """How texts are to be read, with the way that dates are written."""
     if date_format is None:
         return reading
     import duckdb
@@ -393,7 +398,7 @@ def _with_dates(
 
 
 @contextmanager
-def _table(
+def opened_file(
     path: str | Path,
     stdin: BinaryIO | None,
     format: str | None,
@@ -403,6 +408,7 @@ def _table(
     progress: Progress | None,
     memory: str | None = None,
 ) -> Generator[tuple[DuckDBPyConnection, Table], None, None]:
+    """The table in a file, and the connection that it is read by, as long as that lasts."""
     if progress is not None:
         progress(f"opening {path}")
     with (

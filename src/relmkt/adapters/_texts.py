@@ -1,14 +1,16 @@
-"""Small texts, such as policies, read whole."""
+"""Texts, such as policies and reports, read whole, and written whole or not at all."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from relmkt.adapters._source import opened
 from relmkt.errors import FileError
 
-__all__ = ["read_text"]
+__all__ = ["read_text", "write_bytes", "write_text"]
 
 
 def read_text(path: str | Path, *, stdin: BinaryIO | None = None) -> str:
@@ -43,3 +45,67 @@ def read_text(path: str | Path, *, stdin: BinaryIO | None = None) -> str:
                 f"is not in UTF-8 (byte {error.start + 1:,})",
                 remedy="save it as UTF-8",
             ) from None
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text in UTF-8, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The file; one that is there already is replaced at the very end, in one step.
+    text
+        What it is to hold.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be written there.
+
+    Examples
+    --------
+    >>> from relmkt.adapters.files import write_text
+    >>> write_text("no/such/folder/policy.json", "{}")
+    Traceback (most recent call last):
+        ...
+    relmkt.errors.FileError: no/such/folder/policy.json: cannot be written: No such file...
+    """
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write bytes, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The file; one that is there already is replaced at the very end, in one step.
+    content
+        What it is to hold.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be written there.
+
+    Examples
+    --------
+    >>> from relmkt.adapters.files import write_bytes
+    >>> write_bytes("no/such/folder/plan.ics", b"")
+    Traceback (most recent call last):
+        ...
+    relmkt.errors.FileError: no/such/folder/plan.ics: cannot be written: No such file...
+    """
+    target = Path(path).resolve()  # where a link leads, so that the link stays
+    try:
+        if target.exists() and not target.is_file():  # a pipe or a device cannot be replaced
+            target.write_bytes(content)
+            return
+        with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
+            made = Path(folder, target.name)
+            made.write_bytes(content)
+            if target.exists():
+                shutil.copymode(target, made)
+            made.replace(target)
+    except OSError as error:
+        raise FileError(str(path), f"cannot be written: {error.strerror or error}") from None

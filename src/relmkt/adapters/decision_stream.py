@@ -46,7 +46,8 @@ class DecisionStream(Generic[R, OutcomeT]):
     Each line of JSON is a record, in the form that `relmkt.adapters.bulk_json` tells. Each that is
     not blank gets one answer, in order: an object with the number of the line and the id, and
     ``outcome``, ``rule``, ``reason``, ``settled``, ``possible``, ``missing``, ``assumed``, ``next``
-    and ``version`` as those of `relmkt.rules.Decision`; or, for a line that is no such record, an
+    and ``version`` as those of `relmkt.rules.Decision`, and where the table has one its ``basis``,
+    the edition of a dated policy that decided; or, for a line that is no such record, an
     object with the number of the line and an ``error`` with ``field`` (null for the line as a
     whole) and ``message``. A bad line does not touch its neighbors.
 

@@ -1,15 +1,17 @@
 """Files in and out: orders and known facts are read, results are written, whole or not at all."""
 
 from relmkt.adapters._choosing import ALIASES
+from relmkt.adapters._consenting import ConsentRead, read_consent
 from relmkt.adapters._engine import checked_memory
 from relmkt.adapters._reading import FactsRead, OrderOptions, OrdersRead, read_facts, read_orders
 from relmkt.adapters._source import Format, format_of
 from relmkt.adapters._summarizing import SummariesRead, read_summaries
-from relmkt.adapters._texts import read_text
+from relmkt.adapters._texts import read_text, write_bytes, write_text
 from relmkt.adapters._writing import rows_of, write_blocks, write_rows
 
 __all__ = [
     "ALIASES",
+    "ConsentRead",
     "FactsRead",
     "Format",
     "OrderOptions",
@@ -17,11 +19,14 @@ __all__ = [
     "SummariesRead",
     "checked_memory",
     "format_of",
+    "read_consent",
     "read_facts",
     "read_orders",
     "read_summaries",
     "read_text",
     "rows_of",
     "write_blocks",
+    "write_bytes",
     "write_rows",
+    "write_text",
 ]

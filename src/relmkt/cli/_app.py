@@ -36,8 +36,9 @@ from relmkt.cli._options import (
     kept_whole,
     order_options,
     policy_from,
+    policy_option,
 )
-from relmkt.cli._policy_files import write_policy
+from relmkt.cli._policy_files import stated_policy, write_policy
 from relmkt.cli._replay import (
     print_replay,
     replay_options,
@@ -90,6 +91,7 @@ def app() -> None:
     metavar="FILE",
     help="Write the policy that decided, its thresholds as numbers, as JSON for relmkt decide.",
 )
+@policy_option
 @assumption_options()
 def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -> None:
     """Plan the next move for every customer in ORDERS, a file of orders (- is standard input).
@@ -110,7 +112,7 @@ def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -
         checked_output()
     made = _planned(orders, options)
     if policy_out is not None:
-        write_policy(policy_out, made.policy)
+        write_policy(policy_out, made.policy, made.decisions.table.basis)
     if out is not None:
         with watching(_WORDS, "writing the plan") as tell:
             _write(out, made, tell)
@@ -124,6 +126,7 @@ def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -
 @app.command(short_help="Say why one customer has the strategy.")
 @order_options("--customer-column")
 @click.option("--customer", metavar="ID", required=True, help="The customer to explain.")
+@policy_option
 @assumption_options()
 def explain(orders: str, customer: str, **options: Any) -> None:
     """Say why one customer in ORDERS has the strategy: every rule, and what made it hold or fail.
@@ -206,7 +209,9 @@ app.add_command(table)
 
 
 def _planned(orders: str, options: dict[str, Any]) -> Plan:
-    assumptions, policy = assumptions_from(options), policy_from(options)
+    if options["policy"] == "-":
+        raise click.UsageError("--policy cannot be standard input; write the policy to a file")
+    assumptions, policy = assumptions_from(options), stated_policy(options["policy"], options)
     with _in_options(), watching(_WORDS, "reading the orders") as tell:
         read = _read(orders, options, assumptions, tell)
         _tell_columns(orders, read, options)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import click
 
 from relmkt.adapters.decision_stream import DecisionStream
-from relmkt.cli._options import absent_options, assumptions_from, checked_output
-from relmkt.cli._policy_files import plain_policy
+from relmkt.cli._options import absent_options, assumptions_from, checked_output, on_option
+from relmkt.cli._policy_files import plain_table
 from relmkt.errors import FileError, RelmktError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ _PIECE = 1 << 20
     is_flag=True,
     help="Add the facts that carried each decision, and every rule with what made it hold or fail.",
 )
+@on_option
 @absent_options()
 @click.pass_context
 def decide(
@@ -51,7 +52,8 @@ def decide(
     them, so both decide alike.
 
     A stream has no portfolio to take "the top 20 %" from: all thresholds must be numbers. Let a
-    plan find them (--policy-out), or state each by --threshold.
+    plan find them (--policy-out), or state each by --threshold. A dated policy has an edition for
+    each span of time: state by --on the day to decide on, and each answer names the edition.
 
     \b
     relmkt plan orders.csv --policy-out policy.json
@@ -66,11 +68,9 @@ def decide(
             "--facts)"
         )
     stdin = None if sys.stdin is None else sys.stdin.buffer  # pyright: ignore[reportUnnecessaryComparison]
-    chosen = plain_policy(policy, options, "a stream", stdin=stdin)
+    table = plain_table(policy, options, "a stream", stdin=stdin)
     try:
-        stream = DecisionStream(
-            chosen.table(), assume=assumptions_from(options).facts, explain=explain
-        )
+        stream = DecisionStream(table, assume=assumptions_from(options).facts, explain=explain)
     except RelmktError as error:
         raise click.UsageError(str(error)) from None
     checked_output()

@@ -33,8 +33,10 @@ __all__ = [
     "in_options",
     "is_same_file",
     "kept_whole",
+    "on_option",
     "order_options",
     "policy_from",
+    "policy_option",
     "threshold_option",
 ]
 
@@ -283,6 +285,20 @@ def absent_options() -> Callable[[C], C]:
         ]
     )
 
+
+policy_option = click.option(
+    "--policy",
+    metavar="FILE",
+    help="The policy as JSON: thresholds, or editions of them with their dates.",
+)
+"""The option that names a policy, where the argument is another file."""
+
+on_option = click.option(
+    "--on",
+    type=Day(),
+    help="Of a dated policy, take the edition that is valid on this day.",
+)
+"""The option that states the day on which a dated policy is to be valid."""
 
 threshold_option = click.option(
     "--threshold",

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, TypeVar, cast
+from datetime import date
+from typing import Any, BinaryIO, TypeAlias, TypeVar, cast
 
+import attrs
 import click
 
-from relmkt.adapters.files import read_text
+from relmkt.adapters.files import read_text, write_text
 from relmkt.cli._options import policy_from
+from relmkt.dated_policies import DatedPolicy, Edition
+from relmkt.domain import CustomerFacts
 from relmkt.errors import FileError, RelmktError
-from relmkt.policies import SHIPPED, ShippedPolicy, StrategyPolicy
-from relmkt.policy_json import policy_from_json, policy_to_json
+from relmkt.policies import SHIPPED, ShippedPolicy, StrategyOutcome, StrategyPolicy
+from relmkt.policy_json import any_policy_from_json, policy_to_json
+from relmkt.rules import Basis, Table
 from relmkt.thresholds import Policy, Quantile
 
-__all__ = ["plain_policy", "read_policy", "read_shipped", "write_policy", "write_text"]
+__all__ = ["plain_table", "read_policy", "read_shipped", "stated_policy", "write_policy"]
 
 P = TypeVar("P", bound=Policy)
 
+AnyPolicy: TypeAlias = StrategyPolicy | DatedPolicy[StrategyPolicy]
 
-def read_policy(path: str, *, stdin: BinaryIO | None = None) -> StrategyPolicy:
-    """The strategy policy in a file of policy JSON.
+
+def read_policy(path: str, *, stdin: BinaryIO | None = None) -> AnyPolicy:
+    """The strategy policy in a file of policy JSON, or the dated one.
 
     Parameters
     ----------
@@ -39,8 +44,10 @@ def read_policy(path: str, *, stdin: BinaryIO | None = None) -> StrategyPolicy:
     return _from_json(path, _text(path, stdin), StrategyPolicy)
 
 
-def read_shipped(path: str, *, stdin: BinaryIO | None = None) -> ShippedPolicy:
-    """The policy in a file of policy JSON, of whichever shipped type it says that it is.
+def read_shipped(
+    path: str, *, stdin: BinaryIO | None = None
+) -> ShippedPolicy | DatedPolicy[ShippedPolicy]:
+    """The policy in a file of policy JSON, or the dated one, of the shipped type that it names.
 
     Parameters
     ----------
@@ -69,9 +76,9 @@ def _text(path: str, stdin: BinaryIO | None) -> str:
         raise FileError(path, error.problem, remedy=remedy) from None
 
 
-def _from_json(path: str, text: str, kind: type[P]) -> P:
+def _from_json(path: str, text: str, kind: type[P]) -> P | DatedPolicy[P]:
     try:
-        return policy_from_json(text, kind)
+        return any_policy_from_json(text, kind)
     except RelmktError as error:
         if _content(text).get("kind") == "table":
             raise FileError(
@@ -89,10 +96,46 @@ def _content(text: str) -> dict[str, Any]:
     return cast("dict[str, Any]", content) if isinstance(content, dict) else {}
 
 
-def plain_policy(
+def stated_policy(
+    path: str | None, options: dict[str, Any], *, stdin: BinaryIO | None = None
+) -> AnyPolicy:
+    """The policy in a file, or the default one, with stated thresholds.
+
+    Parameters
+    ----------
+    path
+        The file; None for the default policy.
+    options
+        The options of the command.
+    stdin
+        Standard input, where it may hold a policy.
+
+    Raises
+    ------
+    click.UsageError
+        When the file holds no policy; when thresholds are stated that cannot be, or beside a dated
+        policy: no reference would tell of them.
+    """
+    try:
+        policy = StrategyPolicy() if path is None else read_policy(path, stdin=stdin)
+    except RelmktError as error:
+        raise click.UsageError(str(error)) from None
+    if not isinstance(policy, DatedPolicy):
+        return policy_from(options, policy)
+    if options["threshold"]:
+        raise click.UsageError(
+            f"--threshold would change what {path} says was decided elsewhere: add an edition to "
+            "it, or name a policy without dates"
+        )
+    return policy
+
+
+def plain_table(
     path: str | None, options: dict[str, Any], asking: str, *, stdin: BinaryIO | None = None
-) -> StrategyPolicy:
-    """The policy in a file, or the default one, with stated thresholds; all must be numbers.
+) -> Table[CustomerFacts, StrategyOutcome]:
+    """The table of the policy in a file, or of the default one; all thresholds must be numbers.
+
+    Of a dated policy it is that of the edition which is valid on the day of the option ``--on``.
 
     Parameters
     ----------
@@ -108,54 +151,58 @@ def plain_policy(
     Raises
     ------
     click.UsageError
-        When the file holds no policy, or thresholds that only a portfolio can make numbers; all of
-        them are named.
+        When the file holds no policy, a dated one and no day is stated or none of its editions is
+        valid then, or thresholds that only a portfolio can make numbers; all of them are named.
     """
-    try:
-        policy = policy_from(options, read_policy(path, stdin=stdin) if path else StrategyPolicy())
-    except RelmktError as error:
-        raise click.UsageError(str(error)) from None
+    policy, basis = _on(path, stated_policy(path, options, stdin=stdin), options["on"])
     open_ones = {
         name: value for name, value in policy.values().items() if isinstance(value, Quantile)
     }
     if not open_ones:
-        return policy
+        return attrs.evolve(policy.table(), basis=basis)
     told = "; ".join(f"{name} is {value}" for name, value in open_ones.items())
     states = " ".join(f"--threshold {name}=NUMBER" for name in open_ones)
+    remedy = f"or state {states}" if basis is None else "or state numbers in its editions"
     raise click.UsageError(
         f"{path or 'the default policy'} has thresholds that depend on a portfolio, which {asking} "
         f"does not have ({told}): take the policy of a plan (relmkt plan ORDERS --policy-out "
-        f"POLICY.json), or state {states}"
+        f"POLICY.json), {remedy}"
     )
 
 
-def write_policy(path: str, policy: StrategyPolicy) -> None:
-    """Write a policy as JSON, whole or not at all.
-
-    Raises
-    ------
-    FileError
-        When the file cannot be written there.
-    """
-    write_text(path, policy_to_json(policy))
-
-
-def write_text(path: str, text: str) -> None:
-    """Write a text in UTF-8, whole or not at all.
-
-    Raises
-    ------
-    FileError
-        When the file cannot be written there.
-    """
-    target = Path(path).resolve()  # where a link leads, so that the link stays
+def _on(
+    path: str | None, policy: AnyPolicy, day: date | None
+) -> tuple[StrategyPolicy, Basis | None]:
+    """The policy that is valid on a day, and what it rests on; without dates, on any day."""
+    if not isinstance(policy, DatedPolicy):
+        return policy, None
+    if day is None:
+        raise click.UsageError(
+            f"{path} has {_editions(policy)}: state by --on the day to decide on, such as "
+            f"--on {policy.editions[-1].valid_from}"
+        )
     try:
-        if target.exists() and not target.is_file():  # a pipe or a device cannot be replaced
-            target.write_text(text, encoding="utf-8")
-            return
-        with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
-            made = Path(folder, target.name)
-            made.write_text(text, encoding="utf-8")
-            made.replace(target)
-    except OSError as error:
-        raise FileError(path, f"cannot be written: {error.strerror or error}") from None
+        edition = policy.edition_at(day)
+    except RelmktError as error:
+        raise click.UsageError(f"{path}: {error}") from None
+    return edition.policy, edition.basis
+
+
+def _editions(policy: DatedPolicy[StrategyPolicy]) -> str:
+    count = len(policy.editions)
+    return f"{count} dated edition{'' if count == 1 else 's'}"
+
+
+def write_policy(path: str, policy: StrategyPolicy, basis: Basis | None = None) -> None:
+    """Write a policy as JSON, whole or not at all; with a basis, as a dated one of one edition.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be written there.
+    """
+    if basis is None:
+        write_text(path, policy_to_json(policy))
+    else:
+        edition = Edition(valid_from=basis.valid_from, policy=policy, reference=basis.reference)
+        write_text(path, policy_to_json(DatedPolicy([edition])))

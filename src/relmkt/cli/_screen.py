@@ -56,7 +56,9 @@ def print_summary(plan: Plan, console: Console) -> None:
     _print_assumptions(plan, console)
     for note in plan.notes:
         _say(console, f"Note: {note}.")
-    _say(console, f"Strategy policy, version {plan.decisions.table.version}.")
+    table = plan.decisions.table
+    since = "" if table.basis is None else f", {table.basis}"
+    _say(console, f"Strategy policy, version {table.version}{since}.")
 
 
 def print_customer(plan: Plan, customer: Any, console: Console) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from relmkt.cli._options import checked_output, is_same_file, threshold_option
-from relmkt.cli._policy_files import plain_policy, write_text
+from relmkt.adapters.files import write_text
+from relmkt.cli._options import checked_output, is_same_file, on_option, threshold_option
+from relmkt.cli._policy_files import plain_table
 from relmkt.table_json import table_to_json
 from relmkt.table_vectors import vectors_to_json
 
@@ -31,6 +32,7 @@ __all__ = ["table"]
     help="Also write records on every side of every threshold, with what is decided on each; - is "
     "standard output.",
 )
+@on_option
 @threshold_option
 def table(policy: str | None, out: str, vectors: str | None, **options: Any) -> None:
     """Write the table of the strategy policy in POLICY.json, for a host that is not in Python.
@@ -40,7 +42,8 @@ def table(policy: str | None, out: str, vectors: str | None, **options: Any) -> 
     The table holds the rules with their conditions, outcomes and reasons; the vectors are records
     with what it decides on them. A host that agrees on all of these reads the table right. The page
     "Tables for other languages" says how. All thresholds must be numbers: let a plan find them
-    (--policy-out), or state each by --threshold.
+    (--policy-out), or state each by --threshold. Of a dated policy it is the edition that is valid
+    on the day of --on.
 
     \b
     relmkt plan orders.csv --policy-out policy.json
@@ -51,7 +54,7 @@ def table(policy: str | None, out: str, vectors: str | None, **options: Any) -> 
     if "-" in (out, vectors):
         checked_output()
     stdin = None if sys.stdin is None else sys.stdin.buffer  # pyright: ignore[reportUnnecessaryComparison]
-    made = plain_policy(policy, options, "a table", stdin=stdin).table()
+    made = plain_table(policy, options, "a table", stdin=stdin)
     if vectors is not None:
         _write(vectors, vectors_to_json(made))
     _write(out, table_to_json(made))

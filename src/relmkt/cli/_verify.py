@@ -6,6 +6,7 @@ import json
 import re
 import sys
 import textwrap
+from datetime import date
 from typing import Any, cast
 
 import attrs
@@ -20,12 +21,13 @@ from relmkt.cli._aloud import (
     told_thresholds,
     told_waiting,
 )
-from relmkt.cli._options import checked_output
+from relmkt.cli._options import checked_output, on_option
 from relmkt.cli._policy_files import read_shipped
+from relmkt.dated_policies import DatedPolicy
 from relmkt.errors import InvalidValueError, RelmktError, UnknownNameError
-from relmkt.policies import SHIPPED, Found, PolicyVerification, marked, verify_policy
+from relmkt.policies import SHIPPED, Found, PolicyVerification, ShippedPolicy, marked, verify_policy
 from relmkt.policy_json import policy_to_json
-from relmkt.rules import ANYTHING, Broken, Kind, Monotonicity, Table, never
+from relmkt.rules import ANYTHING, Basis, Broken, Kind, Monotonicity, Table, never
 
 __all__ = ["verify"]
 
@@ -51,6 +53,7 @@ _STATEMENT = re.compile(
     "FROM and TO are outcomes parted by commas, or anything. May be repeated.",
 )
 @click.option("--overlaps", is_flag=True, help="List the pairs of rules that can hold at once.")
+@on_option
 @click.option("--json", "as_json", is_flag=True, help="Write what was found as JSON.")
 @click.pass_context
 def verify(
@@ -60,6 +63,7 @@ def verify(
     rules: bool,
     statements: tuple[str, ...],
     overlaps: bool,
+    on: date | None,
     as_json: bool,
 ) -> None:
     """Check a policy before it runs: a shipped one, or that in POLICY.json.
@@ -68,6 +72,7 @@ def verify(
     unknown, and broken promises on what more of a fact may do; each is told with a customer as
     witness. Nothing is sampled: it is proved for every customer that can be, with any facts
     missing. A threshold that depends on the portfolio is tried at every place that it can take.
+    Of a dated policy each edition is checked, or with --on the one that is valid on that day.
 
     It ends with 0 if nothing is wrong, with 1 if something is or the file cannot be read, and
     with 2 if the command line is at fault.
@@ -83,22 +88,47 @@ def verify(
     if policy is not None and of is not None:
         raise click.UsageError("--of names a shipped policy, and a file is named: leave one out")
     read: Any = SHIPPED[of or "strategy"]() if policy is None else read_shipped(policy, stdin=stdin)
-    table = marked(read)[0].table()
-    stated = tuple(_statement(text, table) for text in statements)
     try:
-        found: PolicyVerification[Any, Any, Any] = verify_policy(
-            read,
-            cast("Any", type(read)).table,
-            never=dict.fromkeys((*read.promises, *stated)),
-            overlaps=overlaps,
-        )
+        editions = _editions(read, on)
+        stated = [_statement(text, marked(editions[0][1])[0].table()) for text in statements]
+        verified: list[tuple[Basis | None, PolicyVerification[Any, Any, Any]]] = [
+            (
+                basis,
+                verify_policy(
+                    each,
+                    cast("Any", type(each)).table,
+                    never=dict.fromkeys((*each.promises, *stated)),
+                    overlaps=overlaps,
+                ),
+            )
+            for basis, each in editions
+        ]
     except RelmktError as error:
         raise RelmktError(f"{policy}: {error}") from None
     if as_json:
-        click.echo(json.dumps(_as_data(found, policy), indent=2))
+        told = [
+            _as_data(found, policy) | ({} if basis is None else {"basis": basis.as_dict()})
+            for basis, found in verified
+        ]
+        one = not isinstance(read, DatedPolicy) or on is not None
+        click.echo(json.dumps(told[0] if one else told, indent=2))
     else:
-        _print(found, policy, rules=rules)
-    context.exit(0 if found.sound and not found.findings else 1)
+        for at, (basis, found) in enumerate(verified):
+            if at:
+                click.echo()
+            _print(found, policy, basis, rules=rules)
+    wrong = any(not found.sound or found.findings for _, found in verified)
+    context.exit(1 if wrong else 0)
+
+
+def _editions(
+    policy: ShippedPolicy | DatedPolicy[ShippedPolicy], on: date | None
+) -> list[tuple[Basis | None, ShippedPolicy]]:
+    """The policies to check, and what each rests on."""
+    if not isinstance(policy, DatedPolicy):
+        return [(None, policy)]
+    editions = policy.editions if on is None else (policy.edition_at(on),)
+    return [(each.basis, each.policy) for each in editions]
 
 
 # ------------------------------------------------------------------------- what the user states
@@ -160,14 +190,21 @@ def _fact(text: str, table: Table[Any, Any]) -> str:
 # ------------------------------------------------------------------------------ on the screen
 
 
-def _print(found: PolicyVerification[Any, Any, Any], path: str | None, *, rules: bool) -> None:
+def _print(
+    found: PolicyVerification[Any, Any, Any],
+    path: str | None,
+    basis: Basis | None,
+    *,
+    rules: bool,
+) -> None:
     console = Console(highlight=False)
     table = found.trials[0].verification.table
     where = "from standard input" if path == "-" else f"in {path}"
     called = f"{table.name} policy"
     name = f"The shipped {called}" if path is None else f"The {called} {where}"
     version = "" if found.depends else f", version {table.version}"
-    _say(console, f"{name}: {len(table.rules)} rules{version}.")
+    since = "" if basis is None else f", {basis}"
+    _say(console, f"{name}: {len(table.rules)} rules{version}{since}.")
     _say(console, *told_thresholds(found.policy), *told_waiting(found))
     if rules:
         _say(console, "", "The rules, of which the first that holds decides:")

@@ -3,7 +3,11 @@
 from relmkt.domain.agreement import Agreement
 from relmkt.domain.breach import Breach, TermKind
 from relmkt.domain.claim import Claim, ClaimStatus
-from relmkt.domain.contact import Channel, ContactEvent, Purpose, TaskState
+from relmkt.domain.consent import ConsentEvent, ConsentKind, ConsentReason
+from relmkt.domain.contact import Channel, ContactEvent, Purpose, TaskEventKind, TaskState
+from relmkt.domain.contact_facts import ContactFacts
+from relmkt.domain.contact_history import Contact, TaskEvent
+from relmkt.domain.contact_task import ContactTask
 from relmkt.domain.customer import CustomerFacts, Significance, Status
 from relmkt.domain.distributor import Distributor
 from relmkt.domain.forecast import Forecast
@@ -20,11 +24,19 @@ from relmkt.domain.order import Order, Summary
 from relmkt.domain.plan_line import PlanLine
 from relmkt.domain.profitability import FutureCell, PresentCell
 from relmkt.domain.pyramid import Tier
+from relmkt.domain.rebate import (
+    Designation,
+    Ineligible,
+    RebateBasis,
+    RebateEvent,
+    RebateEventKind,
+    ScheduleKind,
+)
 from relmkt.domain.relationship import Approach, Bond, Closeness
 from relmkt.domain.relationship_facts import RelationshipFacts
 from relmkt.domain.sales import Flow, SalesRecord
 from relmkt.domain.standing import Hold, Standing
-from relmkt.domain.strategy import Abstention, Strategy
+from relmkt.domain.strategy import Abstention, Move, Strategy
 from relmkt.rules import Decision
 
 __all__ = [
@@ -40,29 +52,44 @@ __all__ = [
     "Claim",
     "ClaimStatus",
     "Closeness",
+    "ConsentEvent",
+    "ConsentKind",
+    "ConsentReason",
+    "Contact",
     "ContactEvent",
+    "ContactFacts",
+    "ContactTask",
     "CustomerFacts",
     "Decision",
+    "Designation",
     "Distributor",
     "Flow",
     "Forecast",
     "FutureCell",
     "HistoryGap",
     "Hold",
+    "Ineligible",
     "MarketFacts",
+    "Move",
     "Order",
     "Phase",
     "PlanLine",
     "PresentCell",
     "Purpose",
+    "RebateBasis",
+    "RebateEvent",
+    "RebateEventKind",
     "RelationshipFacts",
     "SalesRecord",
+    "ScheduleKind",
     "Significance",
     "Stage",
     "Standing",
     "Status",
     "Strategy",
     "Summary",
+    "TaskEvent",
+    "TaskEventKind",
     "TaskState",
     "TermKind",
     "Tier",

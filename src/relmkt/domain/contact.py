@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["Channel", "ContactEvent", "Purpose", "TaskState"]
+__all__ = ["Channel", "ContactEvent", "Purpose", "TaskEventKind", "TaskState"]
 
 
 class Channel(StrEnum):
@@ -67,3 +67,16 @@ class TaskState(StrEnum):
     """It was done."""
     CANCELED = "canceled"
     """It will not be done."""
+
+
+class TaskEventKind(StrEnum):
+    """What happened to a planned contact."""
+
+    PLANNED = "planned"
+    """It was planned for a day."""
+    SNOOZED = "snoozed"
+    """It was put off to a later day."""
+    DONE = "done"
+    """It was carried out, which nothing takes back."""
+    CANCELED = "canceled"
+    """It was called off."""

@@ -84,3 +84,7 @@ class PlanLine:
     as_of: date | None = day("the day of the plan", default=None)
     currency: str | None = text("the currency of the amounts", default=None)
     policy_version: str | None = text("the version of the policy that decided", default=None)
+    policy_valid_from: date | None = day(
+        "the day from which its thresholds are valid, if it says so", default=None
+    )
+    policy_reference: str | None = text("who decided on these thresholds", default=None)

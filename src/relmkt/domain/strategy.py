@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["Abstention", "Strategy"]
+__all__ = ["Abstention", "Move", "Strategy"]
 
 
 class Strategy(StrEnum):
@@ -41,3 +41,34 @@ class Abstention(StrEnum):
     """A person should decide, on a date."""
     UNDECIDED = "undecided"
     """A missing fact could change the answer."""
+
+
+class Move(StrEnum):
+    """What was decided of a customer: a strategy or an abstention, as one closed list."""
+
+    START = Strategy.START.value
+    """The strategy of this name, and so are the six that follow."""
+    WIN_BACK = Strategy.WIN_BACK.value
+    """To regain."""
+    PROTECT = Strategy.PROTECT.value
+    """To hold."""
+    REENGINEER = Strategy.REENGINEER.value
+    """To serve more cheaply."""
+    END = Strategy.END.value
+    """To end."""
+    ENHANCE = Strategy.ENHANCE.value
+    """To sell more."""
+    HARVEST = Strategy.HARVEST.value
+    """To take the cash."""
+    HOLD = Abstention.HOLD.value
+    """The abstention of this name, and so are the five that follow."""
+    DO_NOT_PURSUE = Abstention.DO_NOT_PURSUE.value
+    """Not to win."""
+    LET_GO = Abstention.LET_GO.value
+    """Not to regain."""
+    MAINTAIN = Abstention.MAINTAIN.value
+    """To leave as it is."""
+    REVIEW = Abstention.REVIEW.value
+    """To be looked at by a person."""
+    UNDECIDED = Abstention.UNDECIDED.value
+    """Not known yet."""

@@ -399,7 +399,12 @@ def actions_for(
         found += _of(min(approach, leave.up_to, key=list(Approach).index))
     if isinstance(bond, Bond) and leave.bonds:
         found += _of(bond)
-    return tuple(_through(found, leave.channels))
+    return tuple(
+        attrs.evolve(
+            action, channels=tuple(way for way in action.channels if way in leave.channels)
+        )
+        for action in found
+    )
 
 
 def translated(action: Action, messages: Mapping[str, str]) -> str:
@@ -424,11 +429,3 @@ def translated(action: Action, messages: Mapping[str, str]) -> str:
 
 def _of(owner: Owner) -> Iterable[Action]:
     return (action for action in ACTIONS.values() if action.owner == owner)
-
-
-def _through(actions: Iterable[Action], channels: tuple[Channel, ...]) -> Iterable[Action]:
-    """The actions through these channels alone; one that needs another is not left."""
-    for action in actions:
-        ways = tuple(channel for channel in action.channels if channel in channels)
-        if ways or not action.channels:
-            yield attrs.evolve(action, channels=ways)

@@ -6,6 +6,7 @@ from relmkt.rules._movers import Mover
 from relmkt.rules._ruled import Facts, Rule
 from relmkt.rules._statements import stated
 from relmkt.rules._words import shown
+from relmkt.rules.basis import Basis
 from relmkt.rules.check_expressions import CheckExpression
 from relmkt.rules.checklists import Checked, CheckedRows, Checklist
 from relmkt.rules.comparison import TableComparison
@@ -61,6 +62,7 @@ __all__ = [
     "AnyOf",
     "Anything",
     "AtomTrace",
+    "Basis",
     "Broken",
     "Change",
     "CheckExpression",

@@ -16,6 +16,7 @@ from relmkt.rules._blocks import Layout
 from relmkt.rules._closures import Question, compiled
 from relmkt.rules._version import content_hash
 from relmkt.rules._words import Template, judged, proof, said
+from relmkt.rules.basis import Basis
 from relmkt.rules.conditions import Condition, as_condition, features_in
 from relmkt.rules.decisions import RuleTrace
 from relmkt.rules.features import Feature
@@ -138,6 +139,8 @@ class RuleList(Generic[R, OutcomeT]):
         The rules in their order.
     constants
         Named thresholds, for the reasons.
+    basis
+        The edition of a dated policy that the rules were made of; no part of the version.
 
     Attributes
     ----------
@@ -149,6 +152,7 @@ class RuleList(Generic[R, OutcomeT]):
     facts: Facts[R]
     rules: tuple[Rule[OutcomeT], ...] = attrs.field(converter=_as_rules)
     constants: Mapping[str, Any] = attrs.field(factory=dict[str, Any], converter=dict, hash=False)
+    basis: Basis | None = None
     version: str = attrs.field(init=False)
     _questions: tuple[Question, ...] = attrs.field(init=False, repr=False, eq=False)
 

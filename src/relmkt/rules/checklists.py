@@ -17,6 +17,7 @@ from relmkt.rules._proofs.inquiry import checked
 from relmkt.rules._ruled import RuleList
 from relmkt.rules._scan import Asked, blocks
 from relmkt.rules._words import proof, unsettled
+from relmkt.rules.basis import Basis
 from relmkt.rules.check_expressions import CheckExpression
 from relmkt.rules.conditions import Condition, Handle, features_in
 from relmkt.rules.decisions import RuleTrace
@@ -118,8 +119,13 @@ class Checked(Generic[R, OutcomeT]):
         """The version of the checklist: a hash of its rules, reasons left out."""
         return self.checklist.version
 
+    @property
+    def basis(self) -> Basis | None:
+        """The edition of a dated policy that the rules are of; None where it has no dates."""
+        return self.checklist.basis
+
     def as_dict(self) -> dict[str, Any]:
-        """All of it as plain values, ready for JSON."""
+        """All of it as plain values, ready for JSON; ``basis`` only where there is one."""
         return {
             "held": list(self.held),
             "outcomes": list(self.outcomes),
@@ -131,6 +137,7 @@ class Checked(Generic[R, OutcomeT]):
             "assumed": self.assumed,
             "thresholds": dict(self.checklist.constants),
             "version": self.version,
+            **({} if self.basis is None else {"basis": self.basis.as_dict()}),
         }
 
     def _values(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from relmkt.errors import UnknownNameError
 from relmkt.rules._reasons import Speaker, possible_outcomes
 from relmkt.rules._words import answer, proof, said, shown
+from relmkt.rules.basis import Basis
 from relmkt.rules.conditions import Atom, Comparison, Threshold, features_in
 from relmkt.rules.features import Feature
 
@@ -139,8 +140,13 @@ class Decision(Generic[R, OutcomeT]):
         """The version of the policy that decided: a hash of its rules, reasons left out."""
         return self.table.version
 
+    @property
+    def basis(self) -> Basis | None:
+        """The edition of a dated policy that decided; None where the policy has no dates."""
+        return self.table.basis
+
     def as_dict(self) -> dict[str, Any]:
-        """All of it as plain values, ready for JSON."""
+        """All of it as plain values, ready for JSON; ``basis`` only where there is one."""
         return {
             "outcome": self.outcome,
             "rule": self.rule,
@@ -153,6 +159,7 @@ class Decision(Generic[R, OutcomeT]):
             "next": self.next,
             "thresholds": dict(self.table.constants),
             "version": self.version,
+            **({} if self.basis is None else {"basis": self.basis.as_dict()}),
         }
 
     def _values(self) -> dict[str, Any]:
@@ -362,5 +369,6 @@ class Explanation(Generic[R, OutcomeT]):
             lines.append(f"{mark} {trace}")
         if decision.next is not None:
             lines.append(f"  next in line: {decision.next}")
-        lines.append(f"  policy version {decision.version}")
+        since = "" if decision.basis is None else f", {decision.basis}"
+        lines.append(f"  policy version {decision.version}{since}")
         return "\n".join(lines)

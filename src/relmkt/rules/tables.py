@@ -51,6 +51,8 @@ class Table(RuleList[R, OutcomeT]):
         The outcome that stands for "undecided"; None if there is no word for it.
     constants
         Named thresholds, for the reasons.
+    basis
+        The edition of a dated policy that the rules were made of; no part of the version.
 
     Raises
     ------

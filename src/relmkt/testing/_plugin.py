@@ -21,7 +21,7 @@ from relmkt.channel import (
     SalesLog,
 )
 from relmkt.columns import Columns, Portfolio, Relationships
-from relmkt.domain import CustomerFacts
+from relmkt.consent import ConsentEvents
 from relmkt.models.forecasts import Forecasts
 from relmkt.orders import OrderLog
 from relmkt.plans import PlanLines
@@ -41,6 +41,7 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
     Breaches: {},
     Markets: {},
     Channels: {},
+    ConsentEvents: {},
     PlanLines: {},
     Forecasts: {"as_of": date(2000, 1, 1)},
     Summaries: {"as_of": date(2000, 1, 1), "unit": "day", "merge": "day", "later_orders": 0},

@@ -1,0 +1,162 @@
+"""Ledgers: events in any order, some of them twice, brought into the one order that counts."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relmkt._coercion import NAMED_ROWS
+from relmkt._grouping import by_first_appearance
+from relmkt.columns import Columns
+from relmkt.errors import InvalidRowsError
+from relmkt.records import schema
+from relmkt.rules import Kind
+
+__all__ = ["EventColumns", "in_order"]
+
+EventColumns: TypeAlias = Columns[Any]
+"""The columns of events that each happened to somebody at a moment."""
+
+L = TypeVar("L", bound=EventColumns)
+
+
+def in_order(events: L, *, moment: str, tie: str, key: str) -> L:
+    """Each event once, ordered by whom it happened to, then by moment, then by the tie rule.
+
+    Two events that agree in every field are one event that was told twice. Whom they happened to
+    is ordered by first appearance; events of the same moment by the words of ``tie`` as their type
+    lists them, and those that agree even so by the rest of what they say: so the order in which
+    the events were given decides nothing about the order in which anybody's events stand.
+
+    Parameters
+    ----------
+    events
+        The events.
+    moment
+        The name of the column that says when.
+    tie
+        The name of the column of words that parts events of one moment.
+    key
+        The name of the column with the events' own ids; an event may have none.
+
+    Raises
+    ------
+    InvalidRowsError
+        When one key stands for two events that differ; the first such keys are named, with the
+        fields in which they differ.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from relmkt.consent import ConsentEvents
+    >>> from relmkt.ledgers import in_order
+    >>> told = ConsentEvents(
+    ...     customer=["C-1", "C-1", "C-1"],
+    ...     kind=["withdrawn", "granted", "withdrawn"],
+    ...     at=[datetime(2026, 3, 1, tzinfo=UTC)] * 3,
+    ... )
+    >>> [event.kind.value for event in in_order(told, moment="at", tie="kind", key="key")]
+    ['granted', 'withdrawn']
+    """
+    owners, _ = by_first_appearance(events.ids)
+    numbers = [_number(events, name) for name in _names(events, moment, tie)]
+    rows = np.lexsort((*reversed(numbers), owners))
+    agrees = np.zeros(len(rows), dtype=np.bool_)
+    agrees[1:] = True
+    for number in (owners, *numbers):
+        found = number[rows]
+        agrees[1:] &= found[1:] == found[:-1]
+    if agrees.any():
+        rows = _without_repeats(events, rows, agrees)
+    ordered = events[rows]
+    _refuse_two_meanings(ordered, key)
+    return ordered
+
+
+def _names(events: EventColumns, moment: str, tie: str) -> list[str]:
+    """The columns that can be put in order as numbers, the first in rank first."""
+    features = schema(events.record_type).features
+    rest = (name for name in events.names if features[name].kind is not Kind.TEXT)
+    return [moment, tie, *(name for name in rest if name not in (moment, tie))]
+
+
+def _number(events: EventColumns, name: str) -> NDArray[Any]:
+    """A column as numbers of which equal ones are equal, the absent ones too."""
+    column = events.column(name)
+    if column.dtype.kind == "M":
+        return column.view(np.int64)
+    if column.dtype.kind == "f":
+        return np.where(np.isnan(column), -np.inf, column)  # no column holds infinity
+    return column
+
+
+def _without_repeats(
+    events: EventColumns, rows: NDArray[np.intp], agrees: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """The rows, where some agree with the one before in all but texts: each event of them once.
+
+    Few agree so far, unless a file was read twice. So texts are compared here alone; and of these
+    few differ in their texts, so that fewer still are put in order by them.
+    """
+    among = agrees.copy()
+    among[:-1] |= agrees[1:]
+    spots = np.flatnonzero(among)
+    held, runs = rows[spots], np.cumsum(~agrees[spots])
+    declared = schema(events.record_type)
+    texts = [
+        events.column(name)
+        for name in events.names
+        if declared.features[name].kind is Kind.TEXT and name != declared.identity
+    ]
+    codes = [by_first_appearance(text[held])[0] for text in texts]
+    order = np.lexsort((*codes, runs))
+    repeats = np.zeros(len(held), dtype=np.bool_)
+    repeats[1:] = True
+    for number in (runs, *codes):
+        found = number[order]
+        repeats[1:] &= found[1:] == found[:-1]
+    once, runs = held[order][~repeats], runs[order][~repeats]
+    tied = np.bincount(runs)[runs] > 1
+    places = [_rank(text[once[tied]]) for text in texts]
+    once[tied] = once[tied][np.lexsort((*places, runs[tied]))]
+    kept = np.ones(len(rows), dtype=np.bool_)
+    kept[spots] = ~repeats  # as many rows of each run as it has events, and runs stand as they did
+    rows = rows[kept]
+    rows[among[kept]] = once
+    return rows
+
+
+def _rank(texts: NDArray[Any]) -> NDArray[np.int64]:
+    """The place of each text among the texts in order, the absent ones first."""
+    codes, firsts = by_first_appearance(texts)
+    words = texts[firsts].tolist()
+    order = sorted(range(len(words)), key=lambda at: (words[at] is not None, words[at] or ""))
+    places = np.empty(len(words), dtype=np.int64)
+    places[order] = np.arange(len(words))
+    return places[codes]
+
+
+def _refuse_two_meanings(events: EventColumns, key: str) -> None:
+    """Raise where a key still stands twice, once equal events are one."""
+    known = np.flatnonzero(~events.absent(key))
+    keys = events.column(key)[known]
+    codes, firsts = by_first_appearance(keys)
+    if len(firsts) == len(known):
+        return
+    again = np.setdiff1d(np.arange(len(known)), firsts)
+    getters = schema(events.record_type).getters
+    problems: list[str] = []
+    for at in again[:NAMED_ROWS].tolist():
+        one, other = events[int(known[firsts[codes[at]]])], events[int(known[at])]
+        names = [name for name in events.names if getters[name](one) != getters[name](other)]
+        problems.append(
+            f"{key} {keys[at]!r} stands for two events: they differ in {', '.join(names)}"
+        )
+    raise InvalidRowsError(
+        "the ledger",
+        problems,
+        total=len(again),
+        remedy="an event is never changed: record what is new under a key of its own",
+    )

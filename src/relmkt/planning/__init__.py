@@ -1,0 +1,36 @@
+"""From decisions to dated contacts: cadences, reasons not to, the day, the ledger, the agenda."""
+
+from relmkt.planning.cadences import Cadence, CadenceName, CadencePolicy, Step
+from relmkt.planning.contact_columns import (
+    ContactCandidates,
+    ContactLog,
+    ContactTasks,
+    TaskEvents,
+)
+from relmkt.planning.contact_plan import ContactPlan, Fate, NextContacts, SkippedContact
+from relmkt.planning.options import ContactOptions
+from relmkt.planning.schedule import plan_contacts
+from relmkt.planning.skips import ASSUMED_CONTACT_FACTS, SkipPolicy
+from relmkt.planning.tasks import Standing, standings, state_on
+
+__all__ = [
+    "ASSUMED_CONTACT_FACTS",
+    "Cadence",
+    "CadenceName",
+    "CadencePolicy",
+    "ContactCandidates",
+    "ContactLog",
+    "ContactOptions",
+    "ContactPlan",
+    "ContactTasks",
+    "Fate",
+    "NextContacts",
+    "SkipPolicy",
+    "SkippedContact",
+    "Standing",
+    "Step",
+    "TaskEvents",
+    "plan_contacts",
+    "standings",
+    "state_on",
+]

@@ -1,0 +1,138 @@
+"""What earlier contacts and earlier plans say about each candidate."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from relmkt.domain import Purpose
+from relmkt.errors import InvalidValueError
+from relmkt.planning._steps import key_of
+from relmkt.planning.cadences import Step
+from relmkt.planning.contact_columns import ContactLog
+from relmkt.planning.tasks import Standing
+
+__all__ = ["Near", "Told", "contacts_near", "said_by_whom"]
+
+Days = NDArray[np.datetime64]
+
+
+@attrs.frozen(eq=False)
+class Told:
+    """Where the steps of one candidate stand by the ledger."""
+
+    standings: dict[str, Standing]
+    event: str
+    event_at: date | None
+    customer: object
+
+    def __call__(self, step: Step, number: int) -> Standing | None:
+        return self.standings.get(key_of(self.event, self.event_at, step, number, self.customer))
+
+
+@attrs.frozen(eq=False)
+class Near:
+    """Of the candidates near which contacts were made or planned, how many, and by whom.
+
+    Attributes
+    ----------
+    count
+        Marketing contacts within the window, shape (n,).
+    planned_by
+        For rows that another department has planned for, the words of it.
+    """
+
+    count: NDArray[np.float64]
+    planned_by: dict[int, str]
+
+
+def contacts_near(
+    log: ContactLog,
+    ids: NDArray[Any],
+    days: Days,
+    departments: list[str | None] | None,
+    *,
+    as_of: date,
+    window: float,
+) -> Near:
+    """Contacts of the log less than a window from the day of each candidate.
+
+    A later one by another department is its plan; all the others count in the window.
+
+    Parameters
+    ----------
+    log
+        The contacts. Those of another purpose than marketing are left out.
+    ids, days
+        Customer and day of each candidate, shape (n,); NaT where none is called for.
+    departments
+        The department of each candidate; None where none is told of any.
+    as_of
+        The day of the plan.
+    window
+        The window in days.
+
+    Raises
+    ------
+    InvalidValueError
+        When ids are texts here and numbers there.
+    """
+    count = np.zeros(len(ids))
+    planned_by: dict[int, str] = {}
+    _refuse_other_ids(ids, log.ids)
+    near: dict[Any, list[tuple[date, str | None]]] = defaultdict(list)
+    for customer, day, department in _relevant(log, as_of, window):
+        near[customer].append((day, department))
+    if near:
+        for row, customer in enumerate(ids.tolist()):
+            day: date | None = days[row].item() if customer in near else None
+            if day is None:
+                continue
+            own = None if departments is None else departments[row]
+            for other, department in sorted(near[customer], key=lambda one: (one[0], one[1] or "")):
+                if abs((other - day).days) >= window:
+                    continue
+                if other > as_of and department is not None and department != own:
+                    planned_by.setdefault(row, said_by_whom(department, other))
+                else:
+                    count[row] += 1
+    return Near(count, planned_by)
+
+
+def said_by_whom(department: str | None, day: date) -> str:
+    """By which department a contact is planned already, and for which day."""
+    return f"for {day}" if not department else f"by department {department} for {day}"
+
+
+def _relevant(
+    log: ContactLog, as_of: date, window: float
+) -> Iterator[tuple[Any, date, str | None]]:
+    """Marketing contacts that may lie in the window of one made from the day of the plan on."""
+    first = np.datetime64(as_of - timedelta(days=min(int(window), (as_of - date.min).days)), "D")
+    service = list(Purpose).index(Purpose.SERVICE)
+    rows = np.flatnonzero((log.column("day") >= first) & (log.column("purpose") != service))
+    part = log[rows]
+    # One contact that two files tell of is one.
+    yield from dict.fromkeys(
+        zip(part.ids.tolist(), part.values("day"), part.values("department"), strict=True)
+    )
+
+
+def _refuse_other_ids(ids: NDArray[Any], logged: NDArray[Any]) -> None:
+    """The text '7' and the number 7 are two customers, which nobody means."""
+    if not (len(ids) and len(logged)):
+        return
+    mine, theirs = ids[0:1].tolist()[0], logged[0:1].tolist()[0]
+    if isinstance(mine, str) is not isinstance(theirs, str):
+        raise InvalidValueError(
+            "customer",
+            f"be in the log of contacts what it is among the candidates, such as {mine!r}",
+            theirs,
+            remedy="make the ids texts in both, or numbers in both",
+        )

@@ -1,0 +1,137 @@
+"""The ledger of planned contacts: from events in any order, where each task stands on a day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import attrs
+import numpy as np
+
+from relmkt.calendars import local_days
+from relmkt.domain import TaskEventKind, TaskState
+from relmkt.planning.contact_columns import TaskEvents
+
+__all__ = ["Standing", "standings", "state_on"]
+
+
+@attrs.frozen
+class Standing:
+    """Where one task stands on a day.
+
+    Attributes
+    ----------
+    state
+        Its state.
+    due
+        The day on which it is to be done; None where no event named one.
+    """
+
+    state: TaskState
+    due: date | None
+
+
+def state_on(due: date, day: date) -> TaskState:
+    """Whether a task that nothing has happened to is scheduled, due or overdue on a day.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from relmkt.planning import state_on
+    >>> state_on(date(2026, 3, 9), date(2026, 3, 10)).value
+    'overdue'
+    """
+    if due > day:
+        return TaskState.SCHEDULED
+    return TaskState.DUE if due == day else TaskState.OVERDUE
+
+
+def standings(events: TaskEvents, day: date, *, zone: str = "UTC") -> dict[str, Standing]:
+    """Where each task stands on a day, by its key.
+
+    The order of the events does not matter, nor whether some are told twice. What was *done* stays
+    done, whatever else is told of it, and what was *canceled* stays so unless it was done. A task
+    is due on the day of its first plan, so that planning it again moves nothing; the last event
+    that *snoozed* it moves it to another day, until which it is snoozed. Of events at the same
+    instant the earliest plan and the longest pause count.
+
+    Parameters
+    ----------
+    events
+        What happened.
+    day
+        The day; later events are left out.
+    zone
+        The zone whose days count, where the instants of the events have a zone.
+
+    Returns
+    -------
+    dict
+        The standing of every task of which an event is told, by key.
+
+    Raises
+    ------
+    InvalidValueError
+        For an unknown zone.
+
+    Examples
+    --------
+    >>> from datetime import date, datetime
+    >>> from relmkt.planning import TaskEvents, standings
+    >>> events = TaskEvents(
+    ...     key=["thank/C-1", "thank/C-1", "thank/C-2", "thank/C-2"],
+    ...     kind=["planned", "snoozed", "done", "planned"],
+    ...     at=[
+    ...         datetime(2026, 3, 2),
+    ...         datetime(2026, 3, 9),
+    ...         datetime(2026, 3, 9),
+    ...         datetime(2026, 3, 2),
+    ...     ],
+    ...     day=[date(2026, 3, 9), date(2026, 3, 12), None, date(2026, 3, 9)],
+    ... )
+    >>> for key, found in standings(events, date(2026, 3, 10)).items():
+    ...     print(key, found.state.value, found.due)
+    thank/C-1 snoozed 2026-03-12
+    thank/C-2 done 2026-03-09
+    """
+    moments = events.column("at")
+    if not len(events):
+        return {}
+    days = local_days(moments, zone) if events.in_utc("at") else moments.astype("datetime64[D]")
+    heard = events[np.flatnonzero(days <= np.datetime64(day, "D"))]
+    found: dict[str, _History] = {}
+    for key, kind, at, told in zip(
+        heard.ids.tolist(),
+        heard.values("kind"),
+        heard.column("at").tolist(),
+        heard.column("day").tolist(),
+        strict=True,
+    ):
+        found.setdefault(key, _History()).add(TaskEventKind(kind), at, told)
+    return {key: history.standing(day) for key, history in found.items()}
+
+
+@attrs.define
+class _History:
+    """What is told of one task."""
+
+    kinds: set[TaskEventKind] = attrs.field(factory=set[TaskEventKind])
+    planned: tuple[datetime, date] | None = None
+    snoozed: tuple[datetime, date] | None = None
+
+    def add(self, kind: TaskEventKind, at: datetime, told: date | None) -> None:
+        self.kinds.add(kind)
+        if told is not None and kind is TaskEventKind.PLANNED:
+            self.planned = min(self.planned or (at, told), (at, told))
+        if told is not None and kind is TaskEventKind.SNOOZED:
+            self.snoozed = max(self.snoozed or (at, told), (at, told))
+
+    def standing(self, day: date) -> Standing:
+        last = self.snoozed or self.planned
+        due = None if last is None else last[1]
+        if TaskEventKind.DONE in self.kinds:
+            return Standing(TaskState.DONE, due)
+        if TaskEventKind.CANCELED in self.kinds:
+            return Standing(TaskState.CANCELED, due)
+        if self.snoozed is not None and day < self.snoozed[1]:
+            return Standing(TaskState.SNOOZED, due)
+        return Standing(TaskState.SCHEDULED if due is None else state_on(due, day), due)
