@@ -1,8 +1,9 @@
 """Cost against size: rules and summaries from a thousand to ten million rows, beside their rivals.
 
 Run it with ``python benchmarks/sizes.py``; ``--largest`` stops earlier, ``--out DIR`` writes the
-figures (sizes.json) and the picture (sizes.svg). At each size the runs alternate, so that what else
-the machine does falls on all alike; a median is told, and what a rival takes for one of ours.
+figures (sizes.json), from which the pages' picture is drawn. At each size the runs alternate, so
+that what else the machine does falls on all alike; a median is told, and what a rival takes for one
+of ours.
 """
 
 from __future__ import annotations
@@ -35,7 +36,6 @@ PACKAGES = ("numpy", "polars", "duckdb", "narwhals", "zen-engine", "lifetimes", 
 
 RULES = "12 rules over 8 columns: outcome and rule index"
 SUMMARIES = "order log to summaries, ten orders a customer"
-OURS = ("relmkt", "relmkt in Polars", "relmkt in DuckDB")
 
 
 def medians(runs: dict[str, Callable[[], object]]) -> dict[str, float]:
@@ -225,43 +225,6 @@ def machine() -> str:
     )
 
 
-def draw(found: dict[str, dict[int, dict[str, float]]], path: Path) -> None:
-    """Nanoseconds a row against rows, ours drawn strong, each line named at its end."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    from matplotlib import pyplot as plt
-
-    plt.rcParams |= {"svg.hashsalt": "relmkt", "font.size": 9, "svg.fonttype": "path"}
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4.6), layout="constrained", sharey=False)
-    colors = ["#0072B2", "#D55E00", "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#000000"]
-    for axis, (title, by_size) in zip(axes, found.items(), strict=True):
-        names = list(dict.fromkeys(name for each in by_size.values() for name in each))
-        for name, color in zip(names, colors, strict=False):
-            points = [
-                (size, each[name] / size * 1e9) for size, each in by_size.items() if name in each
-            ]
-            strong = name in OURS
-            axis.plot(
-                *zip(*points, strict=True),
-                color=color,
-                linewidth=2.2 if strong else 1.2,
-                linestyle="-" if strong else "--",
-                marker="o",
-                markersize=3,
-                label=name,
-            )
-        axis.set_xscale("log")
-        axis.set_yscale("log")
-        axis.set_xlabel("rows")
-        axis.set_title(title, loc="left", fontsize=9.5)
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.grid(visible=True, which="major", color="#dddddd", linewidth=0.6)
-        axis.legend(frameon=False, fontsize=8)
-    axes[0].set_ylabel("nanoseconds a row (lower is better)")
-    figure.savefig(path, metadata={"Date": None})
-
-
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--largest", type=int, default=LARGEST)
@@ -278,7 +241,6 @@ def main() -> None:
         content = {"machine": machine(), "seconds": found}
         text = json.dumps(content, indent=2, default=str) + "\n"
         (asked.out / "sizes.json").write_text(text, "utf-8")
-        draw(found, asked.out / "sizes.svg")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -15,6 +17,10 @@ import relmkt
 from relmkt.records import schema
 from relmkt.records._fields import FieldSpec
 from relmkt.thresholds import thresholds
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import pictures
 
 project = "relmkt"
 author = "The relmkt authors"
@@ -68,6 +74,11 @@ def block_math(self: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+def draw_pictures(app: Sphinx) -> None:
+    """Draw what the pages show, before they are read."""
+    pictures.draw_all()
+
+
 def keep_first_line(
     app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]
 ) -> None:
@@ -114,6 +125,7 @@ def _kind_of(spec: FieldSpec) -> str:
 
 def setup(app: Sphinx) -> None:
     """Register what is ours."""
+    app.connect("builder-inited", draw_pictures)
     app.connect("autodoc-process-docstring", keep_first_line, priority=400)
     app.connect("autodoc-process-docstring", tell_declared_fields, priority=900)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))

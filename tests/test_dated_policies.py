@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import relmkt
-from relmkt import CustomerFacts, StrategyPolicy
+from relmkt import CustomerFacts, StrategyPolicy, policies
 from relmkt.adapters.decision_stream import DecisionStream
 from relmkt.datasets import cdnow_orders
 from relmkt.dated_policies import DatedPolicy, Edition
@@ -21,7 +21,7 @@ from relmkt.policy_json import any_policy_from_json, policy_from_json, policy_to
 from relmkt.rules import Basis, Checklist
 from relmkt.segments import MatrixPolicy
 from relmkt.table_json import table_from_json, table_to_json
-from relmkt.thresholds import Quantile, thresholds
+from relmkt.thresholds import Policy, Quantile, thresholds
 
 EARLY, LATE = date(2025, 1, 1), date(2026, 7, 1)
 PLAIN = StrategyPolicy(retained_value_high=200, residual_value_high=150, cost_ratio_high=0.3)
@@ -35,6 +35,12 @@ DATED = DatedPolicy(
 AT_RISK = CustomerFacts(
     customer="C-17", status="active", barred=False, retained_value=812, attrition_risk=0.45
 )
+
+SHIPPED = [
+    kind
+    for kind in map(vars(policies).get, policies.__all__)
+    if isinstance(kind, type) and issubclass(kind, Policy)
+]
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 references = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=9)
@@ -82,6 +88,17 @@ def test_an_edition_is_valid_from_its_own_day_until_the_day_before_the_next(date
 def test_the_type_is_that_of_every_edition():
     assert DATED.policy_type is StrategyPolicy
     assert pickle.loads(pickle.dumps(DATED)) == DATED  # noqa: S301
+
+
+@pytest.mark.parametrize("policy_type", SHIPPED, ids=lambda each: each.__name__)
+def test_every_policy_that_ships_can_have_dates(policy_type):
+    one = Edition(valid_from=EARLY, policy=policy_type(), reference="board 1")
+    dated = DatedPolicy([one])
+    assert any_policy_from_json(policy_to_json(dated), policy_type) == dated
+    if not any(isinstance(value, Quantile) for value in one.policy.values().values()):
+        table = one.policy.table()
+        assert one.stamped(table).basis == one.basis
+        assert one.stamped(table).version == table.version
 
 
 # --------------------------------------------------------------------------- what is refused

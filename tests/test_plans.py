@@ -91,8 +91,9 @@ def test_frames_of_every_kind_hold_the_lines(made, like):
         rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     for row, line in zip(rows, made, strict=True):
         told = attrs.asdict(line)
-        if isinstance(row["as_of"], pd.Timestamp):  # pandas has no type for a day
-            row["as_of"] = row["as_of"].date()
+        for name in ("as_of", "next_contact"):
+            if isinstance(row[name], pd.Timestamp):  # pandas has no type for a day
+                row[name] = row[name].date()
         assert {name: value for name, value in row.items() if value is not None} == {
             name: value for name, value in told.items() if value is not None
         }
@@ -392,7 +393,12 @@ def test_a_customer_whose_closing_is_known_is_won_back_or_let_go():
 def test_the_stages_of_long_work_are_told():
     told = []
     planned([{DAY: 5.0}], progress=told.append)
-    assert told == ["summarizing the orders", "fitting the models", "forecasting", "deciding"]
+    assert told == [
+        "summarizing the orders",
+        "fitting the models",
+        "forecasting",
+        "deciding",
+    ]
 
 
 def test_the_policy_is_the_callers_and_is_calibrated():

@@ -13,11 +13,13 @@ from relmkt.assumptions import Assumptions
 from relmkt.calendars import ONE_DAY, FixedUnit, Span
 from relmkt.cash_flows import cash_flows
 from relmkt.columns import Portfolio, Relationships
+from relmkt.contact_candidates import known_by_row
 from relmkt.dated_policies import DatedPolicy
 from relmkt.errors import InvalidValueError
 from relmkt.facts import customer_facts, margin_rate_ahead, with_known_facts
 from relmkt.models.forecasts import Forecasts, Models, fit, forecast
 from relmkt.orders import OrderLog
+from relmkt.planning import ContactOptions
 from relmkt.plans import Plan
 from relmkt.policies import ApproachPolicy, BondPolicy, StrategyPolicy
 from relmkt.relationships import relationship_facts, with_known_relationships
@@ -53,6 +55,7 @@ def plan(
     policy: StrategyPolicy | DatedPolicy[StrategyPolicy] | None = None,
     approach_policy: ApproachPolicy | None = None,
     bond_policy: BondPolicy | None = None,
+    contacts: ContactOptions | None = None,
     models: Models | None = None,
     unit: FixedUnit = "week",
     zone: str | None = None,
@@ -79,6 +82,8 @@ def plan(
         policy the edition decides that is valid on the day of the plan, and each line says which.
     approach_policy, bond_policy
         The thresholds of approach and bond, calibrated on the facts of the relationships.
+    contacts
+        By which cadences, on which days and with what knowledge contacts are planned.
     models
         Fitted models, for example of last month; unless given, they are fitted to the log.
     unit
@@ -119,6 +124,7 @@ def plan(
         ("policy", policy),
         ("approach_policy", approach_policy),
         ("bond_policy", bond_policy),
+        ("contacts", contacts),
         ("models", models),
     ):
         _check_type(name, value)
@@ -138,6 +144,7 @@ def plan(
         policy=policy,
         approach_policy=approach_policy,
         bond_policy=bond_policy,
+        contacts=contacts or _contacts_in(zone),
         models=models,
         progress=progress,
     )
@@ -152,6 +159,7 @@ def plan_from_summaries(
     policy: StrategyPolicy | DatedPolicy[StrategyPolicy] | None = None,
     approach_policy: ApproachPolicy | None = None,
     bond_policy: BondPolicy | None = None,
+    contacts: ContactOptions | None = None,
     models: Models | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Plan:
@@ -166,7 +174,9 @@ def plan_from_summaries(
     summaries
         What the orders say of each customer on the day of the plan, with the current period of the
         assumptions in it. Columns that a plan does not ask for may be left out.
-    facts, relationships, assumptions, policy, approach_policy, bond_policy, models, progress
+    facts, relationships, assumptions, policy, approach_policy, bond_policy
+        As for `plan`.
+    contacts, models, progress
         As for `plan`.
 
     Returns
@@ -200,6 +210,7 @@ def plan_from_summaries(
         ("policy", policy),
         ("approach_policy", approach_policy),
         ("bond_policy", bond_policy),
+        ("contacts", contacts),
         ("models", models),
     ):
         _check_type(name, value)
@@ -228,10 +239,12 @@ def plan_from_summaries(
             margin=portfolio.current_contribution,
             as_of=summaries.as_of,
         )
-        ties, given = told.relationships, told.given | given
+        ties, given = told.relationships, {**told.given, **given}
     approaches = (approach_policy or ApproachPolicy()).calibrate(ties).table()
     bonds = (bond_policy or BondPolicy()).calibrate(ties).table()
-    return Plan(
+    levels = approaches.decide(ties, assume=assumed.relationship_facts)
+    options = contacts or _contacts_in(summaries.zone)
+    made = Plan(
         as_of=summaries.as_of,
         currency=currency,
         assumptions=assumed,
@@ -243,12 +256,19 @@ def plan_from_summaries(
         decisions=decisions,
         pyramid=pyramid,
         relationships=ties,
-        approaches=approaches.decide(ties, assume=assumed.relationship_facts),
+        approaches=levels,
         bonds=bonds.decide(ties, assume=assumed.relationship_facts),
+        contact_options=options,
+        known_contacts=None if options.facts is None else known_by_row(options.facts, portfolio),
+        planned_contacts=None,
         flows=flows,
         cash=cash_statement(decisions, released=flows.released, asked=flows.asked, gain=flows.gain),
         given=given,
     )
+    if options.capacity is None and options.log is None and options.events is None:
+        return made
+    tell("planning contacts")
+    return attrs.evolve(made, planned_contacts=made.contacts)
 
 
 def facts_from(
@@ -352,6 +372,11 @@ _TYPES: dict[str, tuple[Any, str, str]] = {
         "be a BondPolicy or None",
         "write for example BondPolicy(profile_enough=0.9)",
     ),
+    "contacts": (
+        ContactOptions,
+        "be ContactOptions or None",
+        "write for example ContactOptions(zone='Europe/Berlin')",
+    ),
     "models": (
         Models,
         "be Models or None",
@@ -431,6 +456,11 @@ def _one_currency(logged: str | None, assumed: str | None) -> str | None:
             remedy="costs and orders must be in one currency",
         )
     return logged or assumed
+
+
+def _contacts_in(zone: str | None) -> ContactOptions:
+    """The default options, by the clocks of the zone whose days the orders were counted in."""
+    return ContactOptions() if zone is None else ContactOptions(zone=zone)
 
 
 def _say_nothing(stage: str) -> None:

@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from relmkt.assumptions import Assumptions
 from relmkt.cash_flows import CashFlows
 from relmkt.columns import Columns, Portfolio, Relationships
+from relmkt.contact_candidates import contact_candidates
 from relmkt.domain import Abstention, CustomerFacts, PlanLine, RelationshipFacts, Strategy
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.models.forecasts import Forecasts, Models
+from relmkt.planning import ContactCandidates, ContactOptions, ContactPlan, plan_contacts
 from relmkt.policies import ApproachOutcome, BondOutcome, StrategyPolicy, actions_for
 from relmkt.rules import ABSENT_CODE, Decisions, Explanation, features_in
 from relmkt.segments import CashStatement, PyramidReport
@@ -127,6 +129,14 @@ class Plan:
         customers.
     approaches, bonds
         How close to come to each customer, and what to tie it with.
+    contact_options
+        How contacts are planned.
+    known_contacts
+        What is known about contacting the customers, row by row; None where nothing is.
+    planned_contacts
+        The contacts, where one bears on another: with a capacity, a log of contacts or a ledger of
+        tasks. Else None, for each customer's are found when they are asked for, in no more memory
+        than those at hand take.
     flows, cash
         What each move releases and asks, and the statement of sources and uses of cash.
     given
@@ -146,6 +156,9 @@ class Plan:
     relationships: Relationships
     approaches: Decisions[RelationshipFacts, ApproachOutcome]
     bonds: Decisions[RelationshipFacts, BondOutcome]
+    contact_options: ContactOptions
+    known_contacts: ContactCandidates | None
+    planned_contacts: ContactPlan | None
     flows: CashFlows
     cash: CashStatement
     given: Mapping[str, int]
@@ -167,6 +180,36 @@ class Plan:
             )
         return tuple(found)
 
+    @property
+    def contacts(self) -> ContactPlan:
+        """The next contact of each customer, row by row; what is due, and what is skipped and why.
+
+        Unless it was made with the plan it is made whenever it is asked for.
+
+        Examples
+        --------
+        >>> from datetime import date
+        >>> import relmkt
+        >>> from relmkt.datasets import cdnow_orders
+        >>> plan = relmkt.plan(cdnow_orders(), as_of=date(1998, 6, 30))
+        >>> plan.contacts.tasks()[0].action
+        'partnership.work_together'
+        """
+        if self.planned_contacts is not None:
+            return self.planned_contacts
+        return plan_contacts(
+            contact_candidates(
+                self.decisions,
+                self.approaches,
+                self.pyramid.codes,
+                self.portfolio,
+                self.summaries,
+                self.known_contacts,
+            ),
+            as_of=self.as_of,
+            options=self.contact_options,
+        )
+
     def lines(self, *, reasons: bool = True) -> PlanLines:
         """The plan as columns, one row for each customer.
 
@@ -178,6 +221,7 @@ class Plan:
         """
         decisions, portfolio, forecasts = self.decisions, self.portfolio, self.forecasts
         strategy = [str(word) for word in decisions.labels()]
+        contacts = self.contacts.next_contacts(reasons=reasons)
         ahead = len(portfolio) - len(forecasts)
         basis = decisions.table.basis
 
@@ -216,6 +260,11 @@ class Plan:
             bond=[str(word) for word in self.bonds.labels()],
             bond_reason=self.bonds.reasons() if reasons else None,
             actions=self._actions(),
+            next_contact=contacts.day,
+            contact_channel=contacts.channel,
+            contact_action=contacts.action,
+            contact_key=contacts.key,
+            contact_reason=contacts.reason,
             as_of=np.full(len(portfolio), np.datetime64(self.as_of, "D")),
             currency=throughout(self.currency),
             policy_version=throughout(decisions.table.version),
@@ -340,9 +389,17 @@ class Plan:
         """
         if size < 1:
             raise InvalidValueError("size", "be at least 1", size)
-        return (
-            self._part(slice(start, start + size)).lines() for start in range(0, len(self), size)
-        )
+        return (part.lines() for part in self.parts(size))
+
+    def parts(self, size: int = _BLOCK) -> Iterator[Plan]:
+        """The plan of so many customers at a time, for what does not fit into memory as a whole.
+
+        Parameters
+        ----------
+        size
+            Customers in a part, at least 1; fewer in the last one.
+        """
+        return (self._part(slice(start, start + size)) for start in range(0, len(self), size))
 
     def _part(self, at: slice) -> Plan:
         flows = self.flows
@@ -353,6 +410,11 @@ class Plan:
             relationships=self.relationships[at],
             approaches=self.approaches.rows_at(at),
             bonds=self.bonds.rows_at(at),
+            summaries=self.summaries[at],
+            known_contacts=None if self.known_contacts is None else self.known_contacts[at],
+            planned_contacts=None
+            if self.planned_contacts is None
+            else self.planned_contacts.part(at),
             forecasts=self.forecasts[at],  # the prospects behind them have none
             flows=CashFlows(flows.released[at], flows.asked[at], flows.gain[at]),
             pyramid=attrs.evolve(self.pyramid, codes=self.pyramid.codes[at]),

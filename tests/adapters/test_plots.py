@@ -12,9 +12,11 @@ import pytest
 from matplotlib import image
 
 import relmkt
-from relmkt.adapters.plots import plot_strategies
+from relmkt.adapters.plots import plot_pyramid, plot_strategies, plot_whale_curve
 from relmkt.assumptions import Assumptions
 from relmkt.columns import Portfolio
+from relmkt.errors import InvalidValueError
+from relmkt.segments import concentration_of, customer_pyramid
 from tests.market import DAY, MODELS, log_of
 
 MARKET = [
@@ -52,10 +54,20 @@ def test_the_picture_is_a_png_of_the_stated_size_and_not_blank(plan, tmp_path):
     assert blue.mean() > 0.01  # bars
 
 
-def test_the_same_plan_draws_the_same_file(plan, tmp_path):
-    for name in ("one.png", "two.png"):
-        plot_strategies(plan, tmp_path / name)
-    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+DRAWN = {
+    "strategies": plot_strategies,
+    "pyramid": lambda plan, path: plot_pyramid(plan.pyramid, path),
+    "whale": lambda _, path: plot_whale_curve(concentration_of([3, 2, -1]), path),
+}
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+@pytest.mark.parametrize("name", DRAWN)
+def test_the_same_things_draw_the_same_file(plan, tmp_path, name, suffix):
+    for which in ("one", "two"):
+        DRAWN[name](plan, tmp_path / f"{which}.{suffix}")
+    one, two = ((tmp_path / f"{which}.{suffix}").read_bytes() for which in ("one", "two"))
+    assert one == two
 
 
 @pytest.mark.parametrize("suffix", ["svg", "pdf"])
@@ -70,9 +82,9 @@ def words(plan, tmp_path, monkeypatch):
     """The texts of the picture, kept as texts by the SVG backend."""
     import matplotlib as mpl
 
-    def of(plan, **options):
+    def of(shown, draw=plot_strategies, **options):
         with mpl.rc_context({"svg.fonttype": "none"}):
-            plot_strategies(plan, tmp_path / "words.svg", **options)
+            draw(shown, tmp_path / "words.svg", **options)
         return text_in(tmp_path / "words.svg")
 
     return of
@@ -101,6 +113,40 @@ def test_a_title_of_ones_own(plan, words):
 
 def test_without_a_currency_none_is_drawn(plan, words):
     assert "Value ahead, over 3 years<" in words(attrs.evolve(plan, currency=None))
+
+
+def test_a_pyramid_names_the_tiers_that_there_are_with_customers_and_revenue(words):
+    report = customer_pyramid([5_000, *range(1, 100), 0], bought_before=[1] * 101)
+    told = words(report, plot_pyramid, currency="EUR")
+    assert "The customer pyramid: 101 customers by tier" in told
+    assert "Revenue in the period (EUR)" in told
+    assert [tier for tier in ("top", "small", "inactive", "suspect") if f">{tier}<" in told] == [
+        "top",
+        "small",
+        "inactive",
+    ]
+    for number in ("1", "5,000"):
+        assert f">{number}<" in told
+
+
+def test_a_pyramid_of_nobody_is_refused(tmp_path):
+    with pytest.raises(InvalidValueError, match="'report' must hold at least one customer"):
+        plot_pyramid(customer_pyramid([]), tmp_path / "none.svg")
+    assert not (tmp_path / "none.svg").exists()
+
+
+def test_a_whale_curve_says_what_the_best_bring(words):
+    whale = concentration_of([110, 30, 0, -40], amount="profit")
+    told = words(whale, plot_whale_curve)
+    assert "Of 4 customers the best 50 % bring 140 % of the profit" in told
+    assert "Share of all profit (%)" in told
+    assert ">140 %<" in told
+    assert "Whale" in words(whale, plot_whale_curve, title="Whale")
+
+
+def test_a_whale_curve_of_a_loss_is_refused(tmp_path):
+    with pytest.raises(InvalidValueError, match="total above 0, got -1"):
+        plot_whale_curve(concentration_of([1, -2]), tmp_path / "none.svg")
 
 
 def test_drawing_starts_no_window_and_leaves_the_settings_alone(tmp_path):

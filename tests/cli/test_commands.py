@@ -22,7 +22,7 @@ from relmkt.datasets import cdnow_orders, cdnow_path, synthetic_facts
 from relmkt.domain import PlanLine, Strategy
 from relmkt.pipeline import plan
 from relmkt.thresholds import thresholds
-from tests.cli.conftest import ORDERS
+from tests.cli.conftest import ORDERS, names
 
 CDNOW = "cdnow.csv"
 
@@ -266,20 +266,70 @@ def test_explain_takes_the_same_options_as_plan(relmkt, file):
     assert "hold: the law comes before marketing: barred" in ended.out
 
 
+# ---------------------------------------------------------------------------------------- report
+
+
+def test_a_report_is_written_beside_the_plan_and_tells_who_has_moved(relmkt):
+    relmkt("plan", "orders.csv", "--as-of", "2026-03-10", "--out", "earlier.csv")
+    ended = relmkt(
+        "plan",
+        "orders.csv",
+        "--out",
+        "plan.csv",
+        "--report",
+        "report.html",
+        "--since",
+        "earlier.csv",
+    )
+    assert ended.code == 0
+    assert ended.err.splitlines()[-1] == "report.html: report written"
+    page = Path("report.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "in the plan of 10 March 2026" in page
+    assert names() == ["earlier.csv", "orders.csv", "plan.csv", "report.html"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["--report", "report.pdf"], 2, "'report.pdf' must end in .html"),
+        (["--report", "no/report.html"], 1, "no/report.html: there is no folder 'no'"),
+        (["--since", "plan.csv"], 2, "--since says what a report compares with"),
+        (["--report", "a.html", "--since", "none.csv"], 1, "none.csv: there is no such file"),
+        (["--report", "a.html", "--since", "orders.csv"], 1, "orders.csv: is no file of a plan"),
+    ],
+)
+def test_what_no_report_can_be_made_of_is_refused_before_the_work(relmkt, arguments, code, told):
+    ended = relmkt("plan", "orders.csv", *arguments)
+    assert ended.code == code
+    assert told in " ".join(ended.err.split())
+    assert names() == ["orders.csv"]
+
+
+def test_a_report_is_not_written_over_the_orders(relmkt):
+    Path("orders.html").hardlink_to("orders.csv")
+    ended = relmkt("plan", "orders.csv", "--report", "orders.html")
+    assert ended.code == 2
+    assert "is the file of the orders, which the report would overwrite" in " ".join(
+        ended.err.split()
+    )
+
+
 # ------------------------------------------------------------------------------------------ demo
 
 
-def test_the_demo_writes_a_plan_the_facts_and_a_picture(relmkt, folder):
+def test_the_demo_writes_a_plan_the_facts_a_picture_and_a_report(relmkt, folder):
     ended = relmkt("demo")
     assert ended.code == 0
     assert sorted(path.name for path in Path("relmkt-demo").iterdir()) == [
         "facts-synthetic.csv",
         "plan.csv",
+        "report.html",
         "strategies.png",
     ]
     assert ended.err.splitlines() == [
         f"relmkt-demo/{name} written".replace("/", str(Path("/"))[-1])
-        for name in ("plan.csv", "facts-synthetic.csv", "strategies.png")
+        for name in ("plan.csv", "facts-synthetic.csv", "strategies.png", "report.html")
     ]
     assert "synthetic: made up by a seeded generator" in " ".join(ended.out.split())
     rows = rows_of(Path("relmkt-demo/plan.csv").read_text(encoding="utf-8"))
@@ -299,7 +349,7 @@ def test_the_demo_writes_a_plan_the_facts_and_a_picture(relmkt, folder):
 def test_the_demo_is_the_same_each_time_and_can_be_repeated_by_hand(relmkt, cdnow):
     relmkt("demo", "--out", "one")
     relmkt("demo", "--out", "two/three")
-    for name in ("plan.csv", "facts-synthetic.csv", "strategies.png"):
+    for name in ("plan.csv", "facts-synthetic.csv", "strategies.png", "report.html"):
         assert Path("one", name).read_bytes() == Path("two/three", name).read_bytes()
     stated = [
         word
@@ -367,9 +417,11 @@ def test_help_of_a_command_has_examples_on_lines_of_their_own(relmkt, command):
 
 def test_examples_of_the_help_run(relmkt, file):
     file("known.csv", "customer,headroom\nanna,3\n")
+    file("consent.csv", "customer,consent_email\nanna,yes\n")
+    relmkt("plan", "orders.csv", "--out", "last-month.csv")
     pq.write_table(read_csv("orders.csv"), "orders.parquet")
     told = relmkt("plan", "--help").out
     examples = re.findall(r"^  relmkt (plan .*)$", told, re.MULTILINE)
-    assert len(examples) == 3
+    assert len(examples) == 5
     for example in examples:
         assert relmkt(*example.split()).code == 0, example

@@ -98,6 +98,13 @@ def test_labels_list_what_holds_and_what_is_unknown(example):
         assert kind.read(found, "held", "unknown") == told
 
 
+def test_one_answer_is_an_expression_by_itself(kind):
+    frame = nw.from_native(kind.make(pa.table({AT: [0, 1, 2], "x": [2.0, 0.5, None]})))
+    rules = SIMPLE.expression(columns={"y": None})
+    found = frame.with_columns(rules.answer("big"), rules.answer("unheard of")).to_native()
+    assert kind.read(found, "big", "unheard of") == [(1, 1), (0, 1), (-1, 1)]
+
+
 def test_labels_give_the_reasons_in_general(kind):
     rules = LIMITED.expression()
     codes = ["p", "q"]
@@ -136,12 +143,18 @@ def test_labels_need_the_codes_of_every_rule(kind):
     frame = decide(kind.make(pa.table({AT: [0], "x": [1.0], "word": ["one"]})), names=["p", "q"])
     with pytest.raises(UnknownNameError, match="no column 'big' in the data frame"):
         label(frame)
-    with pytest.raises(InvalidValueError, match=r"'names' must be 2, one for each rule.*limited"):
+    with pytest.raises(InvalidValueError) as caught:
         label(frame, names=["p"])
+    told = "'names' must be 2, one for each rule, got ('p',) for limited"
+    assert str(caught.value) == told
     with pytest.raises(InvalidValueError, match="'word' must be a column of codes"):
         label(frame, names=["p", "word"])
     with pytest.raises(InvalidValueError, match="'names' must be new to the data frame"):
         label(frame, names=["p", "q"], words=["a", "b", "q"])
+    with pytest.raises(InvalidValueError) as caught:
+        label(frame, names=["p", "q"], words=["a"])
+    told = "'names' must be 3 different names, for what holds, what is unknown, the reasons, got"
+    assert str(caught.value) == f"{told} ['a']"
 
 
 def test_answers_have_names_of_their_own_and_facts_may_be_absent_throughout(kind):
@@ -149,6 +162,8 @@ def test_answers_have_names_of_their_own_and_facts_may_be_absent_throughout(kind
     rules = SIMPLE.expression(columns={"y": None})
     found = rules.decide(frame, names=["p", "q", "r", "s"])
     assert kind.read(found, "p", "q", "r", "s") == [(1, 1, 0, 1), (0, 1, 0, 1), (-1, 1, 0, 1)]
+    types = nw.from_native(found).collect_schema()
+    assert [types[name] for name in "pqrs"] == [nw.Int8()] * 4
 
 
 def test_what_is_assumed_counts_where_nothing_is_known(kind):
@@ -170,14 +185,14 @@ def test_a_lazy_frame_is_not_run(kind):
 def test_bad_input_is_refused_in_the_same_words(kind):
     frame = kind.make(pa.table({AT: [0], "z": [1.0], "y": [1.0]}))
     rules = SIMPLE.expression()
-    with pytest.raises(UnknownNameError, match="no column 'x' in the data frame"):
+    with pytest.raises(UnknownNameError, match=r"no column 'x' in the data frame, of which 'simp"):
         rules.decide(frame)
     text = kind.make(pa.table({AT: [0], "x": ["one"], "y": [1.0]}))
     with pytest.raises(InvalidValueError, match="'x' must be numbers"):
         rules.decide(text)
     with pytest.raises(InvalidValueError, match="'names' must be 4 different names"):
         rules.decide(kind.make(pa.table({AT: [0], "x": [1.0], "y": [1.0]})), names=["p"])
-    with pytest.raises(UnknownNameError, match=r"no rule 'bigg'.*did you mean 'big'"):
+    with pytest.raises(UnknownNameError, match=r"no rule 'bigg' in simple; did you mean 'big'"):
         rules.answer("bigg")
     with pytest.raises(UnknownNameError, match="no feature 'w'"):
         SIMPLE.expression(columns={"w": "x"})

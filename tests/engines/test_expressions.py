@@ -6,7 +6,7 @@ import importlib
 import math
 import subprocess
 import sys
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -21,10 +21,15 @@ from hypothesis import strategies as st
 
 from relmkt.columns import Portfolio
 from relmkt.domain import CustomerFacts
-from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
+from relmkt.errors import (
+    InvalidRowsError,
+    InvalidValueError,
+    MissingExtraError,
+    UnknownNameError,
+)
 from relmkt.policies import StrategyPolicy
 from relmkt.records import handles, schema
-from relmkt.rules import ALWAYS, NEVER, Kind, Rule, Table, absent, any_of, known
+from relmkt.rules import ALWAYS, NEVER, Checklist, Kind, Rule, Table, absent, any_of, known
 from relmkt.rules._frames.stages import Stages
 from relmkt.segments import MatrixPolicy, PyramidCuts, future_matrix, present_matrix
 from tests.engines.kinds import AT, DUCKDB, IN_CI, arrow_table
@@ -50,6 +55,7 @@ LAZY = [kind for kind in IN_CI if kind.is_lazy]
 EAGER = [kind for kind in IN_CI if not kind.is_lazy]
 KIND = {kind.name: kind for kind in IN_CI}
 ODD = ("objects", "categories", "enums", "dictionaries")
+TEXT = (nw.String(), nw.Categorical(), nw.Object())
 PLAIN = [kind for kind in IN_CI if not kind.name.endswith(ODD)]
 
 STRATEGY = StrategyPolicy(
@@ -235,6 +241,8 @@ def test_an_empty_frame_and_one_row(kind):
         assert [str(types[name]) for name in NAMES] == ["Int8", "Int8", "Boolean"]
         words = SIMPLE.expression().label(found)
         assert kind.read(words, "outcome_word") == [("up",) for _ in values]
+        types = nw.from_native(words).collect_schema()
+        assert all(types[name] in TEXT for name in ("outcome_word", "rule_id", "reason"))
 
 
 @pytest.mark.parametrize("name", ["pandas", "Polars, lazy", "DuckDB"])
@@ -248,6 +256,18 @@ def test_codes_are_as_small_as_in_decisions(name):
         together.outcome.dtype.name,
         together.rule.dtype.name,
     ]
+
+
+@pytest.mark.parametrize(("count", "name"), [(125, "int8"), (126, "int8"), (127, "int16")])
+def test_codes_are_of_one_byte_up_to_126_of_them(count, name):
+    rules = [Rule(f"r{at}", on.x == at, f"o{at}") for at in range(count)]
+    one = table_of(*rules)
+    spoken = table_of(*rules[1:], undecided="?")  # a rule less, and as many outcomes
+    for table, narrow in ((one, name), (spoken, "int8")):
+        together = table.decide(Things(thing=[1], x=[1.0]))
+        found = decided(table, pl.DataFrame({"x": [1.0]}))
+        assert (together.outcome.dtype.name, together.rule.dtype.name) == (name, narrow)
+        assert [str(found[each].dtype).lower() for each in NAMES[:2]] == [name, narrow]
 
 
 def test_a_table_that_asks_nothing_decides_every_row(kind):
@@ -376,6 +396,7 @@ def test_the_largest_integers_that_are_exact_are_facts(kind):
     for dtype in (pa.int64(), pa.uint64()):
         frame = kind.make(column(dtype, 2**53, 2**53 - 1))
         assert rules_of(kind, table, frame) == [0, 1]
+    assert rules_of(kind, table, kind.make(column(pa.int64(), -(2**53), 2**53))) == [1, 0]
 
 
 def bounds_table():
@@ -617,8 +638,19 @@ def test_columns_of_the_wrong_sort_are_refused_with_what_to_do(kind, name, dtype
     frame = kind.make(column(dtype, *values, name=name))
     if pa.types.is_string(dtype) and kind.name.endswith(ODD):
         rule = rule.partition(", got")[0]
-    with pytest.raises(InvalidValueError, match=f"'{name}' must {rule}"):
+    with pytest.raises(InvalidValueError, match=f"'{name}' must {rule}") as caught:
         decided(table_of(Rule("r", absent(on[name]), "a")), frame)
+    if not pa.types.is_string(dtype):
+        assert str(caught.value).endswith(f" for column '{name}'")  # there is nothing to parse
+
+
+@pytest.mark.parametrize("name", ["Polars", "Polars, lazy", "pandas"])
+def test_an_instant_with_a_zone_is_no_day(name):
+    kind = KIND[name]
+    noon = pa.array([datetime(2024, 1, 1, 12, tzinfo=UTC)], pa.timestamp("us", "UTC"))
+    frame = kind.make(pa.table({AT: [0], "born": noon}))
+    with pytest.raises(InvalidValueError, match=r"'born' must be dates, got .Datetime\("):
+        decided(table_of(Rule("r", absent(on.born), "a")), frame)
 
 
 def test_two_columns_of_one_name_are_refused():
@@ -641,9 +673,17 @@ def test_what_is_no_frame_is_refused(thing):
 
 
 def test_names_for_results_are_three():
+    rules = SIMPLE.expression()
+    frame = rules.decide(pl.DataFrame({"x": [1.0]}))
     for names in (("a", "b"), ("a", "b", "B"), "abc"):
-        with pytest.raises(InvalidValueError, match="'names' must be 3 different names, for outc"):
-            SIMPLE.expression().decide(pl.DataFrame({"x": [1.0]}), names=names)
+        with pytest.raises(InvalidValueError) as caught:
+            rules.decide(pl.DataFrame({"x": [1.0]}), names=names)
+        told = "'names' must be 3 different names, for outcome, rule, settled, got"
+        assert str(caught.value) == f"{told} {names!r}"
+        with pytest.raises(InvalidValueError) as caught:
+            rules.label(frame, words=names)
+        told = "'names' must be 3 different names, for the outcome, the rule, the reason, got"
+        assert str(caught.value) == f"{told} {names!r}"
 
 
 def test_labels_need_the_codes(kind):
@@ -651,10 +691,13 @@ def test_labels_need_the_codes(kind):
     frame = rules.decide(kind.make(column(pa.float64(), 1.0)))
     with pytest.raises(UnknownNameError, match=r"no column 'outcom' .*did you mean 'outcome'"):
         rules.label(frame, names=("outcom", "rule"))
-    with pytest.raises(InvalidValueError, match="'names' must be two, for outcome and rule"):
-        rules.label(frame, names=("outcome",))
-    with pytest.raises(InvalidValueError, match="'settled' must be a column of codes, as decide"):
+    with pytest.raises(InvalidValueError) as caught:
+        rules.label(frame, names=["outcome"])
+    assert str(caught.value) == "'names' must be two, for outcome and rule, got ('outcome',)"
+    with pytest.raises(InvalidValueError) as caught:
         rules.label(frame, names=("settled", "rule"))
+    told = "'settled' must be a column of codes, as decide gives it, got 'Boolean'"
+    assert str(caught.value) == told
     with pytest.raises(InvalidValueError, match="'names' must be new to the data frame, got 'x'"):
         rules.label(frame, words=("a", "b", "x"))
 
@@ -678,6 +721,32 @@ def test_without_narwhals_the_error_names_the_extra():
     )
     assert "deciding in a data frame needs the package 'narwhals'" in told
     assert "pip install 'relmkt[frames]'" in told
+
+
+def test_every_door_to_frames_names_the_extra(monkeypatch):
+    rules = SIMPLE.expression()
+    checks = Checklist(name="checks", facts=schema(Thing), rules=SIMPLE.rules)
+    asked = checks.expression()
+    frame = pl.DataFrame({"x": [1.0]})
+    monkeypatch.setitem(sys.modules, "narwhals.stable.v2", None)
+    for door in (
+        SIMPLE.expression,
+        checks.expression,
+        lambda: rules.decide(frame),
+        lambda: rules.label(frame),
+        lambda: rules.outcome,
+        lambda: rules.rule,
+        lambda: rules.settled,
+        lambda: asked.decide(frame),
+        lambda: asked.label(frame),
+        lambda: asked.answer(SIMPLE.rules[0].id),
+    ):
+        with pytest.raises(MissingExtraError) as caught:
+            door()
+        assert str(caught.value) == (
+            "deciding in a data frame needs the package 'narwhals': run  "
+            "pip install 'relmkt[frames]'"
+        )
 
 
 def test_pandas_needs_no_pyarrow():
@@ -729,10 +798,14 @@ def test_a_frame_of_rows_without_columns_keeps_its_rows():
 
 @pytest.mark.parametrize("wrapping", ["narwhals", "narwhals.stable.v1", "narwhals.stable.v2"])
 def test_a_frame_that_comes_wrapped_goes_out_wrapped(wrapping):
-    wrapped = importlib.import_module(wrapping).from_native(pl.DataFrame({"x": [2.0]}))
-    found = SIMPLE.expression().decide(wrapped)
-    assert type(found) is type(wrapped)
-    assert found["rule"].to_list() == [0]
+    checks = Checklist(name="checks", facts=schema(Thing), rules=SIMPLE.rules)
+    for values in ([2.0], []):
+        frame = pl.DataFrame({"x": values}, schema={"x": pl.Float64})
+        wrapped = importlib.import_module(wrapping).from_native(frame)
+        for rules in (SIMPLE.expression(), checks.expression()):
+            found = rules.decide(wrapped)
+            assert type(found) is type(rules.label(found)) is type(wrapped)
+        assert SIMPLE.expression().decide(wrapped)["rule"].to_list() == [0 for _ in values]
 
 
 @pytest.mark.parametrize("names", [None, 7, [1, 2, 3], "x", ["a", "b"], ["a", "A", "b"]])

@@ -268,6 +268,37 @@ def test_a_situation_in_words(situation):
             assert decision.reason == situation["reason"]
 
 
+SAID = """
+R0 hold: the law comes before marketing: {because}
+R1 start: worth more than the cost of acquisition, or significant: {because}
+R2 do_not_pursue: acquisition would cost more than it brings: acquisition gain {acquisition_gain}
+R3 win_back: gone, and worth regaining; ask why: {because}
+R4 let_go: gone, and not to be regained; record why: win-back gain {winback_gain}, \
+ended by the firm: {ended_by_us}, need gone: {need_gone}
+R5 protect: matters and may leave: {because}
+R6 reengineer: below target because of a cost to serve that can be reduced: {because}
+R7 end: no sign of future profit (a person must approve): {because}
+R8 enhance: room to grow: {because}
+R9 harvest: pays its way and will not grow; fund new customers with it: \
+current profit {current_profit}, value ahead {residual_value}
+R10 maintain: fine as it is: {because}
+R11 review: no rule fits; a person should decide: \
+current profit {current_profit}, value ahead {residual_value}
+"""
+REST = {"R2", "R4", "R11"}
+"""The rules that take what those before them have left."""
+
+
+def test_every_rule_says_why_in_these_words():
+    table = StrategyPolicy(**LIMITS).table()
+    told = [f"{rule.id} {rule.outcome}: {rule.reason}" for rule in table.rules]
+    assert told == SAID.strip().splitlines()
+    assert {rule.id for rule in table.rules if rule.otherwise} == REST
+    assert (table.name, table.undecided) == ("strategy", Abstention.UNDECIDED)
+    assert table.constants == LIMITS
+    assert table.version == TABLE.version
+
+
 def test_there_is_a_situation_for_every_rule_and_several_for_undecided():
     told = Counter(situation.get("rule", "undecided") for situation in SITUATIONS)
     assert set(told) == {*OUTCOMES, "undecided"}

@@ -60,6 +60,15 @@ def test_a_policy_of_plain_numbers_stands_for_itself():
     assert trial.verification.table == plain.table()
 
 
+def test_what_was_asked_is_told_with_what_was_found():
+    tried = Tried(low=-1, high=2)
+    statement = never("over", as_="headroom")
+    found = verify_policy(tried, table, never=iter([statement]))
+    assert (found.policy, found.promises, found.overlaps) == (tried, (statement,), ())
+    assert found.depends == {}
+    assert verify_policy(tried, table, overlaps=True).overlaps
+
+
 def test_the_shipped_policy_stands_in_six_orders():
     tried = stand_ins(StrategyPolicy(), StrategyPolicy.table)
     assert {(plain.residual_value_high, plain.cost_ratio_high) for plain in tried} == {
@@ -109,6 +118,9 @@ def test_a_quantile_stands_within_the_bounds_of_its_fact_or_where_none_counts():
     for otherwise, more in ((5.0, []), (7.0, [7.0]), (9.0, [10.0])):
         odd = attrs.evolve(risk, high=Quantile("attrition_risk", 0.5, otherwise=otherwise))
         assert [plain.high for plain in stand_ins(odd, cut)] == [0.0, 4.0, *more]
+    asked = StrategyPolicy(**NUMBERS, attrition_risk_high=Quantile("attrition_risk", 0.9))
+    risks = [plain.attrition_risk_high for plain in stand_ins(asked, StrategyPolicy.table)]
+    assert risks == [0.0, 0.5, 1.0]
 
 
 def test_marks_are_numbers_that_no_threshold_is():
@@ -245,6 +257,8 @@ def test_a_quantile_of_what_is_no_number_is_refused():
 
 
 def test_too_many_orders_are_refused_with_a_way_out(monkeypatch):
+    monkeypatch.setattr(module, "TRIAL_LIMIT", 6)
+    assert len(stand_ins(StrategyPolicy(), StrategyPolicy.table)) == 6
     monkeypatch.setattr(module, "TRIAL_LIMIT", 5)
     with pytest.raises(
         InvalidValueError,

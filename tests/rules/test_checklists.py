@@ -149,9 +149,18 @@ def test_reasons_are_told_in_other_words():
 def test_what_was_found_is_ready_for_json():
     found = CHECKLIST.decide(Thing(thing=1, x=11), assume={"is_loud": True}).as_dict()
     assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert found["assumed"] == {"is_loud": True}
-    assert found["thresholds"] == {"limit": 10}
-    assert found["version"] == CHECKLIST.version
+    assert found == {
+        "held": ["big", "loud"],
+        "outcomes": ["shorten"],
+        "reasons": {"big": "too big: x 11 > 10, limit 10", "loud": "is loud"},
+        "unknown": ["rare"],
+        "settled": False,
+        "missing": ["marks_rare", "count"],
+        "used": {"x": 11.0, "is_loud": True},
+        "assumed": {"is_loud": True},
+        "thresholds": {"limit": 10},
+        "version": CHECKLIST.version,
+    }
 
 
 def test_it_explains_each_rule_in_a_line():
@@ -266,8 +275,14 @@ def test_what_cannot_work_is_refused_when_it_is_made():
         checklist_of(Rule("a", on.x > 1, "a"), Rule("a", on.x > 2, "a"))
     with pytest.raises(UnknownNameError, match="no word 'xx'"):
         checklist_of(Rule("a", on.x > 1, "a", "{xx}"))
-    with pytest.raises(InvalidValueError, match=r"'otherwise' must not be set.*'a'"):
+    with pytest.raises(InvalidValueError) as caught:
         checklist_of(Rule("a", ALWAYS, "a", otherwise=True))
+    assert str(caught.value) == (
+        "'otherwise' must not be set in a checklist, got 'a' for checklist: "
+        "each rule stands for itself, and none takes what others leave"
+    )
+    with pytest.raises(UnknownNameError, match="no word 'xx' in the reason of big; "):
+        CHECKLIST.reason(0, {}, {"big": "{xx}"})
 
 
 @pytest.mark.parametrize("subject", [{"x": 1}, None, [Thing(thing=1)]])

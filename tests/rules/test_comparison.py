@@ -17,11 +17,11 @@ from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.policies import StrategyPolicy
 from relmkt.records import handles, schema
 from relmkt.rules import ALWAYS, Rule, Table, TableComparison, absent, all_of, differences
-from relmkt.rules.comparison import compare
 from tests.strategies import columns, tables
 from tests.things import Bound, Bounds, Thing, Things
 
 on = handles(Thing)
+compare = Table.compare
 
 
 def table(*rules, undecided=None, **constants):
@@ -406,36 +406,52 @@ def test_a_policy_with_another_threshold_names_the_customers_who_move():
 # --------------------------------------------------------------------------------- bad input
 
 
+ON_THING = "'other' must be a table that decides on Thing, as tried does"
+NUMBERS = "'value' must be numbers, or the name of one, got "
+
+
 @pytest.mark.parametrize(
-    ("options", "error", "message"),
+    ("options", "message"),
     [
-        ({"other": StrategyPolicy()}, InvalidValueError, "policy.table() makes one"),
+        ({"other": 7}, ON_THING + ", got 7: policy.table() makes one"),
         (
             {"other": Table(name="b", facts=schema(Bound), rules=[Rule("r", ALWAYS, "a")])},
-            InvalidValueError,
-            "'other' must be a table that decides on Thing, as tried does",
+            ON_THING,
         ),
-        ({"portfolio": Thing(thing=1)}, InvalidValueError, "'portfolio' must be columns of Thing"),
-        ({"portfolio": Bounds(bound=[1], count=[1])}, InvalidValueError, "be columns of Thing"),
-        ({"value": "z"}, UnknownNameError, "no fact 'z' in value"),
-        ({"value": "is_new"}, InvalidValueError, "name a number, got 'is_new, a flag'"),
-        ({"value": [1, 2]}, InvalidValueError, "have one number for each of 4 rows, got 'shape (2"),
-        ({"value": [1, 2, math.inf, 4]}, InvalidValueError, "be finite, got inf for row 2"),
-        ({"value": ["1", "2", "3", "4"]}, InvalidValueError, "be numbers, or the name of one"),
-        ({"value": [1, 2, "3", None]}, InvalidValueError, "be numbers, or the name of one"),
-        ({"value": [True] * 4}, InvalidValueError, "be numbers, or the name of one"),
-        ({"value": [1, 2, True, None]}, InvalidValueError, "be numbers, or the name of one"),
-        ({"value": [1, [2], 3, 4]}, InvalidValueError, "be numbers, or the name of one"),
-        ({"value": [1, 2, 3, 10**400]}, InvalidValueError, "be numbers, or the name of one"),
-        ({"limit": -1}, InvalidValueError, "'limit' must be a whole number, at least 0"),
-        ({"limit": 1.5}, InvalidValueError, "'limit' must be a whole number, at least 0"),
+        ({"portfolio": 7}, "'portfolio' must be columns of Thing, got 7"),
+        ({"portfolio": Thing(thing=1)}, "'portfolio' must be columns of Thing"),
+        (
+            {"portfolio": Bounds(bound=[1], count=[1])},
+            "'portfolio' must be columns of Thing, got ",
+        ),
+        ({"value": "z"}, "no fact 'z' in value"),
+        (
+            {"value": "is_new"},
+            "'value' must name a number, got 'is_new, a flag'",
+        ),
+        (
+            {"value": [1, 2]},
+            "'value' must have one number for each of 4 rows, got 'shape (2,)'",
+        ),
+        (
+            {"value": [1, 2, math.inf, 4]},
+            "'value' must be finite, got inf for row 2",
+        ),
+        ({"value": ["1", "2", "3", "4"]}, NUMBERS + "['1', '2', '3', '4']"),
+        ({"value": [1, 2, "3", None]}, NUMBERS + "[1, 2, '3', None]"),
+        ({"value": [True] * 4}, NUMBERS + "[True, True, True, True]"),
+        ({"value": [1, 2, True, None]}, NUMBERS + "[1, 2, True, None]"),
+        ({"value": [1, [2], 3, 4]}, NUMBERS + "[1, [2], 3, 4]"),
+        ({"value": [1, 2, 3, 10**400]}, NUMBERS + "[1, 2, 3, 1000"),
+        ({"limit": -1}, "'limit' must be a whole number, at least 0, got -1"),
+        ({"limit": 1.5}, "'limit' must be a whole number, at least 0, got 1.5"),
     ],
 )
-def test_what_cannot_be_compared_is_refused_with_the_reason(options, error, message):
+def test_what_cannot_be_compared_is_refused_with_the_reason(options, message):
     asked = {"other": high(3), "portfolio": THINGS, **options}
-    with pytest.raises(error) as raised:
+    with pytest.raises((InvalidValueError, UnknownNameError)) as raised:
         compare(high(5), asked.pop("other"), asked.pop("portfolio"), **asked)
-    assert message in str(raised.value)
+    assert str(raised.value).startswith(message)  # what follows are all names there are
 
 
 def test_an_outcome_that_nobody_has_is_refused():
@@ -455,3 +471,42 @@ def test_differences_are_true_where_a_threshold_alone_or_a_rule_alone_differs():
     assert differences(first, table(("a", on.x > 1, "a"), limit=2))
     assert differences(first, table(("b", on.x > 1, "a"), limit=1))
     assert differences(first, table(("a", on.x > 2, "a"), limit=1))
+
+
+def test_rules_that_are_not_asked_move_nobody():
+    before = table(("a", on.x > 100, "up"), ("b", on.x > 5, "mid"), ("c", ALWAYS, "low"))
+    after = table(("a", on.x > 1, "up"), ("new", ALWAYS, "low"), ("b", on.x > 5, "mid"))
+    (mover,) = compare(before, after, Things(thing=[1], x=[10])).movers()
+    assert mover.because == ("a failed (x 10 ≤ 100), and holds now (x 10 > 1)",)
+
+
+def test_a_mover_is_told_in_one_line_with_every_rule_that_turned():
+    before = table(("a", on.x > 5, "up"), ("b", on.x > 1, "mid"), ("c", ALWAYS, "low"))
+    after = table(("a", on.x > 20, "up"), ("b", on.x > 15, "mid"), ("c", ALWAYS, "low"))
+    (mover,) = compare(before, after, Things(thing=[7], x=[10])).movers()
+    assert str(mover) == (
+        "7 up becomes low: a held (x 10 > 5), and fails now (x 10 ≤ 20); "
+        "b held (x 10 > 1), and fails now (x 10 ≤ 15)"
+    )
+
+
+def test_of_those_worth_the_same_the_first_rows_come_first():
+    rows = Things(thing=range(60), x=[10] * 60)
+    for worth in ([1.0] * 60, [float(at % 2) for at in range(60)]):
+        found = compare(high(5), high(20), rows, value=worth).movers(limit=60)
+        assert [mover.row for mover in found] == sorted(range(60), key=lambda at: -worth[at])
+
+
+def test_an_outcome_is_named_whole_and_a_limit_of_none_at_all_names_nobody():
+    found = compare(high(5), high(20), Things(thing=[1, 2], x=[10, 30]), limit=0)
+    assert found.movers() == []
+    assert [mover.row for mover in found.movers(from_="high", to="low", limit=9)] == [0]
+
+
+def test_what_is_worth_nobody_knows_what_is_told_so():
+    rows = Things(thing=[1, 2, 3], x=[10, 12, 30])
+    found = compare(high(5), high(20), rows, value=[math.nan, math.nan, 1])
+    assert str(found).splitlines()[:2] == [
+        "tried: 2 of 3 move, of unknown worth",
+        "  2 from high to low, of unknown worth",
+    ]

@@ -315,8 +315,10 @@ def test_an_unknown_attribute_is_answered_with_the_known_ones():
 
 
 def test_bounds_of_a_feature_stand_in_order():
-    with pytest.raises(InvalidValueError, match=r"'upper' must not be below 'lower' \(1\), got 0"):
+    with pytest.raises(InvalidValueError) as caught:
         Feature(name="x", kind=Kind.NUMBER, lower=1, upper=0)
+    assert str(caught.value) == "'upper' must not be below 'lower' (1), got 0 for x"
+    assert Feature(name="x", kind=Kind.NUMBER, lower=1, upper=1).upper == 1
     assert Handle(Feature(name="big_x", kind=Kind.NUMBER)).feature.label == "big x"
 
 

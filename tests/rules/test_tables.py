@@ -431,6 +431,20 @@ def test_version_changes_with_any_condition_or_outcome(table, data):
     assert attrs.evolve(table, undecided="other").version != table.version
 
 
+def test_a_version_is_the_same_in_every_release():
+    of = [
+        on.x > 10, on.x > 2, on.x < on.y, on.is_new, ~on.is_loud, on.color == "red",
+        on.color != "blue", absent(on.born), known(on.since),
+    ]  # fmt: skip
+    rules = [
+        Rule("ä", any_of(*of), "a"),
+        Rule("b", all_of(on.x > 10, on.x > 2, on.y <= 3), "b"),
+        Rule("c", ALWAYS, "c"),
+    ]
+    table = Table(name="größe", facts=schema(Thing), rules=rules, undecided="?")
+    assert table.version == "b82b4ad83d11"
+
+
 def test_version_knows_one_zero_and_one_kind_of_number():
     versions = {version_of(Rule("a", on.x >= zero, "a")) for zero in (0, 0.0, -0.0, np.int64(0))}
     assert len(versions) == 1
@@ -514,6 +528,12 @@ def test_numbers_as_printed_stand_in_the_relation_that_is_printed(drawn):
                 assert holds[text[2]](left, right)
 
 
+def test_a_comparison_waits_for_both_of_its_numbers():
+    table = table_of(Rule("a", on.x > on.y, "a"))
+    (rule,) = table.explain(Thing(thing=1)).rules
+    assert str(rule) == "a a: unknown (x unknown and y unknown)"
+
+
 @pytest.mark.parametrize(
     ("x", "condition", "said"),
     [
@@ -526,6 +546,14 @@ def test_numbers_as_printed_stand_in_the_relation_that_is_printed(drawn):
         (-0.0, on.x <= 0, "x 0 ≤ 0"),
         (2e300, on.x > 0, "x 2e+300 > 0"),
         (1e-9, on.x > 0, "x 1e-09 > 0"),
+        (0.001, on.x > 0, "x 0.001 > 0"),
+        (0.0005, on.x > 0, "x 0.0005 > 0"),
+        (0.71394, on.x > 0, "x 0.714 > 0"),
+        (1.5, on.x > 0, "x 1.50 > 0"),
+        (1000.4, on.x > 0, "x 1,000 > 0"),
+        (999999999999999.0, on.x > 0, "x 999,999,999,999,999 > 0"),
+        (1e15, on.x > 0, "x 1e+15 > 0"),
+        (1e15 + 2, on.x > 0, "x 1e+15 > 0"),
         (3.0, on.x == 3, "x 3 = 3"),
         (3.0, on.x != 4, "x 3 ≠ 4"),
         (3.0, on.x <= on.y, "x 3 ≤ y 5"),
@@ -622,10 +650,13 @@ def test_a_decision_is_ready_for_json():
 @pytest.mark.parametrize(
     ("rules", "told"),
     [
-        ([], "'rules' must hold at least one rule"),
-        ([Rule("a", ALWAYS, "a"), Rule("a", NEVER, "b")], "'rule id' must be unique"),
-        ([Rule("undecided", ALWAYS, "a")], "'rule id' must"),
-        ([Rule("no rule", ALWAYS, "a")], "'rule id' must"),
+        ([], "'rules' must hold at least one rule, got () for table"),
+        (
+            [Rule("a", ALWAYS, "a"), Rule("a", NEVER, "b")],
+            "'rule id' must be unique in its table, got 'a' for table",
+        ),
+        ([Rule("undecided", ALWAYS, "a")], "'rule id' must be unique in its table, got 'undecided"),
+        ([Rule("no rule", ALWAYS, "a")], "'rule id' must be unique in its table, got 'no rule'"),
         ([Rule("a", Threshold("z", (on.x > 1).op, 1), "a")], "no feature 'z' in rule a of table"),
         ([Rule("a", ALWAYS, "a", "{z}")], "no word 'z' in the reason of a"),
         ([Rule("a", ALWAYS, "a", "{")], "'reason' must have its braces in pairs, got '{'"),
@@ -637,12 +668,23 @@ def test_a_table_that_could_not_decide_is_refused(rules, told):
         table_of(*rules)
 
 
+@pytest.mark.parametrize("count", [255, 256, 257])
+def test_as_many_rules_as_a_byte_counts_decide_as_fewer_do(count):
+    table = table_of(*(Rule(f"r{at}", on.x == at, f"o{at % 5}") for at in range(count)))
+    rows = Things(thing=[1, 2, 3, 4], x=[0, count - 1, count, None])
+    assert table.decide(rows).rule.tolist() == [0, count - 1, -1, -1]
+
+
 @pytest.mark.parametrize(
     "subject", [{"thing": 1}, None, Portfolio(customer=[1]), CustomerFacts(customer=1), [ONE]]
 )
 def test_a_subject_of_another_type_is_refused(subject):
-    with pytest.raises(InvalidValueError, match="'subject' must be a Thing or columns of them"):
+    with pytest.raises(InvalidValueError) as caught:
         table_of(Rule("a", ALWAYS, "a")).decide(subject)
+    assert caught.value.value is subject
+    told = str(caught.value)
+    assert told.startswith("'subject' must be a Thing or columns of them, got ")
+    assert told.endswith(": build one, for example Thing(**mapping)")
 
 
 def test_bad_rows_never_reach_a_table():
@@ -711,5 +753,7 @@ def test_a_rule_split_in_two_decides_as_one(left, right, thing):
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), None, [1]])
 def test_constants_are_finite_numbers_or_texts(value):
-    with pytest.raises(InvalidValueError, match="'limit' must be a finite number or a text"):
+    with pytest.raises(InvalidValueError) as caught:
         table_of(Rule("a", on.x > 1, "a"), constants={"limit": value})
+    told = f"'limit' must be a finite number or a text, got {value!r} for the constants of table"
+    assert str(caught.value) == told

@@ -38,6 +38,7 @@ from relmkt.rules import (
     ANYTHING,
     NEVER,
     Broken,
+    Checklist,
     Gap,
     Monotonicity,
     Overlap,
@@ -580,8 +581,13 @@ def test_a_flag_stands_for_itself_among_what_is_given():
 
 def test_what_excludes_every_record_is_refused():
     subject = table((on.x > 0, "a"))
-    with pytest.raises(InvalidValueError, match="'given' must leave some record possible"):
-        subject.verify(given=[absent(on.x), known(on.x)])
+    given = [absent(on.x), known(on.x)]
+    with pytest.raises(InvalidValueError) as caught:
+        subject.verify(given=given)
+    assert caught.value.value == tuple(given)
+    told = str(caught.value)
+    assert told.startswith("'given' must leave some record possible, got (Absent(feature='x'")
+    assert told.endswith(": no record meets all of it and the rules between the fields")
 
 
 # -------------------------------------------------------------------------------- monotonicity
@@ -602,8 +608,12 @@ def test_a_statement_says_what_it_states():
 
 @pytest.mark.parametrize(("before", "after"), [("a", "a"), (["a"], "a"), (["a", "a"], ["a"])])
 def test_a_statement_that_nothing_could_break_is_refused(before, after):
-    with pytest.raises(InvalidValueError, match=r"'to' must name another outcome than before"):
+    with pytest.raises(InvalidValueError) as caught:
         never(before, after, as_="x")
+    assert str(caught.value) == (
+        "'to' must name another outcome than before the move, got 'a': "
+        "what stays as it is breaks no statement"
+    )
     assert str(never(before, ["a", "b"], as_="x")).endswith("to a or b")
 
 
@@ -698,6 +708,44 @@ def test_a_verification_that_stops_says_why_and_what_is_open():
     assert "more questions" not in str(late)
 
 
+def test_the_questions_are_told_in_words():
+    low, high, count = (handles(Bound)[name] for name in ("low", "high", "count"))
+    rules = [Rule("a", low > 5, "p"), Rule("b", high > 5, "p"), Rule("c", count > 3, "q")]
+    both = {"name": "tried", "facts": schema(Bound), "rules": rules}
+    falls = never("p", as_="low")
+    found = Table(**both).verify(never=[falls], overlaps=True, node_limit=1)
+    assert found.stopped == (
+        "stopped after 1 nodes (node_limit), asking whether any record is possible"
+    )
+    assert found.open == (
+        "whether any record is possible",
+        "whether there is a gap",
+        "whether a can decide",
+        "whether b can decide",
+        "whether c can decide",
+        "whether p can be decided past an unknown",
+        "whether, as low rises, never from p to anything else",
+        "which rules overlap",
+    )
+    assert Checklist(**both).verify(overlaps=True, node_limit=1).open == (
+        "whether any record is possible",
+        "whether a can hold",
+        "whether b can hold",
+        "whether c can hold",
+        "which rules overlap",
+    )
+
+
+def test_what_was_found_is_counted_in_words():
+    gap = "gap: no rule holds, and none is unknown, for one with x 0"
+    assert str(table((ALWAYS, "a")).verify()) == "tried, 1 rule: nothing found"
+    assert str(table((on.x > 5, "a")).verify()) == f"tried, 1 rule: 1 finding\n  {gap}"
+    assert str(table((on.x > 5, "a"), (on.x > 7, "b")).verify()) == (
+        f"tried, 2 rules: 2 findings\n  {gap}\n"
+        "  shadowed: r1 never decides: r0 holds first, as for one with x 10"
+    )
+
+
 # --------------------------------------------------------------------------------- bad input
 
 
@@ -706,10 +754,18 @@ def test_bad_questions_are_refused_kindly():
     customers = handles(CustomerFacts)
     cases = [
         ({"node_limit": 0}, InvalidValueError, "'node_limit' must be at least 1, got 0"),
-        ({"given": on.x > 1}, InvalidValueError, "'given' must be a list"),
+        (
+            {"given": on.x > 1},
+            InvalidValueError,
+            r"^'given' must be a list, got Threshold\(.*\): write \[...\] even for one$",
+        ),
         ({"given": [True]}, InvalidValueError, "'condition' must be built from handles"),
         ({"given": [customers.headroom > 1]}, UnknownNameError, "'headroom' in given"),
-        ({"never": never("a", as_="x")}, InvalidValueError, r"'never' must be a list.*\[...\]"),
+        (
+            {"never": never("a", as_="x")},
+            InvalidValueError,
+            r"^'never' must be a list, got Monotonicity\(.*\): write \[...\] even for one$",
+        ),
         ({"never": [never("a", as_="z")]}, UnknownNameError, "no feature 'z' in 'as z rises"),
         ({"never": [never("A", as_="x")]}, UnknownNameError, "no outcome 'A' .*mean 'a'"),
         ({"never": [never("a", "d", as_="x")]}, UnknownNameError, "no outcome 'd'"),
@@ -717,14 +773,16 @@ def test_bad_questions_are_refused_kindly():
         (
             {"never": [never("a", as_=on.color)]},
             InvalidValueError,
-            "'as_' must name a number or a flag, got 'color, a member'.*rises or falls",
+            "'as_' must name a number or a flag, got 'color, a .*': nothing else rises or falls$",
         ),
     ]
     for options, error, message in cases:
         with pytest.raises(error, match=message):
             subject.verify(**options)
-    with pytest.raises(InvalidValueError, match="'to' must name at least one outcome"):
-        never("a", [], as_="x")
+    for name, ends in (("to", ("a", [])), ("from_", ([], "a"))):
+        with pytest.raises(InvalidValueError) as caught:
+            never(*ends, as_="x")
+        assert str(caught.value) == f"'{name}' must name at least one outcome, got []"
 
 
 # -------------------------------------------------------------------------- shipped policies

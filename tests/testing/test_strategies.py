@@ -14,15 +14,30 @@ from hypothesis import strategies as st
 
 from relmkt.columns import Portfolio
 from relmkt.consent import ConsentEvents
-from relmkt.domain import ConsentEvent, CustomerFacts, Forecast, Order, PlanLine, Status, Summary
+from relmkt.domain import (
+    ConsentEvent,
+    Contact,
+    ContactFacts,
+    ContactTask,
+    CustomerFacts,
+    Forecast,
+    Order,
+    PlanLine,
+    Standing,
+    Status,
+    Summary,
+    TaskEvent,
+)
 from relmkt.errors import InvalidValueError, MissingExtraError
 from relmkt.models import Forecasts
 from relmkt.orders import OrderLog
+from relmkt.planning import ContactCandidates, ContactLog, ContactTasks, TaskEvents
 from relmkt.plans import PlanLines
 from relmkt.policies import StrategyPolicy
 from relmkt.records import handles, schema
 from relmkt.rules import Feature, Kind, Table
 from relmkt.segments import MatrixPolicy
+from relmkt.steady import Standings
 from relmkt.summaries import Summaries
 from relmkt.testing import _plugin as plugin
 from relmkt.testing.oracle import fact, following, truth
@@ -171,8 +186,18 @@ def test_the_oracle_reads_sets_word_by_word():
 
 # ------------------------------------------------------------------------------- the entry point
 
-TYPES = [ConsentEvent, CustomerFacts, Forecast, Order, PlanLine, Summary]
-COLUMNS = [Portfolio, ConsentEvents, OrderLog, Summaries, Forecasts, PlanLines]
+TYPES = [ConsentEvent, CustomerFacts, Forecast, Order, PlanLine, Standing, Summary]
+TYPES += [Contact, ContactFacts, ContactTask, TaskEvent]
+COLUMNS = [
+    Portfolio,
+    ConsentEvents,
+    OrderLog,
+    Summaries,
+    Forecasts,
+    PlanLines,
+    Standings,
+]
+COLUMNS += [ContactCandidates, ContactLog, ContactTasks, TaskEvents]
 
 
 @pytest.mark.parametrize("kind", [*TYPES, *COLUMNS, StrategyPolicy, MatrixPolicy, Table])

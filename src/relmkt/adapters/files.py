@@ -2,7 +2,13 @@
 
 from relmkt.adapters._choosing import ALIASES
 from relmkt.adapters._consenting import ConsentRead, read_consent
+from relmkt.adapters._contacts import (
+    read_contact_facts,
+    read_contacts,
+    read_task_events,
+)
 from relmkt.adapters._engine import checked_memory
+from relmkt.adapters._plan_files import read_plan
 from relmkt.adapters._reading import FactsRead, OrderOptions, OrdersRead, read_facts, read_orders
 from relmkt.adapters._source import Format, format_of
 from relmkt.adapters._summarizing import SummariesRead, read_summaries
@@ -20,9 +26,13 @@ __all__ = [
     "checked_memory",
     "format_of",
     "read_consent",
+    "read_contact_facts",
+    "read_contacts",
     "read_facts",
     "read_orders",
+    "read_plan",
     "read_summaries",
+    "read_task_events",
     "read_text",
     "rows_of",
     "write_blocks",

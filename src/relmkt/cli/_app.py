@@ -26,6 +26,13 @@ from relmkt.adapters.files import (
     write_blocks,
 )
 from relmkt.assumptions import Assumptions
+from relmkt.cli._contacts import (
+    agenda,
+    contact_options,
+    contact_options_from,
+    write_contact_calendar,
+    write_tasks,
+)
 from relmkt.cli._decide import decide
 from relmkt.cli._options import (
     assumption_options,
@@ -46,6 +53,7 @@ from relmkt.cli._replay import (
     steady_from,
     write_paths,
 )
+from relmkt.cli._reporting import Reporting, report_options
 from relmkt.cli._screen import print_customer, print_summary, shown_id
 from relmkt.cli._table import table
 from relmkt.cli._verify import verify
@@ -54,6 +62,7 @@ from relmkt.columns import Portfolio, Relationships
 from relmkt.errors import RelmktError, UnknownNameError
 from relmkt.pipeline import PLANNED, plan_from_summaries
 from relmkt.plans import Plan
+from relmkt.policies import StrategyPolicy
 
 __all__ = ["run"]
 
@@ -69,6 +78,7 @@ def app() -> None:
     See it on a published sample:   relmkt demo
     On your own orders:             relmkt plan orders.csv --out plan.csv
     Why, for one customer:          relmkt explain orders.csv --customer C-17
+    Whom to contact on a day:       relmkt agenda plan.csv --day 2026-03-31
     How the strategies moved:       relmkt replay orders.csv --every month
     Check the policy, read aloud:   relmkt verify --rules
     On facts, line by line:         relmkt decide policy.json < facts.jsonl
@@ -92,8 +102,12 @@ def app() -> None:
     help="Write the policy that decided, its thresholds as numbers, as JSON for relmkt decide.",
 )
 @policy_option
+@contact_options
+@report_options
 @assumption_options()
-def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -> None:
+def plan(
+    orders: str, out: str | None, policy_out: str | None, reporting: Reporting, **options: Any
+) -> None:
     """Plan the next move for every customer in ORDERS, a file of orders (- is standard input).
 
     ORDERS is CSV, Parquet or JSON lines with a customer, a date and an amount in each row; a refund
@@ -104,10 +118,13 @@ def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -
     \b
     relmkt plan orders.csv
     relmkt plan orders.csv --facts known.csv --margin-rate 0.4 --out plan.csv
+    relmkt plan orders.csv --contact-facts consent.csv --calendar plan.ics
+    relmkt plan orders.csv --out plan.csv --report report.html --since last-month.csv
     relmkt plan orders.parquet --memory 512MB --out plan.parquet
     zcat orders.csv.gz | relmkt plan - --customer who --date day --amount eur --out -
     """  # noqa: D301
     kept_whole(out, orders=orders, facts=options["facts"])
+    reporting.check(out=out, orders=orders, facts=options["facts"])
     if out is None:
         checked_output()
     made = _planned(orders, options)
@@ -116,11 +133,24 @@ def plan(orders: str, out: str | None, policy_out: str | None, **options: Any) -
     if out is not None:
         with watching(_WORDS, "writing the plan") as tell:
             _write(out, made, tell)
-    print_summary(made, _WORDS if out == "-" else Console(highlight=False))
+    calendar, tasks_out = options["calendar"], options["tasks_out"]
+    with _in_options():
+        entered = None if calendar is None else write_contact_calendar(calendar, made)
+        noted = None if tasks_out is None else write_tasks(tasks_out, made)
+    if reporting.report is not None:
+        with watching(_WORDS, "writing the report"):
+            reporting.write(made)
+    print_summary(made, _WORDS if "-" in (out, tasks_out) else Console(highlight=False))
     if out not in (None, "-"):
         _say(f"{out}: {len(made):,} customers written")
+    if entered is not None:
+        _say(f"{calendar}: {entered:,} contacts written")
+    if noted is not None and tasks_out != "-":
+        _say(f"{tasks_out}: {noted:,} planned contacts written")
     if policy_out is not None:
         _say(f"{policy_out}: policy {made.decisions.table.version} written")
+    if reporting.report is not None:
+        _say(f"{reporting.report}: report written")
 
 
 @app.command(short_help="Say why one customer has the strategy.")
@@ -158,12 +188,13 @@ def replay(orders: str, out: str | None, **options: Any) -> None:
     kept_whole(out, orders=orders, facts=options["facts"])
     if out is None:
         checked_output()
-    assumptions, policy = assumptions_from(options), policy_from(options)
+    assumptions = assumptions_from(options)
+    policy = policy_from(options, StrategyPolicy())
     steady = steady_from(options, policy)
     with _in_options(), watching(_WORDS, "reading the orders") as tell:
         read = _read(orders, {**options, "memory": None}, assumptions, tell)
         _tell_columns(orders, read, options)
-        facts = None if options["facts"] is None else _known_facts(options, tell)
+        facts = None if options["facts"] is None else _known_facts(options, tell)[0]
         made = replayed(cast("OrdersRead", read).log, steady, assumptions, facts, options, tell)
         if out is not None:
             write_paths(out, made, tell)
@@ -181,14 +212,14 @@ def replay(orders: str, out: str | None, **options: Any) -> None:
     metavar="DIR",
     default="relmkt-demo",
     show_default=True,
-    help="Folder for the plan, the facts and the picture.",
+    help="Folder for the plan, the facts, the picture and the report.",
 )
 def demo(out: str) -> None:
     """Plan the CDNOW sample, 6,919 published orders of 2,357 customers, with made-up facts beside.
 
     Orders cannot tell what competitors do or who could buy more, so a seeded generator makes such
-    facts up; the file says so in its name. Written to the folder: plan.csv, facts-synthetic.csv and
-    strategies.png.
+    facts up; the file says so in its name. Written to the folder: plan.csv, facts-synthetic.csv,
+    strategies.png and report.html.
     """
     from relmkt.cli._demo import run_demo
 
@@ -203,6 +234,7 @@ def demo(out: str) -> None:
         _say(f"{path} written")
 
 
+app.add_command(agenda)
 app.add_command(verify)
 app.add_command(decide)
 app.add_command(table)
@@ -225,6 +257,7 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
                 else read.summaries.as_of
             )
             _say(f"as of {as_of}, the day of the last order (--as-of states another)")
+        contacts = contact_options_from(options, options["zone"], tell)
         if isinstance(read, OrdersRead):
             made = relmkt.plan(
                 read.log,
@@ -233,6 +266,7 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
                 relationships=relationships,
                 assumptions=assumptions,
                 policy=policy,
+                contacts=contacts,
                 zone=options["zone"],
                 progress=tell,
             )
@@ -243,6 +277,7 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
                 relationships=relationships,
                 assumptions=assumptions,
                 policy=policy,
+                contacts=contacts,
                 progress=tell,
             )
     if read.duplicate_rows:

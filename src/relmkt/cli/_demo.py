@@ -1,4 +1,4 @@
-"""The demo: a published sample, made-up facts beside it, a plan and a picture."""
+"""The demo: a published sample, made-up facts beside it, a plan, a picture and a report."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import relmkt
 from relmkt.adapters.files import write_rows
 from relmkt.adapters.plots import plot_strategies
+from relmkt.adapters.report import write_report
 from relmkt.assumptions import Assumptions
 from relmkt.datasets import cdnow_orders, synthetic_facts
 from relmkt.errors import FileError
@@ -38,14 +39,14 @@ DEMO_ASSUMPTIONS = Assumptions(
 
 
 def run_demo(folder: Path, tell: Callable[[str], None]) -> tuple[Plan, list[Path]]:
-    """Plan the sample, and write the plan, the facts and the picture to a folder.
+    """Plan the sample, and write the plan, the facts, the picture and the report to a folder.
 
     Raises
     ------
     FileError
         When the folder cannot be made.
     MissingExtraError
-        When Matplotlib, DuckDB or SciPy is not installed.
+        When Matplotlib, Jinja, DuckDB or SciPy is not installed.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,13 +60,15 @@ def run_demo(folder: Path, tell: Callable[[str], None]) -> tuple[Plan, list[Path
         log, as_of=DEMO_DAY, facts=facts, assumptions=DEMO_ASSUMPTIONS, progress=tell
     )
     tell("writing")
-    written = [folder / name for name in ("plan.csv", "facts-synthetic.csv", "strategies.png")]
-    # The picture first: it is what may fail, for want of Matplotlib.
+    names = ("plan.csv", "facts-synthetic.csv", "strategies.png", "report.html")
+    written = [folder / name for name in names]
+    # The picture and the report first: they are what may fail, for want of what draws them.
     plot_strategies(
         plan,
         written[2],
         title=f"CDNOW sample with synthetic facts: strategies for {len(plan):,} customers",
     )
+    write_report(written[3], plan, title="CDNOW sample with synthetic facts")
     lines = plan.lines()
     write_rows(written[0], {name: lines.values(name) for name in lines.names})
     write_rows(written[1], {name: facts.values(name) for name in facts.names})

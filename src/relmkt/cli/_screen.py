@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from relmkt.cli._assumed import told_assumptions
+from relmkt.cli._contact_words import print_contacts, told_contact
 from relmkt.domain import Approach
 from relmkt.policies import ACTIONS, Action
 from relmkt.rules import shown
@@ -51,6 +52,7 @@ def print_summary(plan: Plan, console: Console) -> None:
     print_table(_strategies(plan), console)
     _print_at_risk(plan, console)
     _print_approaches(plan, console)
+    print_contacts(plan, console)
     _print_cash(plan, console)
     _print_sources(plan, console)
     _print_assumptions(plan, console)
@@ -81,6 +83,7 @@ def print_customer(plan: Plan, customer: Any, console: Console) -> None:
     told += [
         f"approach: {line.approach} ({line.approach_reason})",
         f"bond: {line.bond} ({line.bond_reason})",
+        told_contact(line),
         "to do:",
         *(f"  {_told_action(ACTIONS[key])}" for key in (line.actions or "").split("; ")),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from relmkt.domain.contact import Channel
 from relmkt.domain.customer import Status
 from relmkt.domain.pyramid import Tier
 from relmkt.records import CustomerId, day, flag, identity, member, number, record, text
@@ -81,6 +82,13 @@ class PlanLine:
     actions: str | None = text(
         "the keys of what to do, in order, parted by semicolons", default=None
     )
+    next_contact: date | None = day("the day on which the next contact is due", default=None)
+    contact_channel: Channel | None = member(
+        Channel, "the way of the next contact; absent for a duty of the user alone", default=None
+    )
+    contact_action: str | None = text("the key of what to do then", default=None)
+    contact_key: str | None = text("the key of the task, for the ledger of tasks", default=None)
+    contact_reason: str | None = text("why this contact, or why none", default=None)
     as_of: date | None = day("the day of the plan", default=None)
     currency: str | None = text("the currency of the amounts", default=None)
     policy_version: str | None = text("the version of the policy that decided", default=None)

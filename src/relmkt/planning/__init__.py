@@ -1,6 +1,8 @@
 """From decisions to dated contacts: cadences, reasons not to, the day, the ledger, the agenda."""
 
+from relmkt.planning.agenda import agenda, due_rows
 from relmkt.planning.cadences import Cadence, CadenceName, CadencePolicy, Step
+from relmkt.planning.consents import ConsentSource, with_consent
 from relmkt.planning.contact_columns import (
     ContactCandidates,
     ContactLog,
@@ -11,13 +13,14 @@ from relmkt.planning.contact_plan import ContactPlan, Fate, NextContacts, Skippe
 from relmkt.planning.options import ContactOptions
 from relmkt.planning.schedule import plan_contacts
 from relmkt.planning.skips import ASSUMED_CONTACT_FACTS, SkipPolicy
-from relmkt.planning.tasks import Standing, standings, state_on
+from relmkt.planning.tasks import TaskStanding, standings, state_on
 
 __all__ = [
     "ASSUMED_CONTACT_FACTS",
     "Cadence",
     "CadenceName",
     "CadencePolicy",
+    "ConsentSource",
     "ContactCandidates",
     "ContactLog",
     "ContactOptions",
@@ -27,10 +30,13 @@ __all__ = [
     "NextContacts",
     "SkipPolicy",
     "SkippedContact",
-    "Standing",
     "Step",
     "TaskEvents",
+    "TaskStanding",
+    "agenda",
+    "due_rows",
     "plan_contacts",
     "standings",
     "state_on",
+    "with_consent",
 ]

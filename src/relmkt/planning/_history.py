@@ -16,7 +16,7 @@ from relmkt.errors import InvalidValueError
 from relmkt.planning._steps import key_of
 from relmkt.planning.cadences import Step
 from relmkt.planning.contact_columns import ContactLog
-from relmkt.planning.tasks import Standing
+from relmkt.planning.tasks import TaskStanding
 
 __all__ = ["Near", "Told", "contacts_near", "said_by_whom"]
 
@@ -27,12 +27,12 @@ Days = NDArray[np.datetime64]
 class Told:
     """Where the steps of one candidate stand by the ledger."""
 
-    standings: dict[str, Standing]
+    standings: dict[str, TaskStanding]
     event: str
     event_at: date | None
     customer: object
 
-    def __call__(self, step: Step, number: int) -> Standing | None:
+    def __call__(self, step: Step, number: int) -> TaskStanding | None:
         return self.standings.get(key_of(self.event, self.event_at, step, number, self.customer))
 
 

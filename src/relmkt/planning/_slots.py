@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from relmkt.calendars import ONE_DAY, ONE_MICROSECOND, QuietHours, WorkingCalendar, time_zone
 from relmkt.errors import InvalidValueError
 
-__all__ = ["Place", "Slot", "slots_of"]
+__all__ = ["Place", "Slot", "each_once", "slots_of"]
 
 Days = NDArray[np.datetime64]
+
+_COUNTED = 1 << 20
+"""Numbers below are counted, however few the rows."""
 
 _LOOKED_AT = 1_000
 """Working days after which it is certain that none of them has an hour to contact anybody in."""
@@ -146,8 +149,7 @@ def slots_of(
     least = int(numbers.min())
     span = int(numbers.max()) - least + 1
     numbers += at[rows].astype(np.int64) * span - least
-    asked, same = np.unique(numbers, return_inverse=True)
-    wanted: list[int] = asked.tolist()
+    wanted, same = each_once(numbers)
     found = [
         places[number // span].slot(
             date(1970, 1, 1) + timedelta(days=number % span + least), not_before
@@ -159,3 +161,20 @@ def slots_of(
     ):
         answer[rows] = np.array(told, dtype="datetime64[D]")[same]
     return answers[0], answers[1]
+
+
+def each_once(numbers: NDArray[np.int64]) -> tuple[list[int], NDArray[np.integer[Any]]]:
+    """The different numbers, ascending, and for every row the position of its own among them.
+
+    Numbers from 0 on that are no larger than the rows are many are counted, not sorted.
+    """
+    span = int(numbers.max()) + 1 if len(numbers) else 0
+    if span > _COUNTED + 4 * len(numbers):
+        asked, same = np.unique(numbers, return_inverse=True)
+        return asked.tolist(), same
+    seen = np.zeros(span, dtype=np.bool_)
+    seen[numbers] = True
+    asked = np.flatnonzero(seen)
+    place = np.zeros(span, dtype=np.int32)
+    place[asked] = np.arange(len(asked), dtype=np.int32)
+    return asked.tolist(), place[numbers]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import attrs
 
-from relmkt.calendars import Recurrence, WorkingCalendar, elapsed
+from relmkt.calendars import Recurrence, Span, WorkingCalendar, elapsed
 from relmkt.domain import TaskState
 from relmkt.planning.cadences import Cadence, Step
-from relmkt.planning.tasks import Standing
+from relmkt.planning.tasks import TaskStanding
 
 __all__ = ["NextStep", "key_of", "next_step"]
 
@@ -50,7 +50,7 @@ def key_of(event: str, event_at: date | None, step: Step, number: int, customer:
     return f"{event}/{event_at or '-'}/{action}/{customer}"
 
 
-Stands: TypeAlias = Callable[[Step, int], Standing | None]
+Stands: TypeAlias = Callable[[Step, int], TaskStanding | None]
 """Where a step stands, with the number of its occurrence; None where nothing is told of it."""
 
 
@@ -100,10 +100,9 @@ def next_step(
         day = None if told is None else told.due
         if step.within is not None:
             return NextStep(at, 0, day or calendar.add_working_days(as_of, step.within))
-        if step.after is not None:
-            lapsed = NextStep(at, 0, day or step.after.end(start))
-            if (as_of - lapsed.due).days <= lapse:
-                return lapsed
+        lapsed = NextStep(at, 0, day or cast("Span", step.after).end(start))
+        if (as_of - lapsed.due).days <= lapse:
+            return lapsed
     return lapsed
 
 
@@ -129,5 +128,5 @@ def _occurrence(
         number += 1
 
 
-def _is_over(told: Standing | None) -> bool:
+def _is_over(told: TaskStanding | None) -> bool:
     return told is not None and told.state in (TaskState.DONE, TaskState.CANCELED)

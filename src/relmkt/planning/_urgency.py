@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 __all__ = ["by_urgency", "id_ranks"]
 
 
+_BLOCK = 1 << 16
+"""Rows at a time, so that temporaries stay small beside the columns."""
+
+
 def by_urgency(
     as_of: date,
     days: NDArray[np.datetime64],
@@ -52,10 +56,11 @@ def id_ranks(ids: NDArray[Any]) -> NDArray[np.int32]:
     if ids.dtype.hasobject:
         words = np.array([str(one) for one in ids.tolist()], dtype=object)
     order = np.argsort(words, kind="stable")
-    ranked = words[order]
     # Equal ids must rank equally: what comes first in the file has no say.
     new = np.ones(len(ids), dtype=np.int32)
-    new[1:] = ranked[1:] != ranked[:-1]
+    for start in range(1, len(ids), _BLOCK):
+        rows = order[start - 1 : start + _BLOCK]
+        new[start : start + _BLOCK] = words[rows[1:]] != words[rows[:-1]]
     ranks = np.empty(len(ids), dtype=np.int32)
     ranks[order] = np.cumsum(new, dtype=np.int32)
     return ranks

@@ -14,7 +14,7 @@ from relmkt.domain import Approach, Channel, ContactEvent, ContactFacts, Move, P
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.policies import ACTIONS
 from relmkt.records import handles, schema
-from relmkt.rules import ALWAYS, Rule, Table, absent
+from relmkt.rules import ALWAYS, Condition, Rule, Table, absent
 from relmkt.thresholds import Policy, policy, threshold
 
 __all__ = ["Cadence", "CadenceName", "CadencePolicy", "Step"]
@@ -260,13 +260,14 @@ welcome.call_if_silent 10 weeks after
         InvalidValueError
             When a number is not whole, or a span is below 1.
         """
+        numbers = self.numbers()
 
         def days(name: str) -> int:
-            return self._whole(f"{name}_days", 0)
+            return _whole(f"{name}_days", numbers, 0)
 
         def span(name: str) -> Span:
-            unit = "week" if f"{name}_weeks" in self.values() else "month"
-            return Span(self._whole(f"{name}_{unit}s", 1), unit)
+            unit = "week" if f"{name}_weeks" in numbers else "month"
+            return Span(_whole(f"{name}_{unit}s", numbers, 1), unit)
 
         def own(key: str, text: str, channels: tuple[Channel, ...], **when: Any) -> Step:
             return Step(action=key, text=text, channels=channels, **when)
@@ -322,19 +323,18 @@ welcome.call_if_silent 10 weeks after
         }
         return MappingProxyType({name: Cadence(name, own) for name, own in steps.items()})
 
-    def _whole(self, name: str, least: int) -> int:
-        value = self.numbers()[name]
-        if not value.is_integer() or value < least:
-            raise InvalidValueError(name, f"be a whole number of at least {least}", value)
-        return int(value)
-
     def table(self) -> Table[ContactFacts, CadenceName]:
         """The table that chooses a cadence for a customer and an event."""
         on = handles(ContactFacts)
         name = CadenceName
         unset = absent(on.approach)
         large = on.tier.is_in([Tier.TOP, Tier.BIG])
-        close = on.approach.is_in([Approach.PROACTIVE, Approach.PARTNERSHIP]) | (unset & large)
+
+        def at(*approaches: Approach) -> Condition:
+            """The level is set, and is one of these; where nobody set it, it is none of them."""
+            return ~unset & on.approach.is_in(approaches)
+
+        close = at(Approach.PROACTIVE, Approach.PARTNERSHIP) | (unset & large)
         speaks = ~absent(on.stage) & (on.stage == Stage.INSPIRE)
         without = [Move.HOLD, Move.DO_NOT_PURSUE, Move.LET_GO, Move.UNDECIDED]
         return Table(
@@ -417,20 +417,20 @@ welcome.call_if_silent 10 weeks after
                 Rule("speaks for us", speaks, name.REFERRAL, "returns unasked, and speaks for us"),
                 Rule(
                     "partner",
-                    on.approach == Approach.PARTNERSHIP,
+                    at(Approach.PARTNERSHIP),
                     name.PARTNERSHIP,
                     "a partner",
                 ),
                 Rule("close", close, name.PROACTIVE, "to be kept close"),
                 Rule(
                     "accountable",
-                    on.approach == Approach.ACCOUNTABLE,
+                    at(Approach.ACCOUNTABLE),
                     name.ACCOUNTABLE,
                     "the firm answers for what it sold",
                 ),
                 Rule(
                     "basic",
-                    on.approach == Approach.BASIC,
+                    at(Approach.BASIC),
                     name.SILENT,
                     "no contact is called for: {because}",
                 ),
@@ -438,6 +438,13 @@ welcome.call_if_silent 10 weeks after
             ],
             constants=self.numbers(),
         )
+
+
+def _whole(name: str, numbers: Mapping[str, float], least: int) -> int:
+    value = numbers[name]
+    if not value.is_integer() or value < least:
+        raise InvalidValueError(name, f"be a whole number of at least {least}", value)
+    return int(value)
 
 
 def _act(key: str, **when: Any) -> Step:

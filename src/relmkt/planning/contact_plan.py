@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt.calendars import Span
 from relmkt.domain import (
     Channel,
     ContactEvent,
@@ -82,14 +83,17 @@ class NextContacts:
         Code of the channel, shape (n,); absent for a duty of the user, and where none is planned.
     action
         What is to be done; None where none is planned.
+    key
+        The key of the task; None where none is planned.
     reason
-        Why, or why not.
+        Why, or why not; None where the reasons were not asked for.
     """
 
     day: Days
     channel: NDArray[np.int8]
     action: list[str | None]
-    reason: list[str | None]
+    key: list[str | None]
+    reason: list[str | None] | None
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -216,15 +220,15 @@ class ContactPlan:
         """The contacts that are called for and not made, in the order of the candidates."""
         rows = np.flatnonzero(self.fate == Fate.SKIPPED)
         for row in rows.tolist():
-            checked = self._checked(row)
+            against = self._against(row)
             yield SkippedContact(
                 customer=self.facts.ids[row : row + 1].tolist()[0],
                 event=self._event(row),
                 event_at=self.facts.column("event_at")[row].item(),
                 action=self._step(row).action,
                 due=self.due[row].item(),
-                rules=checked.held,
-                reason="; ".join(checked.reasons.values()),
+                rules=tuple(against),
+                reason="; ".join(against.values()),
             )
 
     def planned_events(self, at: datetime) -> TaskEvents:
@@ -273,18 +277,52 @@ class ContactPlan:
             )
         ]
 
-    def next_contacts(self, at: slice) -> NextContacts:
-        """The next contact of some candidates in a row, one for each."""
-        rows = np.arange(len(self.fate))[at]
-        planned = self.fate[rows] == Fate.PLANNED
+    def next_contacts(self, *, reasons: bool = True) -> NextContacts:
+        """The next contact of each candidate, one for each.
+
+        Parameters
+        ----------
+        reasons
+            Whether to write the reasons out, which takes most of the time.
+        """
+        rows = np.arange(len(self.fate))
+        planned = self.fate == Fate.PLANNED
+        action: list[str | None] = [None] * len(rows)
+        key: list[str | None] = [None] * len(rows)
+        own = np.flatnonzero(planned)
+        steps, keys = self._steps(own), self.keys(own)
+        for row, step, name in zip(own.tolist(), steps, keys, strict=True):
+            action[row], key[row] = step.action, name
         return NextContacts(
-            day=np.where(planned, self.due[rows], np.datetime64("NaT")),
-            channel=np.where(planned, self.channel[rows], ABSENT_CODE).astype(np.int8),
-            action=[
-                self._step(row).action if here else None
-                for row, here in zip(rows.tolist(), planned.tolist(), strict=True)
-            ],
-            reason=self._reasons(rows),
+            day=np.where(planned, self.due, np.datetime64("NaT")),
+            channel=np.where(planned, self.channel, ABSENT_CODE).astype(np.int8),
+            action=action,
+            key=key,
+            reason=self._reasons(rows) if reasons else None,
+        )
+
+    def part(self, at: slice) -> ContactPlan:
+        """The plan of some candidates in a row; what was planned for the others still counts."""
+        places = np.full(len(self.fate), -1, dtype=np.int32)
+        rows = np.arange(len(self.fate), dtype=np.int32)[at]
+        places[rows] = np.arange(len(rows), dtype=np.int32)
+        order = places[self.order]
+        return attrs.evolve(
+            self,
+            facts=self.facts[at],
+            decisions=self.decisions.rows_at(at),
+            answer=self.answer[at],
+            fate=self.fate[at],
+            step=self.step[at],
+            number=self.number[at],
+            due=self.due[at],
+            task_day=self.task_day[at],
+            day=self.day[at],
+            place=self.place[at],
+            channel=self.channel[at],
+            snoozed=self.snoozed[at],
+            moved=self.moved[at],
+            order=order[order >= 0],
         )
 
     # ----------------------------------------------------------------------------- texts
@@ -367,68 +405,83 @@ class ContactPlan:
         return found
 
     def _reasons(self, rows: NDArray[Any]) -> list[str | None]:
-        """Why each contact is planned, or is not."""
-        why = self.decisions.rows_at(rows).reasons()
-        unsettled = self.unsettled()[rows].tolist()
-        skipped: dict[Any, str] = {}
+        """Why each contact is planned, or is not; said once for all rows of which it is said."""
+        said: dict[Any, str] = {}
         found: list[str | None] = []
-        late = (np.datetime64(self.as_of, "D") - self.task_day[rows]).astype(np.int64).tolist()
-        for at, row in enumerate(rows.tolist()):
-            match self.fate[row]:
-                case Fate.PLANNED:
-                    parts = [f"{why[at]}: {self._when(row)}"]
-                    if self.snoozed[row]:
-                        parts.append(f"put off to {self.due[row]}")
-                    elif self.moved[row]:
-                        parts.append(f"moved to {self.due[row]} for want of room")
-                    elif late[at] > 0:
-                        parts.append(f"{late[at]} {'day' if late[at] == 1 else 'days'} overdue")
-                    if unsettled[at]:
-                        parts.append(self._doubt(row))
-                    found.append("; ".join(parts))
-                case Fate.SKIPPED:
-                    key = self._said_of(row)
-                    if key not in skipped:
-                        reasons = "; ".join(self._checked(row).reasons.values())
-                        action = self._step(row).action
-                        skipped[key] = f"no {action}: {reasons}"
-                    found.append(skipped[key])
-                case _:
-                    found.append(why[at])
+        for row, fate, why, *told in zip(
+            rows.tolist(),
+            self.fate[rows].tolist(),
+            self.decisions.rows_at(rows).reasons(),
+            self.step[rows].tolist(),
+            self.number[rows].tolist(),
+            self.facts.column("event")[rows].tolist(),
+            self.facts.column("event_at")[rows].astype(np.int64).tolist(),
+            self.due[rows].astype(np.int64).tolist(),
+            self.task_day[rows].astype(np.int64).tolist(),
+            self.snoozed[rows].tolist(),
+            self.moved[rows].tolist(),
+            self.facts.values("contacts_in_window", rows),
+            self.facts.values("days_late", rows),
+            self.facts.values("planned_by", rows),
+            map(bytes, self.answer[rows]),
+            strict=True,
+        ):
+            if fate not in (Fate.PLANNED, Fate.SKIPPED):
+                found.append(why)
+                continue
+            # The day of a skipped contact is in what is said against it.
+            key = (fate, why, *told) if fate == Fate.PLANNED else (told[0], *told[-4:])
+            if key not in said:
+                said[key] = self._why(row, why) if fate == Fate.PLANNED else self._why_not(row)
+            found.append(said[key])
         return found
+
+    def _why(self, row: int, why: str) -> str:
+        parts = [f"{why}: {self._when(row)}"]
+        if self.snoozed[row]:
+            parts.append(f"put off to {self.due[row]}")
+        elif self.moved[row]:
+            parts.append(f"moved to {self.due[row]} for want of room")
+        elif self.task_day[row] < np.datetime64(self.as_of, "D"):
+            parts.append(f"overdue since {self.task_day[row]}")
+        if ABSENT_CODE in self.answer[row]:
+            parts.append(self._doubt(row))
+        return "; ".join(parts)
+
+    def _why_not(self, row: int) -> str:
+        return f"no {self._step(row).action}: {'; '.join(self._against(row).values())}"
+
+    def _against(self, row: int) -> dict[str, str]:
+        """What speaks against a contact, by the id of the reason."""
+        names = (*self.checklist.features, "planned_by")
+        values = {name: self.facts.values(name, np.array([row]))[0] for name in names}
+        return {
+            rule.id: self.checklist.reason(at, values)
+            for at, rule in enumerate(self.checklist.rules)
+            if self.answer[row, at] == 1
+        }
 
     def _when(self, row: int) -> str:
         step, number = self._step(row), int(self.number[row])
         event_at = self.facts.column("event_at")[row].item()
-        if event_at is None or step.within is not None:
-            return str(step)
+        if step.within is not None:
+            return f"within {step.within} working days"
         event = self._event(row)
-        since = f"{event_at}" if event is None else f"{_SPOKEN[event]} of {event_at}"
-        if number:
-            return f"{step.action}, number {number} of one every {step.every} since the {since}"
-        return f"{step.action}, {step.after} after the {since}"
+        since = "today" if event_at is None else f"{event_at}"
+        if event_at is not None and event is not None:
+            since = f"the {_SPOKEN[event]} of {event_at}"
+        if step.every is not None:
+            after = Span(step.every.count * number, step.every.unit)
+            return f"{after} after {since} (every {str(step.every).removeprefix('1 ')})"
+        return f"{step.after} after {since}"
 
     def _doubt(self, row: int) -> str:
-        consent = [rule.id for rule in self.checklist.rules].index("no consent")
-        others = [
-            rule.id
+        unknown = [
+            "consent" if rule.id == "no consent" else f"whether it is {rule.id}"
             for at, rule in enumerate(self.checklist.rules)
-            if at != consent and self.answer[row, at] == ABSENT_CODE
+            if self.answer[row, at] == ABSENT_CODE
         ]
-        parts = ["consent not known"] if self.answer[row, consent] == ABSENT_CODE else []
-        parts += [f"not known whether {name}" for name in others]
-        return f"{', '.join(parts)}: check before contacting"
-
-    def _said_of(self, row: int) -> tuple[Any, ...]:
-        """All that the reasons of a skipped contact speak of."""
-        facts = self.facts
-        return (
-            int(self.step[row]),
-            self.answer[row].tobytes(),
-            str(facts.column("contacts_in_window")[row]),
-            str(facts.column("days_late")[row]),
-            facts.column("planned_by")[row],
-        )
+        return f"{', '.join(unknown)} not known: check before contacting"
 
 
 _SPOKEN = {

@@ -17,14 +17,14 @@ from relmkt.domain import Channel, ContactEvent, ContactFacts, Purpose, TaskStat
 from relmkt.errors import InvalidValueError
 from relmkt.planning._history import Told, contacts_near, said_by_whom
 from relmkt.planning._placing import Candidate, Waiting, duplicates, placed
-from relmkt.planning._slots import Days, Place, slots_of
+from relmkt.planning._slots import Days, Place, each_once, slots_of
 from relmkt.planning._steps import NextStep, next_step
 from relmkt.planning._urgency import by_urgency, id_ranks
 from relmkt.planning.cadences import Cadence, Step, chosen
 from relmkt.planning.contact_columns import ContactCandidates
 from relmkt.planning.contact_plan import ContactPlan, Fate
 from relmkt.planning.options import ContactOptions
-from relmkt.planning.tasks import Standing, standings
+from relmkt.planning.tasks import TaskStanding, standings
 from relmkt.rules import ABSENT_CODE, Checklist
 
 __all__ = ["plan_contacts"]
@@ -133,8 +133,7 @@ class _Planner:
         fate[step < 0] = Fate.NOT_CALLED_FOR
         fate[(step < 0) & (decisions.outcome < 0)] = Fate.UNDECIDED
         fate[(step >= 0) & ~stopped] = Fate.PLANNED
-        ties = id_ranks(self.candidates.ids)
-        rank = by_urgency(as_of, task_day, facts.value, ties, step, facts.event)
+        rank = self._ranked(fate, task_day, facts, step)
         facts, answer = self._without_duplicates(
             checklist, facts, answer, fate, rank, day, step, number
         )
@@ -146,7 +145,7 @@ class _Planner:
             due[rows] = moved_to[rows]
             _, task_day[rows] = slots_of(places, place[rows], due[rows], not_before=as_of)
             day[rows] = due[rows]
-        rank = by_urgency(as_of, task_day, facts.value, ties, step, facts.event)
+            rank = self._ranked(fate, task_day, facts, step)
         return ContactPlan(
             as_of=as_of,
             options=options,
@@ -168,6 +167,14 @@ class _Planner:
             moved=moved,
             order=rank[fate[rank] == Fate.PLANNED].astype(np.int32),
         )
+
+    def _ranked(
+        self, fate: NDArray[np.int8], task_day: Days, facts: ContactCandidates, step: Codes
+    ) -> NDArray[np.intp]:
+        """The rows that are to be planned, the most urgent first."""
+        rows = np.flatnonzero(fate == Fate.PLANNED)
+        ties = id_ranks(facts.ids[rows]), step[rows], facts.event[rows]
+        return rows[by_urgency(self.as_of, task_day[rows], facts.value[rows], *ties)]
 
     # ------------------------------------------------------------------ steps and their days
 
@@ -192,13 +199,12 @@ class _Planner:
         since = np.where(known, days.astype("datetime64[D]").astype(np.int64), 0)
         least = int(since.min()) - 1 if len(since) else 0
         width = int(since.max()) - least + 1 if len(since) else 1
-        numbers = np.where(known, since - least, 0) + outcome.astype(np.int64) * width
-        asked, rows = np.unique(numbers, return_inverse=True)
-        found = [
-            self._next(own, number // width, None if not number % width else number % width + least)
-            for number in cast("list[int]", asked.tolist())
-        ]
-        first = [0 if number < 0 else int(firsts[number // width]) for number in asked.tolist()]
+        # An undecided row is one of outcome -1, and a day that is not known has the number 0.
+        numbers = np.where(known, since - least, 0) + (outcome.astype(np.int64) + 1) * width
+        asked, rows = each_once(numbers)
+        of = [(number // width - 1, number % width) for number in asked]
+        found = [self._next(own, outcome, day + least if day else None) for outcome, day in of]
+        first = [int(firsts[max(outcome, 0)]) for outcome, _ in of]
         step = [
             ABSENT_CODE if one is None else at + one.step
             for one, at in zip(found, first, strict=True)
@@ -232,7 +238,7 @@ class _Planner:
         if events is None:
             return snoozed
         told = standings(events, self.as_of, zone=self._user_zone)
-        named = {key.split("/", 3)[3] for key in told if key.count("/") >= 3}
+        named = {str(key).split("/", 3)[-1] for key in told}
         for row, customer in enumerate(self.candidates.ids.tolist()):
             if str(customer) not in named or outcome[row] < 0:
                 continue
@@ -464,7 +470,7 @@ class _Planner:
         return found
 
 
-def _is_snoozed(standing: Standing | None) -> bool:
+def _is_snoozed(standing: TaskStanding | None) -> bool:
     return standing is not None and standing.state is TaskState.SNOOZED
 
 

@@ -11,11 +11,11 @@ from relmkt.calendars import local_days
 from relmkt.domain import TaskEventKind, TaskState
 from relmkt.planning.contact_columns import TaskEvents
 
-__all__ = ["Standing", "standings", "state_on"]
+__all__ = ["TaskStanding", "standings", "state_on"]
 
 
 @attrs.frozen
-class Standing:
+class TaskStanding:
     """Where one task stands on a day.
 
     Attributes
@@ -45,7 +45,7 @@ def state_on(due: date, day: date) -> TaskState:
     return TaskState.DUE if due == day else TaskState.OVERDUE
 
 
-def standings(events: TaskEvents, day: date, *, zone: str = "UTC") -> dict[str, Standing]:
+def standings(events: TaskEvents, day: date, *, zone: str = "UTC") -> dict[str, TaskStanding]:
     """Where each task stands on a day, by its key.
 
     The order of the events does not matter, nor whether some are told twice. What was *done* stays
@@ -125,13 +125,13 @@ class _History:
         if told is not None and kind is TaskEventKind.SNOOZED:
             self.snoozed = max(self.snoozed or (at, told), (at, told))
 
-    def standing(self, day: date) -> Standing:
+    def standing(self, day: date) -> TaskStanding:
         last = self.snoozed or self.planned
         due = None if last is None else last[1]
         if TaskEventKind.DONE in self.kinds:
-            return Standing(TaskState.DONE, due)
+            return TaskStanding(TaskState.DONE, due)
         if TaskEventKind.CANCELED in self.kinds:
-            return Standing(TaskState.CANCELED, due)
+            return TaskStanding(TaskState.CANCELED, due)
         if self.snoozed is not None and day < self.snoozed[1]:
-            return Standing(TaskState.SNOOZED, due)
-        return Standing(TaskState.SCHEDULED if due is None else state_on(due, day), due)
+            return TaskStanding(TaskState.SNOOZED, due)
+        return TaskStanding(TaskState.SCHEDULED if due is None else state_on(due, day), due)

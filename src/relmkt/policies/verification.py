@@ -125,10 +125,8 @@ class PolicyVerification(Generic[P, R, OutcomeT]):
 
 
 def _what(finding: Finding[Any, Any] | Overlap[Any]) -> tuple[object, ...]:
-    """What is found, whoever its witness is."""
-    told = attrs.asdict(finding, recurse=False)
-    told = {name: told[name] for name in told if name in _IDENTITY}
-    return type(finding).__name__, *told.items()
+    """What is found, whoever its witness is; no two kinds of findings have the same of these."""
+    return tuple((name, getattr(finding, name)) for name in _IDENTITY if hasattr(finding, name))
 
 
 _IDENTITY = ("rule", "by", "behind_unknown", "outcome", "rules", "past", "statement")

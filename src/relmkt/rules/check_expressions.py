@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from relmkt._narwhals import given_back, held_frame, narwhals
+from relmkt._narwhals import given_back
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules._blocks import ABSENT_CODE
 from relmkt.rules._frames.conditions import Conditions, Sides
 from relmkt.rules._frames.door import admitted
 from relmkt.rules._frames.rules import (
-    PURPOSE,
     FrameRules,
     check_codes,
     reasons_in_general,
 )
-from relmkt.rules._frames.stages import Stages, new_names
+from relmkt.rules._frames.stages import new_names, staged, the_library
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
@@ -63,7 +62,7 @@ class CheckExpression(FrameRules):
         rules = {known.id: known for known in self.table.rules}
         if rule not in rules:
             raise UnknownNameError("rule", rule, rules, where=self.table.name)
-        nw = narwhals(PURPOSE)
+        nw = the_library()
         facts = self.table.facts
         conditions = Conditions(nw, self.named(facts), facts.features)
         return _answer(nw, conditions.sides(rules[rule].when)).alias(rule)
@@ -91,8 +90,8 @@ class CheckExpression(FrameRules):
             When an eager frame holds values that a record would refuse. In a lazy frame such a
             value counts as absent.
         """
-        nw = narwhals(PURPOSE)
-        stages = Stages(held_frame(frame, PURPOSE))
+        stages = staged(frame)
+        nw = stages.nw
         ids = [rule.id for rule in self.table.rules]
         new = new_names(ids if names is None else names, ids, stages.types)
         facts = self.table.facts
@@ -159,8 +158,8 @@ class CheckExpression(FrameRules):
         >>> asked.label(asked.decide(frame)).select("held", "unknown", "reasons").rows()
         [('no consent, long', '', 'not consent; words above 300'), ('', 'no consent', '')]
         """
-        nw = narwhals(PURPOSE)
-        stages = Stages(held_frame(frame, PURPOSE))
+        stages = staged(frame)
+        nw = stages.nw
         ids = [rule.id for rule in self.table.rules]
         codes = ids if names is None else list(names)
         if len(codes) != len(ids):

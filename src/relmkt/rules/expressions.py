@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from relmkt._narwhals import given_back, held_frame, narwhals
+from relmkt._narwhals import given_back
 from relmkt.errors import InvalidValueError
 from relmkt.rules._frames.door import admitted
 from relmkt.rules._frames.rules import (
-    PURPOSE,
     FrameRules,
     as_expr,
     check_codes,
     reasons_in_general,
 )
-from relmkt.rules._frames.stages import Stages, new_names
+from relmkt.rules._frames.stages import new_names, staged, the_library
 from relmkt.rules._frames.verdict import Verdict
 from relmkt.rules.conditions import ALWAYS
 
@@ -103,8 +102,8 @@ class Expression(FrameRules):
         >>> rules.decide(duckdb.sql("select 'C-17' as id, true as barred")).fetchall()
         [('C-17', True, 0, 0, True)]
         """
-        nw = narwhals(PURPOSE)
-        stages = Stages(held_frame(frame, PURPOSE))
+        stages = staged(frame)
+        nw = stages.nw
         outcome, rule, settled = new_names(names, ("outcome", "rule", "settled"), stages.types)
         columns = admitted(stages, self.columns, self.table.facts, self.table.name)
         if stages.is_empty:
@@ -167,8 +166,8 @@ class Expression(FrameRules):
         [('hold', 'R0', 'the law comes before marketing: barred'), \
 ('undecided', None, 'a fact that is not known could change the outcome')]
         """
-        nw = narwhals(PURPOSE)
-        stages = Stages(held_frame(frame, PURPOSE))
+        stages = staged(frame)
+        nw = stages.nw
         codes = list(names)
         if len(codes) != 2:
             raise InvalidValueError("names", "be two, for outcome and rule", tuple(codes))
@@ -188,7 +187,7 @@ class Expression(FrameRules):
 
     def _verdict(self) -> Verdict:
         """The verdict in terms of the columns as they are called, of which no more is known."""
-        return Verdict(narwhals(PURPOSE), self.table, self.named(self.table.facts))
+        return Verdict(the_library(), self.table, self.named(self.table.facts))
 
     @property
     def _outcome_type(self) -> Any:
@@ -199,7 +198,7 @@ class Expression(FrameRules):
         return _small(len(self.table.rules))
 
     def _said(self, code: nw.Expr, words: Sequence[str], otherwise: str | None = None) -> nw.Expr:
-        nw = narwhals(PURPOSE)
+        nw = the_library()
         said = [nw.when(code == at).then(nw.lit(word)) for at, word in enumerate(words)]
         if otherwise is not None:
             said.append(nw.lit(otherwise))
@@ -213,5 +212,5 @@ class Expression(FrameRules):
 
 def _small(count: int) -> Any:
     """The type of codes, as small as in `Decisions`."""
-    nw = narwhals(PURPOSE)
+    nw = the_library()
     return nw.Int8() if count < 127 else nw.Int16()

@@ -60,11 +60,9 @@ class Change:
         return self.to - self.from_
 
     def __str__(self) -> str:
-        after = _told(self.to)
+        before, after = shown(self.from_), _told(self.to)
         if self.by is None:
-            before = "unknown" if self.from_ is None else shown(self.from_)
             return f"{self.label} from {before} to {after}"
-        before = shown(self.from_)
         if before == after:
             before = exactly(self.from_)
         way = "up" if self.by > 0 else "down"

@@ -22,12 +22,15 @@ from relmkt.channel import (
 )
 from relmkt.columns import Columns, Portfolio, Relationships
 from relmkt.consent import ConsentEvents
+from relmkt.domain import CustomerFacts
 from relmkt.models.forecasts import Forecasts
 from relmkt.orders import OrderLog
+from relmkt.planning import ContactCandidates, ContactLog, ContactTasks, TaskEvents
 from relmkt.plans import PlanLines
 from relmkt.policies import ApproachPolicy, BondPolicy, ClosenessPolicy, StrategyPolicy
 from relmkt.rules import Table
 from relmkt.segments import MatrixPolicy
+from relmkt.steady import Standings
 from relmkt.summaries import Summaries
 
 __all__ = ["register"]
@@ -43,6 +46,11 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
     Channels: {},
     ConsentEvents: {},
     PlanLines: {},
+    Standings: {},
+    ContactCandidates: {},
+    ContactLog: {},
+    ContactTasks: {},
+    TaskEvents: {},
     Forecasts: {"as_of": date(2000, 1, 1)},
     Summaries: {"as_of": date(2000, 1, 1), "unit": "day", "merge": "day", "later_orders": 0},
 }

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from relmkt._narwhals import named_columns, narwhals, needed_column
+from relmkt._narwhals import named_columns, needed_column
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules._frames.columns import Reading, as_held, reading
 from relmkt.rules._frames.door import FrameColumn, refuse_broken, refuse_values
-from relmkt.rules._frames.stages import Stages
+from relmkt.rules._frames.stages import Stages, the_library
 from relmkt.rules._statements import stated
 from relmkt.rules._words import Template
 
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
     from relmkt.rules._ruled import Facts, RuleList
 
-__all__ = ["PURPOSE", "FrameRules", "as_expr", "asked", "check_codes", "reasons_in_general"]
-
-PURPOSE = "deciding in a data frame"
+__all__ = ["FrameRules", "as_expr", "asked", "check_codes", "reasons_in_general"]
 
 _ANY_VALUE = "…"
 
@@ -43,7 +41,7 @@ def asked(
     MissingExtraError
         When narwhals is not installed.
     """
-    narwhals(PURPOSE)
+    the_library()
     features = rules.facts.features
     names: dict[str, str | None] = {name: name for name in rules.features}
     for name, column in named_columns(columns or {}).items():
@@ -63,7 +61,7 @@ class FrameRules:
 
     def named(self, facts: Facts[Any]) -> dict[str, Reading]:
         """Each feature as the column of its name, of which no more is known."""
-        nw = narwhals(PURPOSE)
+        nw = the_library()
         found: dict[str, Reading] = {}
         for name, column in self.columns.items():
             assumed = self._assumed(facts, name)
@@ -101,7 +99,7 @@ class FrameRules:
 
 def as_expr(value: Any) -> nw.Expr:
     """An expression; of a plain value, the same in every row."""
-    nw = narwhals(PURPOSE)
+    nw = the_library()
     return value if isinstance(value, nw.Expr) else nw.lit(value)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from relmkt._narwhals import narwhals
+from relmkt._narwhals import held_frame, narwhals
 from relmkt.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
     from relmkt._narwhals import Frame
 
-__all__ = ["Stages", "new_names"]
+__all__ = ["Stages", "new_names", "staged", "the_library"]
+
+_PURPOSE = "deciding in a data frame"
+
+
+def the_library() -> Any:
+    """narwhals, or the extra to install."""
+    return narwhals(_PURPOSE)
 
 
 class Stages:
@@ -39,7 +46,7 @@ class Stages:
     """
 
     def __init__(self, frame: Frame) -> None:
-        self.nw: Any = narwhals("working on a data frame")
+        self.nw = the_library()
         self.types = frame.collect_schema()
         self.is_eager = isinstance(frame, self.nw.DataFrame)
         self.implementation = frame.implementation
@@ -115,6 +122,11 @@ class Stages:
     def _name(self) -> str:
         self._count += 1
         return f"{self._prefix}{self._count}"
+
+
+def staged(frame: object) -> Stages:
+    """A frame of any kind, ready to be worked on."""
+    return Stages(held_frame(frame, _PURPOSE))
 
 
 def new_names(names: Iterable[str], wanted: Sequence[str], taken: Iterable[str]) -> list[str]:

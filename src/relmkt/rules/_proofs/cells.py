@@ -247,8 +247,8 @@ def between(lower: float, upper: float, count: int, *, whole: bool = False) -> l
         Whether they must be integers of at most 2**53 in size.
     """
     if whole:
-        first = max(math.floor(max(lower, -_LARGEST_COUNT - 1.0)) + 1, -_LARGEST_COUNT)
-        last = min(math.ceil(min(upper, _LARGEST_COUNT + 1.0)) - 1, _LARGEST_COUNT)
+        first = -_LARGEST_COUNT if lower < -_LARGEST_COUNT else math.floor(lower) + 1
+        last = _LARGEST_COUNT if upper > _LARGEST_COUNT else math.ceil(upper) - 1
         if math.isinf(lower):
             first = max(first, min(0, last - count + 1))
         return [float(number) for number in range(first, min(last, first + count - 1) + 1)]

@@ -1,0 +1,107 @@
+"""The report that a command writes beside the plan, and the earlier plan that it compares with."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+
+from relmkt.adapters.files import read_plan
+from relmkt.adapters.report import write_report
+from relmkt.cli._options import is_same_file
+from relmkt.errors import FileError, MissingExtraError
+from relmkt.plans import Plan, PlanLines
+
+__all__ = ["Reporting", "report_options"]
+
+
+@attrs.frozen
+class Reporting:
+    """What was asked for.
+
+    Attributes
+    ----------
+    report
+        Where the report is to be written; None if none is wanted.
+    previous
+        The earlier plan that it compares with.
+    """
+
+    report: str | None
+    previous: PlanLines | None
+
+    def check(self, *, out: str | None, orders: str, facts: str | None) -> None:
+        """Refuse to write the report over what the plan is made from, or over the plan itself.
+
+        Raises
+        ------
+        click.UsageError
+            When it is one of these files, by whatever name.
+        """
+        if self.report is None:
+            return
+        for what, name in (("orders", orders), ("facts", facts), ("plan", out)):
+            if name is not None and is_same_file(name, self.report):
+                raise click.UsageError(
+                    f"--report {self.report} is the file of the {what}, which the report would "
+                    "overwrite; name another file for the report"
+                )
+
+    def write(self, plan: Plan) -> None:
+        """Write the report, if one is wanted: whole, or not at all."""
+        if self.report is not None:
+            write_report(self.report, plan, previous=self.previous)
+
+
+def report_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options ``--report`` and ``--since``, handed on as ``reporting``."""
+
+    @click.option(
+        "--report",
+        metavar="FILE.html",
+        callback=_checked_report,
+        help="Write the plan as one page of HTML that needs no network.",
+    )
+    @click.option(
+        "--since",
+        metavar="PLAN",
+        help="An earlier plan, as --out wrote it: the report tells who has moved since.",
+    )
+    @functools.wraps(command)
+    def asked(report: str | None, since: str | None, **options: Any) -> None:
+        if since is not None and report is None:
+            raise click.UsageError("--since says what a report compares with; state --report too")
+        # Read before the work, so that a file that is none is refused at once.
+        previous = None if since is None else _earlier(since)
+        command(reporting=Reporting(report, previous), **options)
+
+    return asked
+
+
+def _earlier(since: str) -> PlanLines:
+    lines = read_plan(since)
+    if "strategy" not in lines.names:
+        raise FileError(since, "is no file of a plan: it has no column 'strategy'")
+    return lines
+
+
+def _checked_report(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> str | None:
+    """Where to write the report to, refused before the work rather than after it."""
+    del context, parameter
+    if value is None:
+        return None
+    if not value.lower().endswith((".html", ".htm")):
+        raise click.BadParameter(f"'{value}' must end in .html, for that is what is written")
+    folder = Path(value).parent
+    if not folder.is_dir():
+        raise FileError(value, f"there is no folder '{folder}'", remedy="make it first")
+    if find_spec("jinja2") is None:
+        raise MissingExtraError("jinja2", extra="report", purpose="a report")
+    return value
