@@ -133,8 +133,8 @@ class MonthlySales:
     @property
     def months(self) -> NDArray[Any]:
         """The months of the columns, datetime64[M] of shape (m,)."""
-        first = int(self.first_month.astype(np.int64))
-        return np.arange(first, first + self.sales.shape[1]).astype(_MONTH)
+        after = self.first_month + np.timedelta64(self.sales.shape[1], "M")
+        return np.arange(self.first_month, after, dtype=_MONTH)
 
     @property
     def last_month(self) -> np.datetime64:

@@ -3,6 +3,7 @@
 from relmkt.domain.agreement import Agreement
 from relmkt.domain.breach import Breach, TermKind
 from relmkt.domain.claim import Claim, ClaimStatus
+from relmkt.domain.conduct import Conduct, ConductFacts, Response
 from relmkt.domain.consent import ConsentEvent, ConsentKind, ConsentReason
 from relmkt.domain.contact import Channel, ContactEvent, Purpose, TaskEventKind, TaskState
 from relmkt.domain.contact_facts import ContactFacts
@@ -52,6 +53,8 @@ __all__ = [
     "Claim",
     "ClaimStatus",
     "Closeness",
+    "Conduct",
+    "ConductFacts",
     "ConsentEvent",
     "ConsentKind",
     "ConsentReason",
@@ -80,6 +83,7 @@ __all__ = [
     "RebateEvent",
     "RebateEventKind",
     "RelationshipFacts",
+    "Response",
     "SalesRecord",
     "ScheduleKind",
     "Significance",

@@ -16,6 +16,7 @@ from relmkt.channel import (
     BrandMarkets,
     Breaches,
     Channels,
+    Conducts,
     Distributors,
     Markets,
     SalesLog,
@@ -27,7 +28,7 @@ from relmkt.models.forecasts import Forecasts
 from relmkt.orders import OrderLog
 from relmkt.planning import ContactCandidates, ContactLog, ContactTasks, TaskEvents
 from relmkt.plans import PlanLines
-from relmkt.policies import ApproachPolicy, BondPolicy, ClosenessPolicy, StrategyPolicy
+from relmkt.policies import SHIPPED, ChannelPolicy
 from relmkt.rules import Table
 from relmkt.segments import MatrixPolicy
 from relmkt.steady import Standings
@@ -45,6 +46,7 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
     Markets: {},
     Channels: {},
     ConsentEvents: {},
+    Conducts: {},
     PlanLines: {},
     Standings: {},
     ContactCandidates: {},
@@ -64,7 +66,7 @@ def register() -> None:
     for log_type in (OrderLog, SalesLog):
         st.register_type_strategy(log_type.record_type, _records)
         st.register_type_strategy(log_type, _logs)
-    for policy_type in (StrategyPolicy, ApproachPolicy, ClosenessPolicy, BondPolicy, MatrixPolicy):
+    for policy_type in (*SHIPPED.values(), ChannelPolicy, MatrixPolicy):
         st.register_type_strategy(policy_type, _policies)
     st.register_type_strategy(Table, _tables)
 
