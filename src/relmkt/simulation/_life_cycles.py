@@ -13,9 +13,7 @@ __all__ = ["LifeCycles", "life_cycles"]
 Numbers = NDArray[np.float64]
 
 _CYCLE = (Phase.INTRODUCTION, Phase.GROWTH, Phase.MATURITY, Phase.DECLINE)
-_YEARLY = np.array(
-    [0.50, 0.25, 0.0, -0.30]
-)  # growth of sales in a year, around which brands differ
+_YEARLY = np.array([0.50, 0.25, 0.0, -0.30])  # growth of sales in a year
 _DIFFER = np.array([0.10, 0.06, 0.02, 0.06])
 _MARGIN = np.array([0.20, 0.22, 0.20, 0.045])  # at the start of the phase
 _MARGIN_CHANGE = np.array([0.0, 0.0, -0.03, -0.01])  # points in a year
@@ -26,7 +24,7 @@ _LEAST_SPREAD = 0.02
 _SMALL = 0.2  # sales of a brand that has just been launched, for each unit of those of an old one
 _INTRODUCED = 12  # months
 _MATURE = 24
-_SINCE = (14, 40)  # months that the latest phase has lasted; of an introduction 4 to 11
+_SINCE = (8, 40)  # months that the latest phase has lasted; of an introduction 4 to 11
 
 
 @attrs.frozen(eq=False, kw_only=True)

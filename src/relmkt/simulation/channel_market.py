@@ -1,0 +1,532 @@
+"""A channel made up from a seed: dealers, brands, sales in and out, and who diverts goods."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from relmkt.channel.columns import Agreements, BrandMarkets, Distributors, SalesLog
+from relmkt.channel.rebate_schedules import RebateSchedule
+from relmkt.domain import Flow, Phase
+from relmkt.errors import InvalidValueError
+from relmkt.simulation._life_cycles import LifeCycles, life_cycles
+
+__all__ = ["ChannelMarket", "ChannelTruth", "channel_market", "channel_parts"]
+
+Numbers = NDArray[np.float64]
+Codes = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+_CLASSES = ("city", "town", "country")
+_SIZES = np.array([4.0, 2.0, 1.0])
+_SHARES = np.array([0.2, 0.3, 0.5])
+_BRANDS = ("Lumen", "Aster", "Corvo", "Delta")
+_MARKETS = ("North", "South", "East", "West")
+_CURRENCY = "EUR"
+_STEP = 1.35  # each bracket of a schedule starts so many times as high as the one before
+_SCHEDULES: Mapping[str, RebateSchedule] = MappingProxyType(
+    {
+        f"{name}-volume": RebateSchedule(
+            brackets=[
+                (round(float(size) * 400 * _STEP**step), f"{0.5 + 0.25 * step:.2f}")
+                for step in range(12)
+            ],
+            kind="whole_volume",
+            currency=_CURRENCY,
+        )
+        for name, size in zip(_CLASSES, _SIZES.tolist(), strict=True)
+    }
+)
+_DUMPED_IN = 2  # the last months of a contract year, in which goods are dumped
+_REACH = (0.05, 0.4)  # how far below a bracket a diverter buys up to it, as a share of its volume
+_FORWARD = 0.12  # the same of an honest dealer that buys forward; it sells that later
+_TRACED = 0.6  # share of the dumped units that somebody saw being sold
+_CUT = (0.08, 0.18)  # by how much a diverter undercuts
+_PASSIVE = 0.05  # at most this share of an honest dealer's sales goes to customers from elsewhere
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class ChannelTruth:
+    """What nobody in a real market knows.
+
+    Attributes
+    ----------
+    phases
+        For each brand in a market the phase that it is in at the end.
+    paths
+        For each the phase of every month, and None before the launch.
+    diverters
+        The ids of the dealers that buy more than they can sell and dump it in others' territories.
+    dumped
+        Units dumped by each dealer in each month, shape (d, m), the dealers in their order.
+    traced
+        Those of them of which a sale was seen: they stand in the sales.
+    effort
+        What each dealer puts into the brands, around 1.
+    attitude
+        What each dealer thinks of the firm: 0 nothing good, 1 all good.
+    """
+
+    phases: Mapping[str, Phase]
+    paths: Mapping[str, tuple[Phase | None, ...]]
+    diverters: frozenset[str]
+    dumped: Numbers
+    traced: Numbers
+    effort: Numbers
+    attitude: Numbers
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class ChannelMarket:
+    """Dealers, brands in markets, agreements and sales, all made up, and the truth about them.
+
+    Attributes
+    ----------
+    distributors, brand_markets, agreements, sales
+        What a firm would know. Sales are one line for a dealer, product, month, direction and
+        territory.
+    schedules
+        The schedules of rebates that the agreements name.
+    first_month
+        The month of the first column of what is told by month.
+    truth
+        What it would not know.
+    """
+
+    distributors: Distributors
+    brand_markets: BrandMarkets
+    agreements: Agreements
+    sales: SalesLog
+    schedules: Mapping[str, RebateSchedule]
+    first_month: np.datetime64
+    truth: ChannelTruth
+
+
+def channel_market(
+    seed: int | np.random.Generator,
+    *,
+    dealers: int = 120,
+    markets: int = 4,
+    brands: int = 4,
+    products: int = 3,
+    carried: int | None = None,
+    months: int = 36,
+    last_month: str = "2025-12",
+    diverters: float = 0.1,
+    outside: float = 0.03,
+) -> ChannelMarket:
+    """Make up a channel; the same seed makes the same one, with the same version of NumPy.
+
+    Each brand in each market runs through the phases of its life; sales, the dealers' margin and
+    the spread of their prices follow. Every dealer has a territory of its own and an agreement with
+    a schedule that pays on the whole volume of a calendar year. In the last two months of a year a
+    diverter buys up to the next bracket and dumps the goods in the territories of others, at a
+    lower price; part of that is seen. Some honest dealers look alike at first sight: they buy
+    forward up to a bracket, and sell that later; or serve customers who come from elsewhere.
+
+    Parameters
+    ----------
+    seed
+        A number, or a generator to draw from.
+    dealers, markets, brands, products
+        How many dealers in all, markets, brands, and products of each brand. Every market has as
+        many dealers as another, or one more.
+    carried
+        How many products each dealer carries; all of them unless given.
+    months
+        How many months of sales, at least 12.
+    last_month
+        The last of them.
+    diverters
+        The share of the dealers that divert; in every market as many as that rounds to.
+    outside
+        The share of the dealers that sell without an agreement.
+
+    Raises
+    ------
+    InvalidValueError
+        When a setting is out of bounds.
+
+    Examples
+    --------
+    >>> from relmkt.simulation import channel_market
+    >>> made = channel_market(7, dealers=40)
+    >>> len(made.distributors), len(made.brand_markets), len(made.truth.diverters)
+    (40, 16, 4)
+    >>> made.distributors[0].market, made.agreements[0].schedule in made.schedules
+    ('North', True)
+    """
+    parts = list(
+        channel_parts(
+            seed,
+            dealers=dealers,
+            markets=markets,
+            brands=brands,
+            products=products,
+            carried=carried,
+            months=months,
+            last_month=last_month,
+            diverters=diverters,
+            outside=outside,
+        )
+    )
+    truths = [part.truth for part in parts]
+    return ChannelMarket(
+        distributors=Distributors.concatenated([part.distributors for part in parts]),
+        brand_markets=BrandMarkets.concatenated([part.brand_markets for part in parts]),
+        agreements=Agreements.concatenated([part.agreements for part in parts]),
+        sales=SalesLog.concatenated([part.sales for part in parts]),
+        schedules=_SCHEDULES,
+        first_month=parts[0].first_month,
+        truth=ChannelTruth(
+            phases={name: phase for truth in truths for name, phase in truth.phases.items()},
+            paths={name: path for truth in truths for name, path in truth.paths.items()},
+            diverters=frozenset[str]().union(*(truth.diverters for truth in truths)),
+            dumped=np.concatenate([truth.dumped for truth in truths]),
+            traced=np.concatenate([truth.traced for truth in truths]),
+            effort=np.concatenate([truth.effort for truth in truths]),
+            attitude=np.concatenate([truth.attitude for truth in truths]),
+        ),
+    )
+
+
+def channel_parts(
+    seed: int | np.random.Generator,
+    *,
+    dealers: int = 120,
+    markets: int = 4,
+    brands: int = 4,
+    products: int = 3,
+    carried: int | None = None,
+    months: int = 36,
+    last_month: str = "2025-12",
+    diverters: float = 0.1,
+    outside: float = 0.03,
+) -> Generator[ChannelMarket]:
+    """The same as `channel_market`, one market after the other: only one of them is held.
+
+    Examples
+    --------
+    >>> from relmkt.simulation import channel_parts
+    >>> [len(part.distributors) for part in channel_parts(7, dealers=10, markets=4)]
+    [3, 3, 2, 2]
+    """
+    many = brands * products
+    for name, value, least in (
+        ("dealers", dealers, 2 * markets),
+        ("markets", markets, 1),
+        ("brands", brands, 1),
+        ("products", products, 1),
+        ("months", months, 12),
+        ("carried", many if carried is None else carried, 1),
+    ):
+        if value < least:
+            raise InvalidValueError(name, f"be at least {least}", value)
+    if carried is not None and carried > many:
+        raise InvalidValueError("carried", f"not exceed the products ({many})", carried)
+    for name, share in (("diverters", diverters), ("outside", outside)):
+        if not 0 <= share <= 0.5:
+            raise InvalidValueError(name, "lie between 0 and 0.5", share)
+    draw = np.random.default_rng(seed)
+    lives = life_cycles(draw, markets * brands, months)
+    first_month = np.datetime64(last_month, "M") - (months - 1)
+    start = 0
+    for number in range(markets):
+        count = dealers // markets + (number < dealers % markets)
+        of_market = slice(number * brands, (number + 1) * brands)
+        market = _Market(
+            draw=draw,
+            name=_name(_MARKETS, number, "Market"),
+            ids=[f"D-{start + at + 1:05d}" for at in range(count)],
+            brands=[_name(_BRANDS, at, "Brand") for at in range(brands)],
+            products=products,
+            carried=many if carried is None else carried,
+            lives=LifeCycles(
+                **{
+                    field.name: getattr(lives, field.name)[of_market]
+                    for field in attrs.fields(LifeCycles)
+                }
+            ),
+            first_month=first_month,
+        )
+        yield market.made(diverters, outside)
+        start += count
+
+
+def _name(names: Sequence[str], number: int, word: str) -> str:
+    return names[number] if number < len(names) else f"{word} {number + 1:03d}"
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class _Dealers:
+    """The dealers of one market, one row each."""
+
+    kind: Codes
+    effort: Numbers
+    attitude: Numbers
+    price: Numbers
+    passive: Numbers
+    diverts: Mask
+    forward: Mask
+    outside: Mask
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class _Flows:
+    """Units by dealer, product that it carries, and month; shape (d, c, m)."""
+
+    sold_in: Numbers
+    sold_out: Numbers
+    passive: Numbers
+    dumped: Numbers
+    traced: Numbers
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class _Market:
+    """One market while it is being made up."""
+
+    draw: np.random.Generator
+    name: str
+    ids: list[str]
+    brands: list[str]
+    products: int
+    carried: int
+    lives: LifeCycles
+    first_month: np.datetime64
+
+    def made(self, diverters: float, outside: float) -> ChannelMarket:
+        dealers = self._dealers(diverters, outside)
+        carries = self._carries()
+        flows = self._flows(dealers, carries)
+        keys = [f"{brand} in {self.name}" for brand in self.brands]
+        words = list(Phase)
+        path = self.lives.phase
+        return ChannelMarket(
+            distributors=self._distributors(dealers),
+            brand_markets=BrandMarkets(
+                brand_market=keys,
+                brand=self.brands,
+                market=[self.name] * len(keys),
+                launched=(self.first_month + self.lives.launched).astype("datetime64[D]"),
+                currency=[_CURRENCY] * len(keys),
+            ),
+            agreements=self._agreements(dealers),
+            sales=self._sales(dealers, carries, flows),
+            schedules=_SCHEDULES,
+            first_month=self.first_month,
+            truth=ChannelTruth(
+                phases={key: words[row[-1]] for key, row in zip(keys, path.tolist(), strict=True)},
+                paths={
+                    key: tuple(None if code < 0 else words[code] for code in row)
+                    for key, row in zip(keys, path.tolist(), strict=True)
+                },
+                diverters=frozenset(np.array(self.ids)[dealers.diverts].tolist()),
+                dumped=flows.dumped.sum(axis=1),
+                traced=flows.traced.sum(axis=1),
+                effort=dealers.effort,
+                attitude=dealers.attitude,
+            ),
+        )
+
+    # ------------------------------------------------------------------------------ dealers
+
+    def _dealers(self, diverters: float, outside: float) -> _Dealers:
+        draw, count = self.draw, len(self.ids)
+        attitude = draw.beta(4.0, 2.0, count)
+        # Whoever thinks ill of the firm is likelier to divert, and nobody is certain to.
+        weight = (1.05 - attitude) ** 2
+        many = round(diverters * count)
+        chosen = draw.choice(count, many, replace=False, p=weight / weight.sum())
+        diverts = np.zeros(count, dtype=np.bool_)
+        diverts[chosen] = True
+        return _Dealers(
+            kind=draw.choice(len(_CLASSES), count, p=_SHARES),
+            effort=np.exp(draw.normal(0.25 * (attitude - 0.667), 0.25)),
+            attitude=attitude,
+            price=np.clip(draw.normal(0.0, 1.0, count), -2.0, 2.0),
+            passive=draw.uniform(0.0, _PASSIVE, count),
+            diverts=diverts,
+            forward=~diverts & (draw.random(count) < 0.15),
+            outside=~diverts & (draw.random(count) < outside),
+        )
+
+    def _distributors(self, dealers: _Dealers) -> Distributors:
+        size, count = _SIZES[dealers.kind], len(self.ids)
+        return Distributors(
+            dealer=self.ids,
+            dealer_class=[_CLASSES[at] for at in dealers.kind.tolist()],
+            market=[self.name] * count,
+            territory=self._territories(),
+            opened=[date(2018 + at % 4, 1 + at % 12, 1) for at in range(count)],
+            price_level=np.round(1.0 + 0.1 * dealers.price, 3),
+            capability=np.round(np.clip(0.5 * dealers.effort, 0.05, 1.0), 3),
+            capital=np.round(50_000.0 * size * np.exp(self.draw.normal(0.0, 0.5, count)), -2),
+            currency=[_CURRENCY] * count,
+        )
+
+    def _territories(self) -> list[str]:
+        return [f"{self.name} {at + 1:04d}" for at in range(len(self.ids))]
+
+    def _agreements(self, dealers: _Dealers) -> Agreements:
+        has = np.flatnonzero(~dealers.outside)
+        kinds = [_CLASSES[at] for at in dealers.kind[has].tolist()]
+        places = self._territories()
+        count = len(has)
+        start = self.first_month.astype("datetime64[Y]").astype("datetime64[D]").item()
+        return Agreements(
+            dealer=[self.ids[at] for at in has.tolist()],
+            agreement=[f"A-{self.ids[at][2:]}" for at in has.tolist()],
+            market=[self.name] * count,
+            territories=[places[at] for at in has.tolist()],
+            exclusive=[True] * count,
+            starts=[start] * count,
+            target_quantity=400.0 * _SIZES[dealers.kind[has]],
+            schedule=[f"{kind}-volume" for kind in kinds],
+            published=[start] * count,
+            notice_days=[90] * count,
+            currency=[_CURRENCY] * count,
+        )
+
+    def _carries(self) -> Codes:
+        """The products of each dealer, shape (d, c): the brand is the product by ``products``."""
+        many = len(self.brands) * self.products
+        if self.carried == many:
+            return np.tile(np.arange(many), (len(self.ids), 1))
+        ranks = self.draw.random((len(self.ids), many))
+        chosen = np.argpartition(ranks, self.carried - 1, axis=1)[:, : self.carried]
+        return np.sort(chosen, axis=1).astype(np.int64)
+
+    # -------------------------------------------------------------------------------- goods
+
+    def _flows(self, dealers: _Dealers, carries: Codes) -> _Flows:
+        draw = self.draw
+        months = self.lives.level.shape[1]
+        of_year = (self.first_month + np.arange(months)).astype(np.int64) % 12
+        season = 1.0 + 0.2 * np.sin(2.0 * np.pi * (of_year - 3) / 12.0)
+        weight = draw.uniform(0.6, 1.4, len(self.brands) * self.products)
+        usual = (_SIZES[dealers.kind] * dealers.effort)[:, None] * weight[carries]
+        # However many products a dealer carries, it sells about as much in a year.
+        usual *= 110.0 / self.carried
+        shocks = np.exp(draw.normal(0.0, 0.05, self.lives.level.shape))
+        level = (self.lives.level * shocks)[carries // self.products]
+        wanted = usual[:, :, None] * level * season
+        wanted *= np.exp(draw.normal(0.0, 0.08, (len(self.ids), 1, months)))
+        sold = draw.poisson(wanted).astype(np.float64)
+        passive = draw.binomial(sold.astype(np.int64), dealers.passive[:, None, None])
+        stock = np.rint(draw.uniform(0.3, 0.8, (len(self.ids), 1)) * wanted[:, :, 0])
+        sold_in, dumped = np.zeros_like(sold), np.zeros_like(sold)
+        target = stock
+        for month in range(months):
+            bought = np.maximum(sold[:, :, month] - stock + target, 0.0)
+            if month:
+                target = np.rint(0.5 * (target + 0.5 * wanted[:, :, month]))
+            else:
+                bought = bought + stock  # the first delivery fills the shelves
+                stock = np.zeros_like(stock)
+            left = 12 - int(of_year[month])
+            if left <= _DUMPED_IN:
+                year = max(month - int(of_year[month]), 0)
+                volume = sold_in[:, :, year:month].sum(axis=(1, 2)) + bought.sum(axis=1)
+                extra = self._beyond(dealers, volume, last=left == 1)
+                share = bought + wanted[:, :, month]
+                more = np.floor(
+                    extra[:, None] * share / np.maximum(share.sum(axis=1), 1.0)[:, None]
+                )
+                # Whole units of each product: what is left over is of the first that is there.
+                more[np.arange(len(more)), share.argmax(axis=1)] += extra - more.sum(axis=1)
+                bought = bought + more
+                dumped[:, :, month] = np.where(dealers.diverts[:, None], more, 0.0)
+            sold_in[:, :, month] = bought
+            stock = stock + bought - sold[:, :, month] - dumped[:, :, month]
+        traced = draw.binomial(dumped.astype(np.int64), _TRACED).astype(np.float64)
+        return _Flows(
+            sold_in=sold_in,
+            sold_out=sold,
+            passive=passive.astype(np.float64),
+            dumped=dumped,
+            traced=traced,
+        )
+
+    def _beyond(self, dealers: _Dealers, volume: Numbers, *, last: bool) -> Numbers:
+        """Units bought to reach a bracket: half of a diverter's in the month before the last."""
+        extra = np.zeros(len(volume))
+        slack = self.draw.uniform(1.0, 1.02, len(volume))
+        for number, name in enumerate(_CLASSES):
+            starts = np.array(
+                [float(bracket.start) for bracket in _SCHEDULES[f"{name}-volume"].brackets]
+            )
+            mine = np.flatnonzero(dealers.kind == number)
+            above = np.searchsorted(starts, volume[mine] * (1.0 + _REACH[0]), side="right")
+            next_one = np.append(starts, 0.0)[above]
+            missing = next_one * slack[mine] - volume[mine]
+            reach = np.where(dealers.diverts[mine], _REACH[1], _FORWARD) * volume[mine]
+            buys = dealers.diverts[mine] | (dealers.forward[mine] & last)
+            extra[mine] = np.where(buys & (missing > 0) & (missing <= reach), missing, 0.0)
+        part = np.where(dealers.diverts & (not last), 0.5, 1.0)
+        return np.rint(extra * part)
+
+    # --------------------------------------------------------------------------------- lines
+
+    def _sales(self, dealers: _Dealers, carries: Codes, flows: _Flows) -> SalesLog:
+        lists = self.draw.uniform(20.0, 60.0, len(self.brands) * self.products)
+        places = np.array(self._territories(), dtype=object)
+        count, months = len(self.ids), self.lives.level.shape[1]
+        others = (
+            np.arange(count)[:, None] + self.draw.integers(1, max(count, 2), (count, 2))
+        ) % count
+        parts = (
+            (Flow.SELL_IN, flows.sold_in, 0.0, None),
+            (Flow.SELL_OUT, flows.sold_out - flows.passive, 0.0, None),
+            (Flow.SELL_OUT, flows.passive, 0.0, others[:, 0]),
+            (Flow.SELL_OUT, flows.traced, self.draw.uniform(*_CUT, count), others[:, 1]),
+        )
+        brand_names = np.array(self.brands, dtype=object)
+        products = np.array(
+            [f"{brand}-{at + 1:03d}" for brand in self.brands for at in range(self.products)],
+            dtype=object,
+        )
+        ids = np.array(self.ids, dtype=object)
+        days = (self.first_month + np.arange(months)).astype("datetime64[D]") + 14
+        columns: dict[str, list[NDArray[Any]]] = {}
+        for flow, units, cut, foreign in parts:
+            dealer, slot, month = np.nonzero(units)
+            good = carries[dealer, slot]
+            brand = good // self.products
+            quantity = units[dealer, slot, month]
+            cost = lists[good] * (1.0 - self.lives.margin[brand, month])
+            if flow is Flow.SELL_IN:
+                price = cost
+                earned = np.full(len(price), np.nan)
+            else:
+                away = dealers.price[dealer] * self.lives.spread[brand, month]
+                price = lists[good] * (1.0 + away) * (1.0 - np.broadcast_to(cut, count)[dealer])
+                price = price * np.exp(self.draw.normal(0.0, 0.01, len(price)))
+                earned = np.round((price - cost) * quantity, 2)
+            where = dealer if foreign is None else foreign[dealer]
+            made = {
+                "dealer": ids[dealer],
+                "sold_at": days[month],
+                "flow": np.full(len(dealer), flow.value, dtype=object),
+                "brand": brand_names[brand],
+                "product": products[good],
+                "territory": places[where],
+                "quantity": quantity,
+                "amount": np.round(price * quantity, 2),
+                "dealer_margin": earned,
+            }
+            for name, values in made.items():
+                columns.setdefault(name, []).append(values)
+        joined = {name: np.concatenate(parts) for name, parts in columns.items()}
+        size = len(joined["dealer"])
+        return SalesLog(
+            **joined,
+            market=np.full(size, self.name, dtype=object),
+            currency=np.full(size, _CURRENCY, dtype=object),
+        )
