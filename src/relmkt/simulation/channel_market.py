@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from datetime import date
-from types import MappingProxyType
-from typing import Any
 
 import attrs
 import numpy as np
@@ -13,41 +11,19 @@ from numpy.typing import NDArray
 
 from relmkt.channel.columns import Agreements, BrandMarkets, Distributors, SalesLog
 from relmkt.channel.rebate_schedules import RebateSchedule
-from relmkt.domain import Flow, Phase
+from relmkt.domain import Phase
 from relmkt.errors import InvalidValueError
+from relmkt.simulation._goods import CLASSES, CURRENCY, SCHEDULES, SIZES, Goods, Traits
 from relmkt.simulation._life_cycles import LifeCycles, life_cycles
 
 __all__ = ["ChannelMarket", "ChannelTruth", "channel_market", "channel_parts"]
 
 Numbers = NDArray[np.float64]
 Codes = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
-_CLASSES = ("city", "town", "country")
-_SIZES = np.array([4.0, 2.0, 1.0])
 _SHARES = np.array([0.2, 0.3, 0.5])
 _BRANDS = ("Lumen", "Aster", "Corvo", "Delta")
 _MARKETS = ("North", "South", "East", "West")
-_CURRENCY = "EUR"
-_STEP = 1.35  # each bracket of a schedule starts so many times as high as the one before
-_SCHEDULES: Mapping[str, RebateSchedule] = MappingProxyType(
-    {
-        f"{name}-volume": RebateSchedule(
-            brackets=[
-                (round(float(size) * 400 * _STEP**step), f"{0.5 + 0.25 * step:.2f}")
-                for step in range(12)
-            ],
-            kind="whole_volume",
-            currency=_CURRENCY,
-        )
-        for name, size in zip(_CLASSES, _SIZES.tolist(), strict=True)
-    }
-)
-_DUMPED_IN = 2  # the last months of a contract year, in which goods are dumped
-_REACH = (0.05, 0.4)  # how far below a bracket a diverter buys up to it, as a share of its volume
-_FORWARD = 0.12  # the same of an honest dealer that buys forward; it sells that later
-_TRACED = 0.6  # share of the dumped units that somebody saw being sold
-_CUT = (0.08, 0.18)  # by how much a diverter undercuts
 _PASSIVE = 0.05  # at most this share of an honest dealer's sales goes to customers from elsewhere
 
 
@@ -182,7 +158,7 @@ def channel_market(
         brand_markets=BrandMarkets.concatenated([part.brand_markets for part in parts]),
         agreements=Agreements.concatenated([part.agreements for part in parts]),
         sales=SalesLog.concatenated([part.sales for part in parts]),
-        schedules=_SCHEDULES,
+        schedules=SCHEDULES,
         first_month=parts[0].first_month,
         truth=ChannelTruth(
             phases={name: phase for truth in truths for name, phase in truth.phases.items()},
@@ -264,31 +240,6 @@ def _name(names: Sequence[str], number: int, word: str) -> str:
 
 
 @attrs.frozen(eq=False, kw_only=True)
-class _Dealers:
-    """The dealers of one market, one row each."""
-
-    kind: Codes
-    effort: Numbers
-    attitude: Numbers
-    price: Numbers
-    passive: Numbers
-    diverts: Mask
-    forward: Mask
-    outside: Mask
-
-
-@attrs.frozen(eq=False, kw_only=True)
-class _Flows:
-    """Units by dealer, product that it carries, and month; shape (d, c, m)."""
-
-    sold_in: Numbers
-    sold_out: Numbers
-    passive: Numbers
-    dumped: Numbers
-    traced: Numbers
-
-
-@attrs.frozen(eq=False, kw_only=True)
 class _Market:
     """One market while it is being made up."""
 
@@ -302,12 +253,25 @@ class _Market:
     first_month: np.datetime64
 
     def made(self, diverters: float, outside: float) -> ChannelMarket:
-        dealers = self._dealers(diverters, outside)
-        carries = self._carries()
-        flows = self._flows(dealers, carries)
+        dealers = self._traits(diverters, outside)
+        goods = Goods(
+            draw=self.draw,
+            dealers=dealers,
+            carries=self._carries(),
+            lives=self.lives,
+            brands=len(self.brands),
+            products=self.products,
+            first_month=self.first_month,
+        )
+        flows = goods.flows()
         keys = [f"{brand} in {self.name}" for brand in self.brands]
         words = list(Phase)
-        path = self.lives.phase
+        last: list[int] = self.lives.phase[:, -1].tolist()
+        codes: list[list[int]] = self.lives.phase.tolist()
+        paths = {
+            key: tuple(None if code < 0 else words[code] for code in row)
+            for key, row in zip(keys, codes, strict=True)
+        }
         return ChannelMarket(
             distributors=self._distributors(dealers),
             brand_markets=BrandMarkets(
@@ -315,19 +279,22 @@ class _Market:
                 brand=self.brands,
                 market=[self.name] * len(keys),
                 launched=(self.first_month + self.lives.launched).astype("datetime64[D]"),
-                currency=[_CURRENCY] * len(keys),
+                currency=[CURRENCY] * len(keys),
             ),
             agreements=self._agreements(dealers),
-            sales=self._sales(dealers, carries, flows),
-            schedules=_SCHEDULES,
+            sales=goods.sales(
+                flows,
+                ids=self.ids,
+                places=self._territories(),
+                brands=self.brands,
+                market=self.name,
+            ),
+            schedules=SCHEDULES,
             first_month=self.first_month,
             truth=ChannelTruth(
-                phases={key: words[row[-1]] for key, row in zip(keys, path.tolist(), strict=True)},
-                paths={
-                    key: tuple(None if code < 0 else words[code] for code in row)
-                    for key, row in zip(keys, path.tolist(), strict=True)
-                },
-                diverters=frozenset(np.array(self.ids)[dealers.diverts].tolist()),
+                phases={key: words[row] for key, row in zip(keys, last, strict=True)},
+                paths=paths,
+                diverters=frozenset(self.ids[at] for at in np.flatnonzero(dealers.diverts)),
                 dumped=flows.dumped.sum(axis=1),
                 traced=flows.traced.sum(axis=1),
                 effort=dealers.effort,
@@ -337,7 +304,7 @@ class _Market:
 
     # ------------------------------------------------------------------------------ dealers
 
-    def _dealers(self, diverters: float, outside: float) -> _Dealers:
+    def _traits(self, diverters: float, outside: float) -> Traits:
         draw, count = self.draw, len(self.ids)
         attitude = draw.beta(4.0, 2.0, count)
         # Whoever thinks ill of the firm is likelier to divert, and nobody is certain to.
@@ -346,8 +313,8 @@ class _Market:
         chosen = draw.choice(count, many, replace=False, p=weight / weight.sum())
         diverts = np.zeros(count, dtype=np.bool_)
         diverts[chosen] = True
-        return _Dealers(
-            kind=draw.choice(len(_CLASSES), count, p=_SHARES),
+        return Traits(
+            kind=draw.choice(len(CLASSES), count, p=_SHARES),
             effort=np.exp(draw.normal(0.25 * (attitude - 0.667), 0.25)),
             attitude=attitude,
             price=np.clip(draw.normal(0.0, 1.0, count), -2.0, 2.0),
@@ -357,26 +324,26 @@ class _Market:
             outside=~diverts & (draw.random(count) < outside),
         )
 
-    def _distributors(self, dealers: _Dealers) -> Distributors:
-        size, count = _SIZES[dealers.kind], len(self.ids)
+    def _distributors(self, dealers: Traits) -> Distributors:
+        size, count = SIZES[dealers.kind], len(self.ids)
         return Distributors(
             dealer=self.ids,
-            dealer_class=[_CLASSES[at] for at in dealers.kind.tolist()],
+            dealer_class=[CLASSES[at] for at in dealers.kind.tolist()],
             market=[self.name] * count,
             territory=self._territories(),
             opened=[date(2018 + at % 4, 1 + at % 12, 1) for at in range(count)],
             price_level=np.round(1.0 + 0.1 * dealers.price, 3),
             capability=np.round(np.clip(0.5 * dealers.effort, 0.05, 1.0), 3),
             capital=np.round(50_000.0 * size * np.exp(self.draw.normal(0.0, 0.5, count)), -2),
-            currency=[_CURRENCY] * count,
+            currency=[CURRENCY] * count,
         )
 
     def _territories(self) -> list[str]:
         return [f"{self.name} {at + 1:04d}" for at in range(len(self.ids))]
 
-    def _agreements(self, dealers: _Dealers) -> Agreements:
+    def _agreements(self, dealers: Traits) -> Agreements:
         has = np.flatnonzero(~dealers.outside)
-        kinds = [_CLASSES[at] for at in dealers.kind[has].tolist()]
+        kinds = [str(kind) for kind in np.array(CLASSES)[dealers.kind[has]]]
         places = self._territories()
         count = len(has)
         start = self.first_month.astype("datetime64[Y]").astype("datetime64[D]").item()
@@ -387,11 +354,11 @@ class _Market:
             territories=[places[at] for at in has.tolist()],
             exclusive=[True] * count,
             starts=[start] * count,
-            target_quantity=400.0 * _SIZES[dealers.kind[has]],
+            target_quantity=400.0 * SIZES[dealers.kind[has]],
             schedule=[f"{kind}-volume" for kind in kinds],
             published=[start] * count,
             notice_days=[90] * count,
-            currency=[_CURRENCY] * count,
+            currency=[CURRENCY] * count,
         )
 
     def _carries(self) -> Codes:
@@ -402,131 +369,3 @@ class _Market:
         ranks = self.draw.random((len(self.ids), many))
         chosen = np.argpartition(ranks, self.carried - 1, axis=1)[:, : self.carried]
         return np.sort(chosen, axis=1).astype(np.int64)
-
-    # -------------------------------------------------------------------------------- goods
-
-    def _flows(self, dealers: _Dealers, carries: Codes) -> _Flows:
-        draw = self.draw
-        months = self.lives.level.shape[1]
-        of_year = (self.first_month + np.arange(months)).astype(np.int64) % 12
-        season = 1.0 + 0.2 * np.sin(2.0 * np.pi * (of_year - 3) / 12.0)
-        weight = draw.uniform(0.6, 1.4, len(self.brands) * self.products)
-        usual = (_SIZES[dealers.kind] * dealers.effort)[:, None] * weight[carries]
-        # However many products a dealer carries, it sells about as much in a year.
-        usual *= 110.0 / self.carried
-        shocks = np.exp(draw.normal(0.0, 0.05, self.lives.level.shape))
-        level = (self.lives.level * shocks)[carries // self.products]
-        wanted = usual[:, :, None] * level * season
-        wanted *= np.exp(draw.normal(0.0, 0.08, (len(self.ids), 1, months)))
-        sold = draw.poisson(wanted).astype(np.float64)
-        passive = draw.binomial(sold.astype(np.int64), dealers.passive[:, None, None])
-        stock = np.rint(draw.uniform(0.3, 0.8, (len(self.ids), 1)) * wanted[:, :, 0])
-        sold_in, dumped = np.zeros_like(sold), np.zeros_like(sold)
-        target = stock
-        for month in range(months):
-            bought = np.maximum(sold[:, :, month] - stock + target, 0.0)
-            if month:
-                target = np.rint(0.5 * (target + 0.5 * wanted[:, :, month]))
-            else:
-                bought = bought + stock  # the first delivery fills the shelves
-                stock = np.zeros_like(stock)
-            left = 12 - int(of_year[month])
-            if left <= _DUMPED_IN:
-                year = max(month - int(of_year[month]), 0)
-                volume = sold_in[:, :, year:month].sum(axis=(1, 2)) + bought.sum(axis=1)
-                extra = self._beyond(dealers, volume, last=left == 1)
-                share = bought + wanted[:, :, month]
-                more = np.floor(
-                    extra[:, None] * share / np.maximum(share.sum(axis=1), 1.0)[:, None]
-                )
-                # Whole units of each product: what is left over is of the first that is there.
-                more[np.arange(len(more)), share.argmax(axis=1)] += extra - more.sum(axis=1)
-                bought = bought + more
-                dumped[:, :, month] = np.where(dealers.diverts[:, None], more, 0.0)
-            sold_in[:, :, month] = bought
-            stock = stock + bought - sold[:, :, month] - dumped[:, :, month]
-        traced = draw.binomial(dumped.astype(np.int64), _TRACED).astype(np.float64)
-        return _Flows(
-            sold_in=sold_in,
-            sold_out=sold,
-            passive=passive.astype(np.float64),
-            dumped=dumped,
-            traced=traced,
-        )
-
-    def _beyond(self, dealers: _Dealers, volume: Numbers, *, last: bool) -> Numbers:
-        """Units bought to reach a bracket: half of a diverter's in the month before the last."""
-        extra = np.zeros(len(volume))
-        slack = self.draw.uniform(1.0, 1.02, len(volume))
-        for number, name in enumerate(_CLASSES):
-            starts = np.array(
-                [float(bracket.start) for bracket in _SCHEDULES[f"{name}-volume"].brackets]
-            )
-            mine = np.flatnonzero(dealers.kind == number)
-            above = np.searchsorted(starts, volume[mine] * (1.0 + _REACH[0]), side="right")
-            next_one = np.append(starts, 0.0)[above]
-            missing = next_one * slack[mine] - volume[mine]
-            reach = np.where(dealers.diverts[mine], _REACH[1], _FORWARD) * volume[mine]
-            buys = dealers.diverts[mine] | (dealers.forward[mine] & last)
-            extra[mine] = np.where(buys & (missing > 0) & (missing <= reach), missing, 0.0)
-        part = np.where(dealers.diverts & (not last), 0.5, 1.0)
-        return np.rint(extra * part)
-
-    # --------------------------------------------------------------------------------- lines
-
-    def _sales(self, dealers: _Dealers, carries: Codes, flows: _Flows) -> SalesLog:
-        lists = self.draw.uniform(20.0, 60.0, len(self.brands) * self.products)
-        places = np.array(self._territories(), dtype=object)
-        count, months = len(self.ids), self.lives.level.shape[1]
-        others = (
-            np.arange(count)[:, None] + self.draw.integers(1, max(count, 2), (count, 2))
-        ) % count
-        parts = (
-            (Flow.SELL_IN, flows.sold_in, 0.0, None),
-            (Flow.SELL_OUT, flows.sold_out - flows.passive, 0.0, None),
-            (Flow.SELL_OUT, flows.passive, 0.0, others[:, 0]),
-            (Flow.SELL_OUT, flows.traced, self.draw.uniform(*_CUT, count), others[:, 1]),
-        )
-        brand_names = np.array(self.brands, dtype=object)
-        products = np.array(
-            [f"{brand}-{at + 1:03d}" for brand in self.brands for at in range(self.products)],
-            dtype=object,
-        )
-        ids = np.array(self.ids, dtype=object)
-        days = (self.first_month + np.arange(months)).astype("datetime64[D]") + 14
-        columns: dict[str, list[NDArray[Any]]] = {}
-        for flow, units, cut, foreign in parts:
-            dealer, slot, month = np.nonzero(units)
-            good = carries[dealer, slot]
-            brand = good // self.products
-            quantity = units[dealer, slot, month]
-            cost = lists[good] * (1.0 - self.lives.margin[brand, month])
-            if flow is Flow.SELL_IN:
-                price = cost
-                earned = np.full(len(price), np.nan)
-            else:
-                away = dealers.price[dealer] * self.lives.spread[brand, month]
-                price = lists[good] * (1.0 + away) * (1.0 - np.broadcast_to(cut, count)[dealer])
-                price = price * np.exp(self.draw.normal(0.0, 0.01, len(price)))
-                earned = np.round((price - cost) * quantity, 2)
-            where = dealer if foreign is None else foreign[dealer]
-            made = {
-                "dealer": ids[dealer],
-                "sold_at": days[month],
-                "flow": np.full(len(dealer), flow.value, dtype=object),
-                "brand": brand_names[brand],
-                "product": products[good],
-                "territory": places[where],
-                "quantity": quantity,
-                "amount": np.round(price * quantity, 2),
-                "dealer_margin": earned,
-            }
-            for name, values in made.items():
-                columns.setdefault(name, []).append(values)
-        joined = {name: np.concatenate(parts) for name, parts in columns.items()}
-        size = len(joined["dealer"])
-        return SalesLog(
-            **joined,
-            market=np.full(size, self.name, dtype=object),
-            currency=np.full(size, _CURRENCY, dtype=object),
-        )
