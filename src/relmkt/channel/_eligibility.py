@@ -10,20 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._grouping import by_first_appearance
-from relmkt.channel.contract_years import Place, places_of
+from relmkt.channel._rebate_terms import Term
+from relmkt.channel.contract_years import Place
 from relmkt.channel.rebate_events import RebateEvents
-from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.domain import (
-    Agreement,
-    Designation,
     Flow,
     Ineligible,
-    RebateBasis,
-    RebateEvent,
     RebateEventKind,
 )
 
-__all__ = ["COUNTS", "Term", "ineligibility", "matched"]
+__all__ = ["COUNTS", "Matched", "ineligibility", "matched"]
 
 Days: TypeAlias = NDArray[np.datetime64]
 Rows: TypeAlias = NDArray[np.intp]
@@ -39,51 +35,6 @@ _ASKED = ("dealer", "agreement", "brand", "market", "territory", "outlet")
 
 def _code(reason: Ineligible) -> int:
     return _REASONS.index(reason)
-
-
-@attrs.frozen(eq=False)
-class Term:
-    """An agreement as events are held against it."""
-
-    agreement: Agreement
-    schedule: RebateSchedule | None
-    places: frozenset[Place] | None = attrs.field(init=False)
-    first: np.datetime64 = attrs.field(init=False)
-    last: np.datetime64 = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        named = frozenset(places_of(self.agreement))
-        put = object.__setattr__
-        put(self, "places", None if self.anywhere or not named else named)
-        put(self, "first", np.datetime64(self.agreement.starts, "D"))
-        put(self, "last", np.datetime64(self.agreement.ends or "9999-12-31", "D"))
-
-    @property
-    def anywhere(self) -> bool:
-        """Whether sales count wherever they were made."""
-        return self.schedule is not None and self.schedule.by is Designation.POINTS
-
-    def goods_of(self, event: RebateEvent) -> bool:
-        """Whether it is on the goods of an event; money may be told without its goods."""
-        mine = self.agreement
-        is_sale = event.kind is RebateEventKind.SALE
-        return (event.agreement is None or event.agreement == mine.agreement) and all(
-            held is None or held == told or (told is None and not is_sale)
-            for held, told in ((mine.brand, event.brand), (mine.market, event.market))
-        )
-
-    def place_of(self, event: RebateEvent) -> Place | None:
-        """The designated place at which a sale was made, the outlet before the territory."""
-        told: tuple[Place, ...] = (
-            ("outlet", event.outlet or ""),
-            ("territory", event.territory or ""),
-        )
-        return next((place for place in told if place in (self.places or ())), None)
-
-    def holds_where(self, event: RebateEvent) -> bool:
-        """Whether the place of an event is right; money has no place."""
-        is_sale = event.kind is RebateEventKind.SALE
-        return not is_sale or self.places is None or self.place_of(event) is not None
 
 
 @attrs.frozen(eq=False)
@@ -176,9 +127,7 @@ def ineligibility(events: RebateEvents, found: Matched, terms: Sequence[Term]) -
     schedules = [term.schedule for term in terms]
     wanted = np.array([_FLOWS.index(one.flow) if one else -1 for one in schedules] + [-1])
     lenient = np.array([one is not None and one.counts_deals for one in schedules] + [False])
-    by_amount = np.array(
-        [one is not None and one.basis is RebateBasis.AMOUNT for one in schedules] + [False]
-    )
+    by_amount = np.array([term.by_amount for term in terms] + [False])
     refused += [
         (Ineligible.OTHER_FLOW, sale & (flow != wanted[found.terms])),
         (Ineligible.ON_DEAL, sale & (deal == 1) & ~lenient[found.terms]),

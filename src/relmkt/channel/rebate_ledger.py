@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from relmkt._coercion import NAMED_ROWS
 from relmkt._grouping import by_first_appearance
 from relmkt.calendars import ONE_DAY, local_days
-from relmkt.channel._decimals import EXACT, as_decimal, exact_sums, rounded
-from relmkt.channel._eligibility import COUNTS, Matched, Term, ineligibility, matched
-from relmkt.channel.contract_years import ContractYear, contract_years, refuse_overlaps
+from relmkt.channel._decimals import EXACT, added, exact_sums
+from relmkt.channel._eligibility import COUNTS, Matched, ineligibility, matched
+from relmkt.channel._rebate_checks import check_events, check_terms
+from relmkt.channel._rebate_terms import Term
+from relmkt.channel.contract_years import ContractYear, contract_years
+from relmkt.channel.rebate_balances import LeftOut, PointVolume, RebateBalance
 from relmkt.channel.rebate_budgets import RebateBudget
 from relmkt.channel.rebate_events import RebateEvents
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.domain import (
     Agreement,
-    Designation,
     Ineligible,
-    RebateBasis,
     RebateEvent,
     RebateEventKind,
 )
-from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
+from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.ledgers import in_order
 
-__all__ = ["LeftOut", "PointVolume", "RebateBalance", "RebateLedger"]
+__all__ = ["RebateLedger"]
 
 Days: TypeAlias = NDArray[np.datetime64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -41,121 +41,10 @@ _Kind = RebateEventKind
 _KINDS = list(RebateEventKind)
 _REASONS = list(Ineligible)
 _NONE = Decimal(0)
+_Account: TypeAlias = tuple[int, ContractYear]
+"""The number of an agreement, and one of its contract years."""
 _LATER = -2
 _NEVER = np.datetime64("9999-12-31", "D")
-
-
-@attrs.frozen(kw_only=True)
-class PointVolume:
-    """What one designated point brought.
-
-    Attributes
-    ----------
-    point
-        The outlet or territory; None where points are not parted.
-    volume
-        What was sold there and counts, returned goods taken off; negative where more came back.
-    entitled
-        The rebate on it.
-    """
-
-    point: str | None
-    volume: Decimal
-    entitled: Decimal
-
-
-@attrs.frozen(kw_only=True)
-class RebateBalance:
-    """Where the rebate of one contract year stands on a day; every figure is derived from events.
-
-    ``accrued == clawed_back + paid + due + pending`` and ``entitled == accrued + cut``, always.
-
-    Attributes
-    ----------
-    agreement, year, schedule
-        Whose, for which days, by which schedule.
-    currency
-        The currency of all amounts.
-    sales
-        How many lines of sales count.
-    points
-        What each designated point brought.
-    entitled
-        What the schedule gives for the volume.
-    cut
-        What the budget took off that.
-    accrued
-        What was earned and is in the budget. It may still fall while the year lasts.
-    clawed_back
-        What of it was taken back.
-    unrecovered
-        What was to be taken back beyond what had been earned.
-    paid
-        What was paid.
-    due
-        What is to be paid: all that is left once the year is over, and before that nothing.
-        Negative where more was paid, so that the dealer owes it.
-    pending
-        What will be due when the year is over, if nothing changes.
-    """
-
-    agreement: Agreement
-    year: ContractYear
-    schedule: str
-    currency: str
-    sales: int
-    points: tuple[PointVolume, ...]
-    entitled: Decimal
-    cut: Decimal
-    accrued: Decimal
-    clawed_back: Decimal
-    unrecovered: Decimal
-    paid: Decimal
-    due: Decimal
-    pending: Decimal
-
-    @property
-    def dealer(self) -> Any:
-        """The dealer's id."""
-        return self.agreement.dealer
-
-    @property
-    def volume(self) -> Decimal:
-        """What was sold and counts, returned goods taken off."""
-        total = _NONE
-        for point in self.points:
-            total = EXACT.add(total, point.volume)
-        return total
-
-    def __str__(self) -> str:
-        return (
-            f"{self.dealer}, {self.year}: {self.volume} sold, {self.accrued} {self.currency} earned"
-            f", {self.paid} paid, {self.due} due"
-        )
-
-
-@attrs.frozen(kw_only=True)
-class LeftOut:
-    """Events that count for no rebate, for one reason.
-
-    Attributes
-    ----------
-    kind, reason
-        What they are, and why they do not count.
-    events
-        How many.
-    quantity, amount
-        The sum of what is known of them.
-    currency
-        The currency of the amounts; None where it is not told.
-    """
-
-    kind: RebateEventKind
-    reason: Ineligible
-    events: int
-    quantity: Decimal
-    amount: Decimal
-    currency: str | None
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False, slots=False)
@@ -268,7 +157,8 @@ class RebateLedger:
             budgets=tuple(budgets),
             zone=zone,
         )
-        ledger._check()
+        check_terms(ledger.agreements, ledger.schedules, ledger.budgets)
+        check_events(ledger.events, ledger._days, ledger._found, ledger._ineligible, ledger._terms)
         return ledger
 
     def extended(self, events: RebateEvents | Iterable[RebateEvent]) -> RebateLedger:
@@ -313,7 +203,7 @@ class RebateLedger:
         lines = np.bincount(numbers[sold], minlength=len(accounts)).tolist()
         points = self._points(accounts, rows[sold], numbers[sold])
         entitled = [
-            _entitled(self._terms[term], brought)
+            self._terms[term].entitled([volume for _, volume in brought])
             for (term, _), brought in zip(accounts, points, strict=True)
         ]
         accrued = self._within_budgets(
@@ -347,14 +237,10 @@ class RebateLedger:
         rows = np.flatnonzero(reasons >= 0)
         currencies, firsts = by_first_appearance(events.column("currency")[rows])
         names = events.column("currency")[rows][firsts].tolist()
-        keys = list(
-            zip(
-                events.kind[rows].tolist(),
-                reasons[rows].tolist(),
-                [names[code] for code in currencies.tolist()],
-                strict=True,
-            )
-        )
+        kinds: list[int] = events.kind[rows].tolist()
+        why: list[int] = reasons[rows].tolist()
+        told: list[str | None] = [names[code] for code in currencies.tolist()]
+        keys = list(zip(kinds, why, told, strict=True))
         groups = sorted(set(keys), key=lambda key: (key[0], key[1], key[2] or ""))
         codes = {key: number for number, key in enumerate(groups)}
         numbers = np.array([codes[key] for key in keys], dtype=np.intp)
@@ -391,10 +277,11 @@ class RebateLedger:
         """
         reasons = self._reasons(as_of)
         if reason is None:
-            return self.events[reasons >= 0]
+            return self.events[np.flatnonzero(reasons >= 0)]
         if reason not in _REASONS:
             raise UnknownNameError("reason", reason, _REASONS)
-        return self.events[reasons == _REASONS.index(Ineligible(reason))]
+        where: Mask = reasons == _REASONS.index(Ineligible(reason))
+        return self.events[where]
 
     # ------------------------------------------------------------------------------ deriving
 
@@ -440,14 +327,15 @@ class RebateLedger:
     ) -> list[list[tuple[str | None, Decimal]]]:
         """For each account the volume of each point that counts by itself."""
         events, found, terms = self.events, self._found, self._terms
-        parted = np.array([_parted(term) for term in terms], dtype=np.bool_)
-        by_amount = np.array([_by_amount(term) for term in terms], dtype=np.bool_)
+        parted = np.array([term.parted for term in terms], dtype=np.bool_)
+        by_amount = np.array([term.by_amount for term in terms], dtype=np.bool_)
         mine = found.terms[rows]
         places = np.where(parted[mine], found.places[rows], -1)
         volumes = np.where(by_amount[mine], events.amount[rows], events.quantity[rows])
         keys, groups = np.unique(numbers * (len(found.names) + 1) + places + 1, return_inverse=True)
         brought: list[list[tuple[str | None, Decimal]]] = [[] for _ in accounts]
-        for key, volume in zip(keys.tolist(), exact_sums(volumes, groups, len(keys)), strict=True):
+        slots: list[int] = keys.tolist()
+        for key, volume in zip(slots, exact_sums(volumes, groups, len(slots)), strict=True):
             account, place = divmod(key, len(found.names) + 1)
             brought[account].append((found.names[place - 1] if place else None, volume))
         return [sorted(points, key=lambda point: point[0] or "") for points in brought]
@@ -456,19 +344,19 @@ class RebateLedger:
         self, accounts: list[_Account], entitled: list[list[Decimal]], days: list[date]
     ) -> list[Decimal]:
         """What is left of what each account is entitled to, once the budgets are shared out."""
-        accrued = [_total(points) for points in entitled]
+        accrued = [added(points) for points in entitled]
         for budget in self.budgets:
             drawn = [
                 at
                 for at, (term, year) in enumerate(accounts)
                 if year.end - ONE_DAY in budget.years
-                and _schedule(self._terms[term]).currency == budget.currency
+                and self._terms[term].paying.currency == budget.currency
             ]
             if drawn:
                 shares = budget.allotted(
                     [accrued[at] for at in drawn],
                     [days[at] for at in drawn],
-                    exponent=min(_schedule(self._terms[accounts[at][0]]).exponent for at in drawn),
+                    exponent=min(self._terms[accounts[at][0]].paying.exponent for at in drawn),
                 )
                 for at, share in zip(drawn, shares, strict=True):
                     accrued[at] = share
@@ -486,7 +374,7 @@ class RebateLedger:
         paid: Decimal,
     ) -> RebateBalance:
         term, year = self._terms[account[0]], account[1]
-        schedule, full = _schedule(term), _total(entitled)
+        full = added(entitled)
         taken = min(asked, accrued)
         kept = EXACT.subtract(accrued, taken)
         now, later = (kept, _NONE) if as_of >= year.end else (_NONE, kept)
@@ -504,13 +392,13 @@ class RebateLedger:
             agreement=term.agreement,
             year=year,
             schedule=term.agreement.schedule or "",
-            currency=schedule.currency,
+            currency=term.paying.currency,
             sales=lines,
             points=tuple(
                 PointVolume(point=point, volume=volume, entitled=rebate)
                 for (point, volume), rebate in zip(points, entitled, strict=True)
             ),
-            **{name: _as_money(value, schedule) for name, value in money.items()},
+            **{name: term.as_money(value) for name, value in money.items()},
         )
 
     @cached_property
@@ -541,148 +429,11 @@ class RebateLedger:
         """Why each event does not count, withdrawals apart."""
         return ineligibility(self.events, self._found, self._terms)
 
-    # ------------------------------------------------------------------------------ checking
-
-    def _check(self) -> None:
-        """Refuse what would make a balance wrong; what is merely not eligible is left out."""
-        for agreement in self.agreements:
-            name = agreement.schedule
-            if name is not None and name not in self.schedules:
-                raise UnknownNameError("schedule", name, self.schedules)
-            contract_years(agreement, until=agreement.starts)
-        for at, budget in enumerate(self.budgets):
-            for other in self.budgets[:at]:
-                if budget.currency == other.currency and (
-                    budget.years.start < other.years.end and other.years.start < budget.years.end
-                ):
-                    raise InvalidValueError(
-                        "budgets",
-                        "be for different days",
-                        f"{other.years} and {budget.years}",
-                        remedy="a contract year draws on one budget only",
-                    )
-        self._check_agreements()
-        refuse_overlaps(self.agreements, [term.anywhere for term in self._terms])
-        self._check_events()
-
-    def _check_agreements(self) -> None:
-        problems: list[str] = []
-        for row, term in enumerate(self._terms):
-            agreement, schedule = term.agreement, term.schedule
-            if schedule is None:
-                continue
-            where = f"row {row} (dealer {agreement.dealer!r})"
-            if agreement.currency not in (None, schedule.currency):
-                problems.append(
-                    f"{where}: the agreement is in {agreement.currency}, its schedule "
-                    f"{agreement.schedule!r} in {schedule.currency}"
-                )
-            if schedule.from_target and schedule.target_of(agreement) is None:
-                problems.append(
-                    f"{where}: its schedule {agreement.schedule!r} pays from the target on, and the"
-                    " agreement states none"
-                )
-        if problems:
-            raise InvalidRowsError("the agreements", problems[:NAMED_ROWS], total=len(problems))
-
-    def _check_events(self) -> None:
-        events, problems = self.events, dict[int, str]()
-        for row in np.flatnonzero(events.kind == _KINDS.index(_Kind.CLAWBACK)).tolist():
-            if not (events.column("evidence")[row] or "").strip():
-                problems[row] = "rebate is taken back for a breach without evidence"
-        for row, terms in self._found.notices:
-            if any(
-                self._terms[term].schedule and self._terms[term].agreement.notice_days is None
-                for term in terms
-            ):
-                problems[row] = (
-                    "the agreement states no 'notice_days', so nobody knows when the notice ends; "
-                    "state 0 if there is none"
-                )
-        for row in self._in_another_currency():
-            schedule = _schedule(self._terms[int(self._found.terms[row])])
-            problems[row] = (
-                f"the amount is in {events.column('currency')[row]}, the schedule in "
-                f"{schedule.currency}"
-            )
-        if problems:
-            shown = sorted(problems)[:NAMED_ROWS]
-            raise InvalidRowsError(
-                "the ledger",
-                [self._named(row, problems[row]) for row in shown],
-                total=len(problems),
-            )
-
-    def _in_another_currency(self) -> list[int]:
-        """The events that count with an amount in another currency than their schedule."""
-        events, terms = self.events, self._found.terms
-        if "currency" not in events.names:
-            return []
-        by_amount = np.array([_by_amount(term) for term in self._terms] + [False])
-        uses = (events.kind != _KINDS.index(_Kind.SALE)) | by_amount[terms]
-        rows = np.flatnonzero(uses & (self._ineligible == COUNTS) & (terms >= 0))
-        told = events.column("currency")[rows].tolist()
-        return [
-            row
-            for row, term, currency in zip(rows.tolist(), terms[rows].tolist(), told, strict=True)
-            if currency not in (None, _schedule(self._terms[term]).currency)
-        ]
-
-    def _named(self, row: int, problem: str) -> str:
-        event = self.events[row]
-        key = f" {event.key!r}" if event.key else ""
-        return f"{event.kind}{key} of dealer {event.dealer!r} on {self._days[row]}: {problem}"
-
     def __repr__(self) -> str:
         return (
             f"<RebateLedger: {len(self.events):,} events, {len(self.agreements):,} agreements, "
             f"{len(self.schedules):,} schedules>"
         )
-
-
-_Account: TypeAlias = tuple[int, ContractYear]
-"""The number of an agreement, and one of its contract years."""
-
-
-def _schedule(term: Term) -> RebateSchedule:
-    """The schedule of a term of which it is known that it has one."""
-    return cast("RebateSchedule", term.schedule)
-
-
-def _by_amount(term: Term) -> bool:
-    return term.schedule is not None and term.schedule.basis is RebateBasis.AMOUNT
-
-
-def _parted(term: Term) -> bool:
-    return term.schedule is not None and term.schedule.by is Designation.EACH_OUTLET
-
-
-def _entitled(term: Term, brought: Sequence[tuple[str | None, Decimal]]) -> list[Decimal]:
-    """The rebate of each point. The target is that of the agreement: all points reach it together.
-
-    Where more came back than was sold, a point has no volume.
-    """
-    schedule = _schedule(term)
-    target = schedule.target_of(term.agreement)
-    if target is not None:
-        sold = _total([volume for _, volume in brought])
-        if sold < as_decimal(target, "target"):
-            return [rounded(_NONE, schedule.exponent, schedule.rounding)] * len(brought)
-        schedule = attrs.evolve(schedule, from_target=False)
-    return [schedule.rebate(max(volume, _NONE)) for _, volume in brought]
-
-
-def _total(values: Iterable[Decimal]) -> Decimal:
-    total = _NONE
-    for value in values:
-        total = EXACT.add(total, value)
-    return total
-
-
-def _as_money(value: Decimal, schedule: RebateSchedule) -> Decimal:
-    """The same amount, with as many decimals as the currency has where that is enough."""
-    written = rounded(value, schedule.exponent, schedule.rounding)
-    return written if written == value else value
 
 
 def _last_days(days: Days, numbers: NDArray[np.intp], count: int) -> list[date]:
