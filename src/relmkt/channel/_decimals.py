@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from decimal import (
     ROUND_CEILING,
     ROUND_DOWN,
@@ -26,6 +27,7 @@ from relmkt.errors import InvalidValueError, UnknownNameError
 
 __all__ = [
     "EXACT",
+    "added",
     "as_decimal",
     "check_exponent",
     "check_rounding",
@@ -101,6 +103,14 @@ def check_exponent(exponent: Any) -> int:
 def rounded(value: Decimal, exponent: int, rounding: str) -> Decimal:
     """The value as a multiple of ten to the exponent."""
     return value.quantize(Decimal((0, (1,), exponent)), _ROUNDING[rounding], _ROUNDS)
+
+
+def added(values: Iterable[Decimal]) -> Decimal:
+    """The sum, without rounding."""
+    total = Decimal(0)
+    for value in values:
+        total = EXACT.add(total, value)
+    return total
 
 
 def quotient(dividend: Decimal, divisor: Decimal) -> Decimal:

@@ -26,6 +26,7 @@ from relmkt.domain.plan_line import PlanLine
 from relmkt.domain.profitability import FutureCell, PresentCell
 from relmkt.domain.pyramid import Tier
 from relmkt.domain.rebate import (
+    BudgetRule,
     Designation,
     Ineligible,
     RebateBasis,
@@ -48,6 +49,7 @@ __all__ = [
     "Bond",
     "BrandMarket",
     "Breach",
+    "BudgetRule",
     "Channel",
     "ChannelFacts",
     "Claim",

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from relmkt.domain.distributor import DealerId
 from relmkt.domain.sales import Flow
-from relmkt.records import Constraint, Handles, day, flag, identity, member, number, record, text
+from relmkt.records import (
+    Constraint,
+    Handles,
+    day,
+    flag,
+    identity,
+    instant,
+    member,
+    number,
+    record,
+    text,
+)
 from relmkt.rules import absent
 
 __all__ = [
+    "BudgetRule",
     "Designation",
     "Ineligible",
     "RebateBasis",
@@ -62,11 +74,20 @@ class RebateEventKind(StrEnum):
     """Rebate was paid; with a negative amount, a payment came back."""
 
 
+class BudgetRule(StrEnum):
+    """Who gets how much where a budget does not suffice for all that was earned."""
+
+    PROPORTIONAL = "proportional"
+    """Everybody the same share of what was earned; odd cents by largest remainder."""
+    ORDER_OF_EARNING = "order_of_earning"
+    """In full, in the order in which it was earned, until nothing is left."""
+
+
 class Ineligible(StrEnum):
-    """Why an event counts for no rebate; the first that holds."""
+    """Why an event counts for no rebate; the first that holds, in this order."""
 
     NO_AGREEMENT = "no_agreement"
-    """There is no agreement with the dealer on this brand in this market."""
+    """There is no agreement with the dealer on this brand in this market, or they are not told."""
     OUTSIDE_PERIOD = "outside_period"
     """There is, and it does not hold on that day."""
     OUTSIDE_PLACE = "outside_place"
@@ -76,7 +97,7 @@ class Ineligible(StrEnum):
     NO_SCHEDULE = "no_schedule"
     """The agreement has no schedule of rebates."""
     OTHER_FLOW = "other_flow"
-    """The schedule counts what is sold in, and this was sold out, or the other way round."""
+    """The schedule counts what is sold in, and this was not, or the other way round."""
     ON_DEAL = "on_deal"
     """It was sold at a price of a promotion, which the schedule does not count."""
     NO_VOLUME = "no_volume"
@@ -97,19 +118,19 @@ class RebateEvent:
     >>> from datetime import date
     >>> from relmkt.domain import RebateEvent
     >>> sale = RebateEvent(
-    ...     dealer="D-7", kind="sale", on=date(2026, 3, 1), flow="sell_in", quantity=40
+    ...     dealer="D-7", kind="sale", at=date(2026, 3, 1), flow="sell_in", quantity=40
     ... )
     >>> back = RebateEvent(
     ...     dealer="D-7",
     ...     kind="sale",
-    ...     on=date(2026, 4, 9),
-    ...     belongs_to=sale.on,
+    ...     at=date(2026, 4, 9),
+    ...     belongs_to=date(2026, 3, 1),
     ...     flow="sell_in",
     ...     quantity=-10,
     ... )
     >>> back.belongs_to
     datetime.date(2026, 3, 1)
-    >>> RebateEvent(dealer="D-7", kind="payment", on=date(2026, 4, 9))
+    >>> RebateEvent(dealer="D-7", kind="payment", at=date(2026, 4, 9))
     Traceback (most recent call last):
         ...
     relmkt.errors.InvalidValueError: 'amount' must fit the other fields (kind payment, amount \
@@ -118,7 +139,7 @@ unknown), got None for dealer 'D-7': say how much was paid
 
     dealer: DealerId = identity("the dealer's id, kept as given")
     kind: RebateEventKind = member(RebateEventKind, "what happened")
-    on: date = day("the day on which it happened")
+    at: datetime = instant("when it happened; a day stands for its midnight")
     key: str | None = text("the event's own id; without one its content names it", default=None)
     belongs_to: date | None = day(
         "a day of the contract year that it belongs to, where that is not the day itself: of "
