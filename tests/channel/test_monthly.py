@@ -212,6 +212,7 @@ def test_amounts_in_two_currencies_have_no_sum():
     [
         ({"sales": [[1, 2]]}, r"'sales' must have 2 rows of months, got \(1, 2\)"),
         ({"sales": [1, 2]}, "'sales' must have 2 rows of months"),
+        ({"sales": [[], []]}, "'sales' must have 2 rows of months"),
         ({"brand_market": ["a", "a"]}, "'brand_market' must name each row once, got 2"),
         ({"margin": [[1], [2]]}, r"'margin' must have the shape of sales \(2, 2\), got \(2, 1\)"),
         ({"brand": ["Lumen"]}, "'brand' must have 2 values, got 1"),

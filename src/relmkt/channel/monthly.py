@@ -114,14 +114,13 @@ class MonthlySales:
         size = len(self.brand_market)
         if len(set(self.brand_market.tolist())) < size:
             raise InvalidValueError("brand_market", "name each row once", size)
-        if self.sales.ndim != 2 or len(self.sales) != size:
-            raise InvalidValueError("sales", f"have {size} rows of months", self.sales.shape)
+        shape = self.sales.shape
+        if len(shape) != 2 or shape[0] != size or not shape[1]:
+            raise InvalidValueError("sales", f"have {size} rows of months", shape)
         for name in _SUMS[1:]:
             held = getattr(self, name)
             if held is not None and held.shape != self.sales.shape:
-                raise InvalidValueError(
-                    name, f"have the shape of sales {self.sales.shape}", held.shape
-                )
+                raise InvalidValueError(name, f"have the shape of sales {shape}", held.shape)
         for name in ("brand", "market", "launched"):
             held = getattr(self, name)
             if held is not None and len(held) != size:
@@ -138,7 +137,7 @@ class MonthlySales:
 
     @property
     def last_month(self) -> np.datetime64:
-        """The last month, which is the one before the first where there is none."""
+        """The month of the last column."""
         return cast("np.datetime64", self.first_month + (self.sales.shape[1] - 1))
 
     @classmethod
