@@ -23,9 +23,7 @@ def record_types() -> list[type[Any]]:
     for module in pkgutil.walk_packages(relmkt.__path__, "relmkt."):
         if not module.name.startswith(("relmkt.cli", "relmkt.__main__")):
             importlib.import_module(module.name)
-    found = {
-        kind.record_type for kind in Columns.__subclasses__() if hasattr(kind, "record_type")
-    }
+    found = {kind.record_type for kind in Columns.__subclasses__() if hasattr(kind, "record_type")}
     found |= {kind for kind in vars(relmkt.domain).values() if _is_record_type(kind)}
     mine = [kind for kind in found if kind.__module__.startswith("relmkt.")]
     return sorted(mine, key=lambda kind: kind.__name__)
