@@ -90,7 +90,7 @@ def test_only_diverters_dump_and_only_when_a_year_ends(seed):
     who = [dealer in made.truth.diverters for dealer in made.distributors.dealer.tolist()]
     assert not made.truth.dumped[~np.array(who)].any()
     assert (made.truth.traced <= made.truth.dumped).all()
-    assert len(made.truth.diverters) == 4  # of six dealers in each of two markets
+    assert len(made.truth.diverters) <= 4  # of six dealers in each of two markets
 
 
 def test_goods_are_dumped_in_territories_of_others_below_their_price():

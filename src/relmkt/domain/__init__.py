@@ -11,6 +11,7 @@ from relmkt.domain.contact_history import Contact, TaskEvent
 from relmkt.domain.contact_task import ContactTask
 from relmkt.domain.customer import CustomerFacts, Significance, Status
 from relmkt.domain.distributor import Distributor
+from relmkt.domain.diversion import DiversionFacts, Suspicion
 from relmkt.domain.forecast import Forecast
 from relmkt.domain.lifecycle import TRANSITIONS, Stage
 from relmkt.domain.market import (
@@ -68,6 +69,7 @@ __all__ = [
     "Decision",
     "Designation",
     "Distributor",
+    "DiversionFacts",
     "Flow",
     "Forecast",
     "FutureCell",
@@ -94,6 +96,7 @@ __all__ = [
     "Status",
     "Strategy",
     "Summary",
+    "Suspicion",
     "TaskEvent",
     "TaskEventKind",
     "TaskState",

@@ -45,22 +45,39 @@ SCHEDULES: Mapping[str, RebateSchedule] = MappingProxyType(
 _USUAL = 110.0  # units that a dealer of the smallest class sells in a month
 _DUMPED_IN = 2  # the last months of a contract year, in which goods are dumped
 _NEAR = 0.05  # a bracket that is nearer than this, as a share of the volume, is reached anyway
-_REACH = 0.4  # how far below a bracket a diverter buys up to it
 _FORWARD = 0.12  # how far an honest dealer that buys forward does; it sells that later
-_TRACED = 0.6  # share of the dumped units that somebody saw being sold
-_CUT = (0.08, 0.18)  # by how much a diverter undercuts
+_CUT = (0.03, 0.18)  # by how much a diverter undercuts
 
 
 @attrs.frozen(eq=False, kw_only=True)
 class Traits:
-    """The dealers of one market, one row each: class, effort, attitude, prices, and habits."""
+    """The dealers of one market, one row each.
+
+    Attributes
+    ----------
+    kind, effort, attitude, price
+        Class, effort, attitude, and where their prices lie in the spread.
+    passive
+        The share of their sales to customers from elsewhere.
+    slack
+        How many more months of sales an honest dealer that cannot sell it all has in stock.
+    diverts, reach, traced
+        Who diverts; how far below a bracket one buys up to it; what share of it is seen being sold.
+    forward
+        Who buys forward at the end of a year.
+    outside
+        Who sells without an agreement.
+    """
 
     kind: Codes
     effort: Numbers
     attitude: Numbers
     price: Numbers
     passive: Numbers
+    slack: Numbers
     diverts: Mask
+    reach: Numbers
+    traced: Numbers
     forward: Mask
     outside: Mask
 
@@ -112,7 +129,8 @@ class Goods:
         for month in range(months):
             bought: Numbers = np.maximum(sold[:, :, month] - stock + target, 0.0)
             if month:
-                target = np.rint(0.5 * (target + 0.5 * wanted[:, :, month]))
+                least = 0.5 + dealers.slack[:, None] * month / months
+                target = np.rint(0.5 * (target + least * wanted[:, :, month]))
             else:
                 bought = bought + stock  # the first delivery fills the shelves
                 stock = np.zeros(stock.shape)
@@ -131,7 +149,7 @@ class Goods:
                 dumped[:, :, month] = np.where(dealers.diverts[:, None], more, 0.0)
             sold_in[:, :, month] = bought
             stock = stock + bought - sold[:, :, month] - dumped[:, :, month]
-        traced = draw.binomial(dumped.astype(np.int64), _TRACED)
+        traced = draw.binomial(dumped.astype(np.int64), dealers.traced[:, None, None])
         return Flows(
             sold_in=sold_in,
             sold_out=sold,
@@ -153,7 +171,7 @@ class Goods:
             above = np.searchsorted(starts, volume[mine] * (1.0 + _NEAR), side="right")
             next_one = np.append(starts, 0.0)[above]
             missing = next_one * slack[mine] - volume[mine]
-            reach = np.where(dealers.diverts[mine], _REACH, _FORWARD) * volume[mine]
+            reach = np.where(dealers.diverts[mine], dealers.reach[mine], _FORWARD) * volume[mine]
             buys = dealers.diverts[mine] | (dealers.forward[mine] & last)
             extra[mine] = np.where(buys & (missing > 0) & (missing <= reach), missing, 0.0)
         part = np.where(dealers.diverts & (not last), 0.5, 1.0)

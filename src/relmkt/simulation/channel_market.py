@@ -24,7 +24,10 @@ Codes = NDArray[np.int64]
 _SHARES = np.array([0.2, 0.3, 0.5])
 _BRANDS = ("Lumen", "Aster", "Corvo", "Delta")
 _MARKETS = ("North", "South", "East", "West")
-_PASSIVE = 0.05  # at most this share of an honest dealer's sales goes to customers from elsewhere
+_NEAR_BORDER = 0.2  # share of the dealers that serve more customers from elsewhere than others
+_OVERSTOCKED = 0.08  # share of the dealers whose stocks grow, for they buy more than they sell
+_REACH = (0.08, 0.4)  # how far below a bracket a diverter buys up to it, as a share of its volume
+_TRACED = (0.0, 0.7)  # share of what a diverter dumps that is seen being sold
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -38,7 +41,8 @@ class ChannelTruth:
     paths
         For each the phase of every month, and None before the launch.
     diverters
-        The ids of the dealers that buy more than they can sell and dump it in others' territories.
+        The ids of the dealers that bought more than they could sell, in any of the years, and
+        dumped it in the territories of others.
     dumped
         Units dumped by each dealer in each month, shape (d, m), the dealers in their order.
     traced
@@ -103,8 +107,9 @@ def channel_market(
     the spread of their prices follow. Every dealer has a territory of its own and an agreement with
     a schedule that pays on the whole volume of a calendar year. In the last two months of a year a
     diverter buys up to the next bracket and dumps the goods in the territories of others, at a
-    lower price; part of that is seen. Some honest dealers look alike at first sight: they buy
-    forward up to a bracket, and sell that later; or serve customers who come from elsewhere.
+    lower price; some dare more than others, and part of it is seen. Some honest dealers look alike
+    at first sight: they buy forward up to a bracket, and sell that later; their stocks grow; or
+    they serve customers who come from elsewhere.
 
     Parameters
     ----------
@@ -120,7 +125,8 @@ def channel_market(
     last_month
         The last of them.
     diverters
-        The share of the dealers that divert; in every market as many as that rounds to.
+        The share of the dealers that would divert; those of them for whom no bracket was ever near
+        enough are no diverters.
     outside
         The share of the dealers that sell without an agreement.
 
@@ -134,7 +140,7 @@ def channel_market(
     >>> from relmkt.simulation import channel_market
     >>> made = channel_market(7, dealers=40)
     >>> len(made.distributors), len(made.brand_markets), len(made.truth.diverters)
-    (40, 16, 4)
+    (40, 16, 3)
     >>> made.distributors[0].market, made.agreements[0].schedule in made.schedules
     ('North', True)
     """
@@ -264,6 +270,7 @@ class _Market:
             first_month=self.first_month,
         )
         flows = goods.flows()
+        dumped = flows.dumped.sum(axis=1)
         keys = [f"{brand} in {self.name}" for brand in self.brands]
         words = list(Phase)
         last: list[int] = self.lives.phase[:, -1].tolist()
@@ -294,8 +301,8 @@ class _Market:
             truth=ChannelTruth(
                 phases={key: words[row] for key, row in zip(keys, last, strict=True)},
                 paths=paths,
-                diverters=frozenset(self.ids[at] for at in np.flatnonzero(dealers.diverts)),
-                dumped=flows.dumped.sum(axis=1),
+                diverters=frozenset(self.ids[at] for at in np.flatnonzero(dumped.any(axis=1))),
+                dumped=dumped,
                 traced=flows.traced.sum(axis=1),
                 effort=dealers.effort,
                 attitude=dealers.attitude,
@@ -318,8 +325,11 @@ class _Market:
             effort=np.exp(draw.normal(0.25 * (attitude - 0.667), 0.25)),
             attitude=attitude,
             price=np.clip(draw.normal(0.0, 1.0, count), -2.0, 2.0),
-            passive=draw.uniform(0.0, _PASSIVE, count),
+            passive=draw.uniform(0.0, np.where(draw.random(count) < _NEAR_BORDER, 0.15, 0.05)),
+            slack=np.where(draw.random(count) < _OVERSTOCKED, draw.uniform(0.5, 3.0, count), 0.0),
             diverts=diverts,
+            reach=draw.uniform(*_REACH, count),
+            traced=draw.uniform(*_TRACED, count),
             forward=~diverts & (draw.random(count) < 0.15),
             outside=~diverts & (draw.random(count) < outside),
         )
