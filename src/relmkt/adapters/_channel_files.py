@@ -14,7 +14,7 @@ from relmkt.adapters._loading import fetched, stage
 from relmkt.adapters._reading import check_limit, opened_file, refuse_currencies, with_dates
 from relmkt.adapters._table import Table
 from relmkt.adapters._texts import read_text
-from relmkt.channel.columns import Agreements, Distributors, SalesLog
+from relmkt.channel.columns import Agreements, BrandMarkets, Distributors, SalesLog
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.columns import Columns
 from relmkt.errors import (
@@ -26,12 +26,23 @@ from relmkt.errors import (
 )
 from relmkt.records import Schema, schema
 
-__all__ = ["read_agreements", "read_distributors", "read_sales", "read_schedules"]
+__all__ = [
+    "read_agreements",
+    "read_brand_markets",
+    "read_distributors",
+    "read_sales",
+    "read_schedules",
+]
 
 C = TypeVar("C", bound=Columns[Any])
 Progress = Callable[[str], None]
 
-_THINGS = {"SalesLog": "a sale", "Distributors": "a dealer", "Agreements": "an agreement"}
+_THINGS: dict[type[Columns[Any]], str] = {
+    SalesLog: "a sale",
+    Distributors: "a dealer",
+    Agreements: "an agreement",
+    BrandMarkets: "a brand in a market",
+}
 
 
 def read_sales(
@@ -197,6 +208,55 @@ def read_agreements(
     )
 
 
+def read_brand_markets(
+    path: str | Path,
+    *,
+    encoding: str | None = None,
+    format: str | None = None,
+    progress: Progress | None = None,
+    limit_problems: int = 10,
+) -> BrandMarkets:
+    r"""Read a file of brands in markets, with the fields of `relmkt.domain.BrandMarket`.
+
+    Parameters
+    ----------
+    path, encoding, format, progress, limit_problems
+        As in `read_sales`.
+
+    Raises
+    ------
+    FileError, UnknownNameError, InvalidRowsError, MissingExtraError
+        As in `read_sales`; also when an id stands there twice.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from relmkt.adapters.files import read_brand_markets
+    >>> text = "brand_market,brand,market,launched\nL-N,Lumen,North,2025-03-01\n"
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "brands.csv")
+    ...     _ = path.write_text(text, encoding="utf-8")
+    ...     print(read_brand_markets(path)[0].launched)
+    2025-03-01
+    """
+    return _read(
+        BrandMarkets,
+        path,
+        "brand_market",
+        None,
+        (),
+        None,
+        encoding,
+        None,
+        format,
+        None,
+        progress,
+        limit_problems,
+        once=True,
+    )
+
+
 def read_schedules(path: str | Path) -> dict[str, RebateSchedule]:
     r"""Read schedules of rebates from a file of JSON: by name, the settings of `RebateSchedule`.
 
@@ -257,9 +317,7 @@ def _read(
         table,
     ):
         reading = with_dates(connection, Reading(), date_format)
-        chosen = named_columns(
-            table, found, identity, columns or {}, ignore, _THINGS[kind.__name__]
-        )
+        chosen = named_columns(table, found, identity, columns or {}, ignore, _THINGS[kind])
         cells = [cell_of(found, table, name, column, reading) for name, column in chosen.items()]
         staged = stage(connection, table, cells, limit)
         if kind is SalesLog:
@@ -291,11 +349,10 @@ def _placed(error: InvalidRowsError, table: Table) -> InvalidRowsError:
 
 
 def _refuse_twins(made: Columns[Any], table: Table, limit: int) -> None:
+    names: list[Any] = made.ids.tolist()
     first: dict[Any, int] = {}
     twice = [
-        (row, first[name])
-        for row, name in enumerate(made.ids.tolist())
-        if first.setdefault(name, row) != row
+        (row, first[name]) for row, name in enumerate(names) if first.setdefault(name, row) != row
     ]
     if not twice:
         return
@@ -304,10 +361,10 @@ def _refuse_twins(made: Columns[Any], table: Table, limit: int) -> None:
     raise InvalidRowsError(
         table.source.name,
         [
-            f"{place}: {made.ids[row]!r} stands on {before} already"
+            f"{place}: {names[row]!r} stands on {before} already"
             for place, before, (row, _) in zip(places[::2], places[1::2], named, strict=True)
         ],
         total=len(twice),
-        remedy="give each dealer one row",
+        remedy="give each one row",
         rows=[row for row, _ in named],
     )

@@ -2,6 +2,7 @@
 
 from relmkt.adapters._channel_files import (
     read_agreements,
+    read_brand_markets,
     read_distributors,
     read_sales,
     read_schedules,
@@ -32,6 +33,7 @@ __all__ = [
     "checked_memory",
     "format_of",
     "read_agreements",
+    "read_brand_markets",
     "read_consent",
     "read_contact_facts",
     "read_contacts",

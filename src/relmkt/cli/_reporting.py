@@ -17,7 +17,7 @@ from relmkt.cli._options import is_same_file
 from relmkt.errors import FileError, MissingExtraError
 from relmkt.plans import Plan, PlanLines
 
-__all__ = ["Reporting", "report_options"]
+__all__ = ["Reporting", "checked_report", "report_options"]
 
 
 @attrs.frozen
@@ -64,7 +64,7 @@ def report_options(command: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--report",
         metavar="FILE.html",
-        callback=_checked_report,
+        callback=checked_report,
         help="Write the plan as one page of HTML that needs no network.",
     )
     @click.option(
@@ -90,7 +90,7 @@ def _earlier(since: str) -> PlanLines:
     return lines
 
 
-def _checked_report(
+def checked_report(
     context: click.Context, parameter: click.Parameter, value: str | None
 ) -> str | None:
     """Where to write the report to, refused before the work rather than after it."""

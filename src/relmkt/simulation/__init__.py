@@ -6,5 +6,13 @@ from relmkt.simulation.channel_market import (
     channel_market,
     channel_parts,
 )
+from relmkt.simulation.recovery import ChannelRecovery, channel_recovery
 
-__all__ = ["ChannelMarket", "ChannelTruth", "channel_market", "channel_parts"]
+__all__ = [
+    "ChannelMarket",
+    "ChannelRecovery",
+    "ChannelTruth",
+    "channel_market",
+    "channel_parts",
+    "channel_recovery",
+]
