@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from relmkt.adapters.files import (
     read_agreements,
@@ -23,7 +21,7 @@ from relmkt.adapters.report import write_channel_report
 from relmkt.channel.review import ChannelReview, review_channel
 from relmkt.cli._options import Day, checked_out, checked_output, is_same_file
 from relmkt.cli._reporting import checked_report
-from relmkt.cli._screen import print_table, shown_id
+from relmkt.cli._screen import shown_id
 from relmkt.cli._watching import watching
 from relmkt.domain import Phase, Suspicion
 from relmkt.policies import phase_actions
@@ -158,27 +156,21 @@ def print_review(review: ChannelReview, console: Console) -> None:
         f"\n{len(review.markets):,} brands in markets and {len(review.distributors):,} dealers "
         f"as of {review.as_of}.\n",
     )
-    print_table(_phases(review), console)
+    _print_phases(review, console)
     _print_actions(review, console)
     _print_rebates(review, console, money)
     _print_suspects(review, console)
     _print_left_out(review, console)
 
 
-def _phases(review: ChannelReview) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("Brand in market", "Phase", "Reason", "Not met", "Not known"):
-        table.add_column(name, overflow="fold")
+def _print_phases(review: ChannelReview, console: Console) -> None:
     for row, name in enumerate(review.markets.tolist()):
         decided, checked = review.phases[row], review.conditions[row]
-        table.add_row(
-            shown_id(name),
-            _word(decided.outcome),
-            decided.reason,
-            "; ".join(_word(word) for word in checked.outcomes) or "-",
-            "; ".join(_word(word) for word in checked.missing) or "-",
-        )
-    return table
+        _print(console, f"{shown_id(name)}: {_word(decided.outcome)}")
+        _print(console, f"  {decided.reason}")
+        for what, words in (("not met", checked.outcomes), ("not known", checked.missing)):
+            if words:
+                _print(console, f"  {what}: {', '.join(_word(word) for word in words)}")
 
 
 def _print_actions(review: ChannelReview, console: Console) -> None:
