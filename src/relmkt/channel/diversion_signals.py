@@ -145,7 +145,9 @@ class _Asked:
         """Sums by dealer and month, shape (d, width), the last month last."""
         where = where & (self.dealer >= 0) & ~np.isnan(values)
         cell = self.dealer[where] * width + self.month[where] + width - 1
-        sums = np.bincount(cell, weights=values[where], minlength=self.size * width)
+        sums: Numbers = np.bincount(
+            cell, weights=values[where], minlength=self.size * width
+        ).astype(np.float64)
         return sums.reshape(self.size, width)
 
     def _width(self) -> int:

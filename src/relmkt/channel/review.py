@@ -276,6 +276,7 @@ def _channel_facts(
     class_of = dict(
         zip(distributors.dealer.tolist(), distributors.dealer_class.tolist(), strict=True)
     )
+    known = schedules or {}
     heard: dict[Any, int] = {}
     for row in np.flatnonzero(diversion.where(Suspicion.HEAR)).tolist():
         market = distributors.market[row]
@@ -292,7 +293,9 @@ def _channel_facts(
         for one in mine:
             rules.setdefault(class_of.get(one.dealer), set()).add(one.schedule)
         kinds = [
-            schedules[one.schedule].basis for one in mine if schedules and one.schedule in schedules
+            known[one.schedule].basis
+            for one in mine
+            if one.schedule is not None and one.schedule in known
         ]
         rows.append(
             ChannelFacts(

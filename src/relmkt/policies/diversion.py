@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-import operator
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from relmkt.domain import DiversionFacts, Suspicion
@@ -124,9 +123,7 @@ class DiversionPolicy(Policy):
         """
         limits = self.numbers()
         signals = tuple(_signals(limits).values())
-        two = functools.reduce(
-            operator.or_, (one & other for one, other in itertools.combinations(signals, 2))
-        )
+        two = _any(one & other for one, other in itertools.combinations(signals, 2))
         rules: list[Rule[Suspicion]] = [
             Rule(
                 "V1",
@@ -136,7 +133,7 @@ class DiversionPolicy(Policy):
             ),
             Rule(
                 "V2",
-                functools.reduce(operator.or_, signals),
+                _any(signals),
                 Suspicion.WATCH,
                 "one signal alone has innocent reasons too: {because}",
             ),
@@ -163,3 +160,7 @@ def _signals(limits: Mapping[str, float]) -> dict[str, Condition]:
         & (on.foreign_discount > limits["discount_most"])
         & (on.home_discount > limits["discount_most"]),
     }
+
+
+def _any(conditions: Iterable[Condition]) -> Condition:
+    return functools.reduce(lambda one, other: one | other, conditions)

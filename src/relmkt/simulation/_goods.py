@@ -244,5 +244,5 @@ class Goods:
         )
 
     def _months(self) -> NDArray[Any]:
-        first = int(self.first_month.astype(np.int64))
-        return np.arange(first, first + self.lives.level.shape[1]).astype("datetime64[M]")
+        first, count = int(self.first_month.astype(np.int64)), self.lives.level.shape[1]
+        return np.arange(first, first + count, dtype=np.int64).astype("datetime64[M]")

@@ -18,6 +18,7 @@ from relmkt.channel import (
     Channels,
     Conducts,
     Distributors,
+    Diversions,
     Markets,
     SalesLog,
 )
@@ -47,6 +48,7 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
     Channels: {},
     ConsentEvents: {},
     Conducts: {},
+    Diversions: {},
     PlanLines: {},
     Standings: {},
     ContactCandidates: {},
