@@ -5,7 +5,7 @@ them. It collects the tests once and forks for each mutant, before any test has 
 threads, which do not survive a fork. In each fork the tests that have noticed a mutant nearby
 come first, then the quickest. What it finds stands where mutmut looks for it.
 
-    python tests/mutants.py try [NAME ...]   those that were not tried yet, or these (with *)
+    python tests/mutants.py try [NAME ...]   those not tried yet nor argued away, or these (with *)
     python tests/mutants.py                  the figures, and what nobody noticed
     python tests/mutants.py record           writes them to docs/measured and to their page
 """
@@ -70,7 +70,7 @@ def _mutated(module):
 def _body(module, name):
     lines, spans = _mutated(module)
     start, end = spans[name]
-    return [line.strip() for line in lines[start - 1 : end] if "__mutmut_" not in line]
+    return [re.sub(r"__mutmut_(orig|\d+)\b", "", line.strip()) for line in lines[start - 1 : end]]
 
 
 def change(name):
@@ -91,6 +91,7 @@ class Trial:
 
     def __init__(self, names, workers):
         self.patterns = names
+        self.argued = {_change_of(each) for each in _recorded()["survivors"] if each["kind"]}
         self.workers = workers
         stats = json.loads((MUTANTS / "mutmut-stats.json").read_text())
         self.reached_by = stats["tests_by_mangled_function_name"]
@@ -106,9 +107,26 @@ class Trial:
         self.items = {item.nodeid: item for item in session.items}
         self.session = session
         with tempfile.TemporaryDirectory() as folder:
-            for path, held in metas().items():
+            found = metas()
+            self._try_none(found, Path(folder))
+            for path, held in found.items():
                 self._try_file(path, held, Path(folder))
         return True
+
+    def _try_none(self, found, folder):
+        """Without a fault no test may fail; else every mutant would seem to be noticed."""
+        asked = {
+            test
+            for held in found.values()
+            for name, code in held["exit_code_by_key"].items()
+            if self._asked(name, code)
+            for test in self.reached_by.get(function_of(name), ())
+        }
+        reading, pid = self._fork("", [test for test in self.items if test in asked], folder)
+        with os.fdopen(reading, encoding="utf-8") as told:
+            test = told.read()
+        if os.waitpid(pid, 0)[1]:
+            pytest.exit(f"a test fails without any mutant: {test}", returncode=1)
 
     def _try_file(self, path, held, folder):
         waiting = [
@@ -119,7 +137,9 @@ class Trial:
             while waiting and len(running) < self.workers:
                 name = waiting.pop(0)
                 tests = self._tests(name, path)
-                if tests:
+                if not self.patterns and _change_of(described(name)) in self.argued:
+                    held["exit_code_by_key"][name] = SURVIVED
+                elif tests:
                     reading, pid = self._fork(name, tests, folder)
                     running[pid] = name, reading
                 else:
@@ -201,7 +221,7 @@ def figures(found):
     told = {}
     for path, held in found.items():
         name = path.relative_to(MUTANTS / "src" / "relmkt").as_posix().removesuffix(".meta")
-        fates = Counter(FATES.get(code, "not tried") for code in held["exit_code_by_key"].values())
+        fates = Counter(FATES.get(code, "open") for code in held["exit_code_by_key"].values())
         told[name] = dict(fates)
     return told
 
@@ -211,13 +231,26 @@ def unnoticed(found):
     for held in found.values():
         for name, code in held["exit_code_by_key"].items():
             if code in (SURVIVED, NO_TESTS):
-                was, now = change(name)
-                yield {"where": place_of(name), "was": was, "now": now}
+                yield described(name)
+
+
+def described(name):
+    """What a mutant changes, and where."""
+    was, now = change(name)
+    return {"where": place_of(name), "was": was, "now": now}
+
+
+def _change_of(survivor):
+    return survivor["where"], survivor["was"], survivor["now"]
+
+
+def _recorded():
+    return json.loads(RECORD.read_text(encoding="utf-8"))
 
 
 def record():
     """Write what was found, with the arguments that were made before for the same changes."""
-    held = json.loads(RECORD.read_text(encoding="utf-8"))
+    held = _recorded()
     argued = {_change_of(each): each for each in held["survivors"]}
     found = metas()
     held["files"] = figures(found)
@@ -230,20 +263,16 @@ def record():
     page = PAGE.read_text(encoding="utf-8")
     for name, table in tables(held).items():
         page = re.sub(
-            rf"(?s)(<!-- {name} -->\n\n).*?(?=\n<!-- end -->)",
-            lambda begun, table=table: begun[1] + table,
+            rf"(?s)(<!-- {name} -->\n).*?(<!-- end -->)",
+            lambda met, table=table: f"{met[1]}\n{table}\n{met[2]}",
             page,
         )
     PAGE.write_text(page, encoding="utf-8")
 
 
-def _change_of(survivor):
-    return survivor["where"], survivor["was"], survivor["now"]
-
-
 def tables(held):
     """The tables of the page about mutants, by name."""
-    columns = ["killed", "timeout", "survived", "no tests", "not tried"]
+    columns = ["killed", "timeout", "survived", "no tests", "open"]
     together = dict(sum(map(Counter, held["files"].values()), Counter()))
     rows = [f"| part | mutants | {' | '.join(columns)} |", f"|---|{'---:|' * (len(columns) + 1)}"]
     for name, fates in [*held["files"].items(), ("**together**", together)]:
@@ -259,7 +288,7 @@ def tell():
     """Print the figures and the survivors, by file."""
     found = metas()
     told = figures(found)
-    columns = [*FATES.values(), "not tried"]
+    columns = [*FATES.values(), "open"]
     print(f"{'':40}", *(f"{column:>10}" for column in columns))
     for name, fates in [*told.items(), ("together", sum(map(Counter, told.values()), Counter()))]:
         print(f"{name:40}", *(f"{fates.get(column, 0):>10,}" for column in columns))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date
 from typing import Any, cast
 
 import attrs
 import numpy as np
 
 from relmkt.assumptions import Assumptions
-from relmkt.calendars import ONE_DAY, FixedUnit, Span
+from relmkt.calendars import ONE_DAY, ONE_MICROSECOND, FixedUnit, Span, day_end
 from relmkt.cash_flows import cash_flows
 from relmkt.columns import Portfolio, Relationships
 from relmkt.contact_candidates import known_by_row
@@ -19,7 +19,7 @@ from relmkt.errors import InvalidValueError
 from relmkt.facts import customer_facts, margin_rate_ahead, with_known_facts
 from relmkt.models.forecasts import Forecasts, Models, fit, forecast
 from relmkt.orders import OrderLog
-from relmkt.planning import ContactOptions
+from relmkt.planning import ContactCandidates, ContactOptions, with_consent
 from relmkt.plans import Plan
 from relmkt.policies import ApproachPolicy, BondPolicy, StrategyPolicy
 from relmkt.relationships import relationship_facts, with_known_relationships
@@ -259,7 +259,7 @@ def plan_from_summaries(
         approaches=levels,
         bonds=bonds.decide(ties, assume=assumed.relationship_facts),
         contact_options=options,
-        known_contacts=None if options.facts is None else known_by_row(options.facts, portfolio),
+        known_contacts=_known_contacts(options, portfolio, summaries.as_of),
         planned_contacts=None,
         flows=flows,
         cash=cash_statement(decisions, released=flows.released, asked=flows.asked, gain=flows.gain),
@@ -269,6 +269,20 @@ def plan_from_summaries(
         return made
     tell("planning contacts")
     return attrs.evolve(made, planned_contacts=made.contacts)
+
+
+def _known_contacts(
+    options: ContactOptions, portfolio: Portfolio, as_of: date
+) -> ContactCandidates | None:
+    """What is known about contacting the customers; None where nothing is told of any."""
+    if options.facts is None and options.consent is None:
+        return None
+    known = options.facts or ContactCandidates(customer=portfolio.ids[:0])
+    found = known_by_row(known, portfolio)
+    if options.consent is None:
+        return found
+    over = day_end(as_of, options.zone).replace(tzinfo=UTC)
+    return with_consent(found, options.consent, at=over - ONE_MICROSECOND)
 
 
 def facts_from(

@@ -28,6 +28,7 @@ from relmkt.columns import Portfolio
 from relmkt.datasets import cdnow_orders, synthetic_facts
 from relmkt.domain import FutureCell, PresentCell, Status, Strategy, Tier
 from relmkt.errors import FileError, InvalidValueError, UnknownNameError
+from relmkt.planning.contact_plan import Fate
 from tests.market import DAY, MODELS, log_of
 
 HOSTILE = (
@@ -494,6 +495,42 @@ def test_losses_make_the_curve_fall_again():
     share = profit[profit > 0].sum() / profit.sum()
     assert f"{100 * share:.0f} % of profit from" in told
     assert f"take {100 * (share - 1):.3g} % away again" in told
+
+
+@pytest.mark.parametrize("loss", [9.0, 9.9, 9.999])
+def test_however_much_losses_take_away_the_curve_stays_in_its_frame(loss):
+    """Of eleven customers ten bring 1 each, and one takes most of it away again."""
+    few = planned([{DAY: 1.0}] * 11)
+    profit = np.array([1.0] * 10 + [-loss])
+    page = Page(
+        report_html(attrs.evolve(few, portfolio=few.portfolio.replace(current_profit=profit)))
+    )
+    marked = {name: [] for name in ("tick", "axis", "equal", "profit")}
+    for _, held in page.tags:
+        if held.get("class") in marked and {"y1", "points"} & set(held):
+            marked[held["class"]].append(held)
+    grid = marked["tick"] + marked["axis"]
+    assert 3 <= len(grid) <= 10
+    assert len({held["y1"] for held in grid}) == len(grid)
+    heights = [float(pair.split(",")[1]) for pair in marked["profit"][0]["points"].split()]
+    assert 0 <= min(heights) < 50
+    assert max(heights) <= 100
+    zero, whole = (float(marked["equal"][0][name]) for name in ("y1", "y2"))
+    assert (zero, whole) == (pytest.approx(heights[0]), pytest.approx(heights[-1]))
+    assert f"{1000 / (10 - loss):,.0f} % of profit from 90.9 %" in page.said("curve")
+
+
+def test_where_no_contact_is_planned_those_with_most_at_stake_come_first(plan):
+    """A plan whose contacts are all kept back, as where nobody consents."""
+    skipped = np.full_like(plan.contacts.fate, Fate.SKIPPED)
+    kept_back = attrs.evolve(plan.contacts, fate=skipped)
+    page = Page(report_html(attrs.evolve(plan, planned_contacts=kept_back)))
+    told = page.said("week")
+    assert re.search(r"Begin with these 10 of \d+ customers who have a move", told)
+    stakes = [stake for stake in page.column("stake") if stake is not None]
+    assert stakes == sorted(stakes, reverse=True)
+    for customer in page.column("customer")[:10]:
+        assert f" {customer} " in told
 
 
 def test_where_all_make_a_loss_no_share_of_it_is_told():

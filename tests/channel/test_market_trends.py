@@ -255,3 +255,26 @@ def test_from_lines_of_sales_to_the_phase():
     decided = PhasePolicy(sales_small=10).table().decide(facts)
     assert decided.labels() == [Phase.GROWTH, Phase.MATURITY]
     assert {one.method for one in facts} == {TrendMethod.SAME_MONTHS}
+
+
+def test_of_noisy_markets_most_phases_are_found_and_none_is_mistaken_for_another():
+    """Four hundred markets with a season, and a tenth of noise: what is doubtful is said to be."""
+    rng = np.random.default_rng(1)
+    years = np.arange(36) / 12
+    growth = rng.choice([0.3, 0.0, -0.15], 400)
+    stands = (growth == 0)[:, None]
+    season = 0.3 * np.sin(2 * np.pi * years)
+    noise = rng.standard_normal((3, 400, 36))
+    sales = 1000 * np.exp(np.log1p(growth)[:, None] * years + season + 0.1 * noise[0])
+    level = np.select([growth > 0, growth < 0], [0.22, 0.03], 0.12)[:, None]
+    margin = level - 0.02 * stands * years + 0.003 * noise[1]
+    spread = 0.10 - 0.02 * stands * years + 0.003 * noise[2]
+    facts = market_facts(cube(sales, margin=margin * sales, spread=spread))
+    found = np.array(
+        [str(word) for word in PhasePolicy(sales_small=1).table().decide(facts).labels()]
+    )
+    truth = np.select([growth > 0, growth < 0], ["growth", "decline"], "maturity")
+    assert np.mean(found == truth) > 0.9
+    assert set(found[found != truth]) == {"undetermined"}
+    held = (facts.trend_low <= growth) & (growth <= facts.trend_high)
+    assert 0.92 < held.mean() < 0.98

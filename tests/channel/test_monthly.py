@@ -17,6 +17,7 @@ from relmkt.channel import (
     Distributors,
     MonthlySales,
     SalesLog,
+    _price_spreads,
     monthly_sales,
 )
 from relmkt.domain import SalesRecord
@@ -251,3 +252,23 @@ def test_parts_that_end_on_different_months_do_not_add_up():
     assert joined.sales.tolist() == [[5, 2, 3]]
     assert joined.margin_base.tolist() == [[5, 1, 1]]
     assert np.isnan(joined.spread).all()
+
+
+def test_products_are_taken_in_groups_without_a_change(monkeypatch):
+    rng = np.random.default_rng(5)
+    log = SalesLog(
+        dealer=rng.integers(0, 9, 400),
+        sold_at=[date(2026, 1, 1)] * 400,
+        flow=["sell_out"] * 400,
+        brand=["Lumen"] * 400,
+        market=rng.choice(["North", "South"], 400).tolist(),
+        product=rng.choice(list("abcdefg"), 400).tolist(),
+        quantity=rng.integers(1, 5, 400),
+        amount=rng.uniform(1, 9, 400),
+    )
+    whole = monthly_sales(log, as_of=date(2026, 1, 31))
+    monkeypatch.setattr(_price_spreads, "_LINES", 50)
+    monkeypatch.setattr(_price_spreads, "_EXACT", 10)
+    parts = monthly_sales(log, as_of=date(2026, 1, 31))
+    assert parts.spread == pytest.approx(whole.spread)
+    assert parts.spread_base == pytest.approx(whole.spread_base)

@@ -69,6 +69,52 @@ def test_who_was_contacted_is_not_contacted_again(relmkt, file, cleo):
     )
 
 
+def test_a_ledger_of_consent_is_asked_as_things_stand_at_the_end_of_the_day(relmkt, file, cleo):
+    """Granted for all in January; e-mail taken back on the day itself; all of it on the morrow."""
+    events = "customer,kind,at,purpose,channel\n{}"
+    granted = "cleo,granted,2026-01-05T09:00:00+01:00,marketing,\n"
+    e_mail = f"cleo,withdrawn,{DAY}T23:30:00+01:00,marketing,email\n"
+    all_of_it = "cleo,withdrawn,2026-12-01T09:00:00Z,,\n"
+    with_zone = ("--facts", cleo, "--contact-zone", "Europe/Berlin")
+
+    def told(text):
+        _, rows = planned(relmkt, *with_zone, "--consent", file("consent.csv", events.format(text)))
+        return rows["cleo"]["contact_channel"], rows["cleo"]["contact_reason"]
+
+    assert told(granted)[0] == "email"
+    assert "not known" not in told(granted)[1]
+    assert told(granted + e_mail)[0] not in ("email", "")
+    assert told(granted + all_of_it) == told(granted)
+    channel, reason = told(all_of_it.replace("2026-12-01", "2026-03-01"))
+    assert channel == ""
+    assert "by none of the channels" in reason
+    assert "not known" in told("ben,granted,2026-01-05T09:00:00Z,,\n")[1]
+
+
+def test_a_refusal_that_is_known_elsewhere_beats_what_the_ledger_grants(relmkt, file, cleo):
+    ledger = file("consent.csv", "customer,kind,at\ncleo,granted,2026-01-05T09:00:00Z\n")
+    known = file("known.csv", "customer,consent_email\ncleo,no\n")
+    given = ("--facts", cleo, "--consent", ledger)
+    _, rows = planned(relmkt, *given)
+    assert rows["cleo"]["contact_channel"] == "email"
+    _, rows = planned(relmkt, *given, "--contact-facts", known)
+    assert rows["cleo"]["contact_channel"] != "email"
+
+
+def test_consent_with_a_bad_row_or_another_column_is_refused(relmkt, file):
+    wrong = file("consent.csv", "customer,kind,at\ncleo,granted,yesterday\n")
+    ended = relmkt("plan", "orders.csv", "--consent", wrong)
+    assert ended.code == 1
+    assert "consent.csv" in ended.err
+    assert "line 2" in ended.err
+    wrong = file(
+        "consent.csv", "customer,kind,at,chanel\ncleo,granted,2026-01-05T09:00:00Z,email\n"
+    )
+    ended = relmkt("plan", "orders.csv", "--consent", wrong)
+    assert ended.code == 1
+    assert "'chanel'" in ended.err
+
+
 def test_ids_of_every_file_are_looked_for_under_the_name_that_the_orders_have(relmkt, file):
     file("orders.csv", "who,date,amount\ncleo,2026-03-15,9.9\nben,2026-01-07,5\nben,2026-02-07,5\n")
     log = file("log.csv", "who,day\ncleo,2026-03-19\n")
@@ -132,12 +178,12 @@ def test_contacts_become_a_calendar(relmkt, cleo):
 def test_the_agenda_lists_what_is_due_the_most_urgent_first(relmkt, file):
     file(
         "plan.csv",
-        "customer,value,next_contact,contact_channel,contact_action,contact_reason\n"
-        "anna,10,2026-03-18,phone,protect.call,matters and may leave\n"
-        "ben,500,2026-03-19,,review.decide,a person should decide\n"
-        "cleo,,2026-03-20,email,welcome.thank,\n"
-        "dora,900,2026-03-21,email,welcome.thank,not yet\n"
-        "emil,900,,,,no contact\n",
+        "customer,strategy,value,next_contact,contact_channel,contact_action,contact_reason\n"
+        "anna,protect,10,2026-03-18,phone,protect.call,matters and may leave\n"
+        "ben,review,500,2026-03-19,,review.decide,a person should decide\n"
+        "cleo,maintain,,2026-03-20,email,welcome.thank,\n"
+        "dora,maintain,900,2026-03-21,email,welcome.thank,not yet\n"
+        "emil,harvest,900,,,,no contact\n",
     )
     ended = relmkt("agenda", "plan.csv", "--day", DAY)
     assert ended.code == 0, ended.err
@@ -169,8 +215,8 @@ def test_the_agenda_of_a_written_plan_is_that_of_the_plan(relmkt, cleo):
 
 
 def test_a_long_agenda_is_cut_on_the_screen_and_says_so(relmkt, file):
-    lines = [f"c{at},2026-03-20,email,welcome.thank" for at in range(45)]
-    head = "customer,next_contact,contact_channel,contact_action"
+    lines = [f"c{at},maintain,2026-03-20,email,welcome.thank" for at in range(45)]
+    head = "customer,strategy,next_contact,contact_channel,contact_action"
     file("plan.csv", "\n".join([head, *lines]) + "\n")
     told = relmkt("agenda", "plan.csv", "--day", DAY).out
     assert "45 to contact" in told

@@ -98,6 +98,16 @@ def test_labels_list_what_holds_and_what_is_unknown(example):
         assert kind.read(found, "held", "unknown") == told
 
 
+def test_words_are_answered_too(kind):
+    rules = [Rule("red", on.color == "red", "a"), Rule("not blue", on.color != "blue", "b")]
+    checks = Checklist(name="words", facts=schema(Thing), rules=rules).expression()
+    frame = kind.make(pa.table({AT: [0, 1, 2, 3], "color": ["red", "blue", "dark_green", None]}))
+    wanted = [(1, 1), (0, 0), (0, 1), (-1, -1)]
+    assert kind.read(checks.decide(frame), "red", "not blue") == wanted
+    by_itself = nw.from_native(frame).with_columns(checks.answer("red")).to_native()
+    assert kind.read(by_itself, "red") == [(red,) for red, _ in wanted]
+
+
 def test_one_answer_is_an_expression_by_itself(kind):
     frame = nw.from_native(kind.make(pa.table({AT: [0, 1, 2], "x": [2.0, 0.5, None]})))
     rules = SIMPLE.expression(columns={"y": None})
@@ -164,6 +174,11 @@ def test_answers_have_names_of_their_own_and_facts_may_be_absent_throughout(kind
     assert kind.read(found, "p", "q", "r", "s") == [(1, 1, 0, 1), (0, 1, 0, 1), (-1, 1, 0, 1)]
     types = nw.from_native(found).collect_schema()
     assert [types[name] for name in "pqrs"] == [nw.Int8()] * 4
+    nothing = SIMPLE.expression(columns={"x": None, "y": None})
+    found = nothing.decide(frame)
+    assert kind.read(found, "big", "always", "never", "unheard of") == [(-1, 1, 0, 1)] * 3
+    types = nw.from_native(found).collect_schema()
+    assert [types[rule.id] for rule in SIMPLE.rules] == [nw.Int8()] * 4
 
 
 def test_what_is_assumed_counts_where_nothing_is_known(kind):

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 
+import attrs
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
@@ -397,6 +398,94 @@ def test_the_largest_integers_that_are_exact_are_facts(kind):
         frame = kind.make(column(dtype, 2**53, 2**53 - 1))
         assert rules_of(kind, table, frame) == [0, 1]
     assert rules_of(kind, table, kind.make(column(pa.int64(), -(2**53), 2**53))) == [1, 0]
+
+
+def test_the_bounds_themselves_are_facts(kind):
+    table = table_of(Rule("low", on.share <= 0, "a"), Rule("high", on.share >= 1, "b"))
+    assert rules_of(kind, table, kind.make(column(pa.float64(), 0.0, 1.0, name="share"))) == [0, 1]
+
+
+def test_a_column_that_is_missing_is_told_with_all_that_is_asked():
+    table = table_of(Rule("a", on.x > on.y, "a"))
+    with pytest.raises(UnknownNameError, match="of which 'table' asks x, y \\("):
+        decided(table, pl.DataFrame({"x": [1.0]}))
+
+
+# Rules that share atoms, wait for facts, and lead to the same outcome or not.
+ASKED = {
+    "two rules": [((on.x > 2) & (on.y > 2), "a"), ((on.x > 5) | on.is_new, "b")],
+    "alike": [(on.x > 2, "a"), (on.y > 2, "a"), (on.is_new, "b"), ((on.x > 2) & on.is_new, "a")],
+    "words": [(on.color.is_in(["red"]), "a"), (~on.color.is_in(["blue"]), "b"), (on.x > 2, "a")],
+    "covered": [(on.x > 5, "a"), (~on.is_new, "b"), (on.color == "red", "a"), (ALWAYS, "c")],
+    "always first": [(ALWAYS, "a"), (on.x > 5, "b")],
+    "never first": [(NEVER, "a"), (on.x > 5, "b"), (known(on.y), "b")],
+}
+GRID = [
+    Thing(thing=1, x=x, y=y, is_new=is_new, color=color)
+    for x in (None, 1, 4, 7)
+    for y in (None, 1, 4)
+    for is_new in (None, True, False)
+    for color in (None, "red", "blue")
+]
+
+
+@pytest.mark.parametrize("name", ["Polars", "DuckDB"])
+@pytest.mark.parametrize("asked", list(ASKED.values()), ids=list(ASKED))
+def test_every_row_of_a_grid_is_decided_in_a_frame_as_it_is_alone(name, asked):
+    kind = KIND[name]
+    for missing in ({}, {"color": None}, {"x": None, "is_new": None}):
+        table = table_of(*(Rule(f"r{at}", *each) for at, each in enumerate(asked)))
+        rows = [attrs.evolve(one, **missing) for one in GRID]
+        frame = kind.make(arrow_table(Things.of(GRID), ("x", "y", "is_new", "color")))
+        columns = {feature: None for feature in missing if feature in table.features}
+        singles = [table.decide(one) for one in rows]
+        found = kind.read(decided(table, frame, columns=columns), *NAMES)
+        assert [settled for _, _, settled in found] == [one.settled for one in singles]
+        assert [rule for _, rule, _ in found] == [one.index for one in singles]
+        outcomes = [*table.outcomes, None]
+        assert [outcomes[code] for code, _, _ in found] == [one.outcome for one in singles]
+
+
+def test_a_bare_expression_takes_what_is_assumed():
+    table = table_of(Rule("a", (on.x > 1) & (on.y > 1), "a"))
+    rules = table.expression(columns={"y": None}, assume={"x": 2, "y": 2})
+    found = nw.from_native(pl.DataFrame({"x": [None, 0.5, 3.0]})).select(rules.rule)
+    assert found["rule"].to_list() == [0, -1, 0]
+
+
+def test_each_rule_between_fields_is_kept_whichever_the_table_asks():
+    here = handles(Bound)
+    frame = pl.DataFrame({"low": [3.0], "high": [2.0], "count": [100]})
+    both = table_of(Rule("r", here.low > here.high, "a"), facts=Bound)
+    with pytest.raises(InvalidRowsError, match=r"'low' must not exceed 'high' \(2.0\), got 3.0"):
+        decided(both, frame)
+    large = table_of(Rule("r", (here.high > 1) & (here.count > 1), "a"), facts=Bound)
+    with pytest.raises(InvalidRowsError, match="1 bad row in Bound\n  'high' must"):
+        decided(large, frame)
+    every = table_of(
+        Rule("r", any_of(here.low > 1, here.high > 1, here.count > 1), "a"), facts=Bound
+    )
+    with pytest.raises(InvalidRowsError, match="1 bad row in Bound\n  'high' must"):
+        decided(every, frame, columns={"low": None})
+    with pytest.raises(InvalidRowsError, match=r"'low' must not exceed 'high' \(2.0\), got 9.0"):
+        decided(both, frame, columns={"low": None}, assume={"low": 9})
+
+
+def test_a_bare_expression_knows_counts_flags_and_words():
+    table = table_of(
+        Rule("count", on.count > 1, "a"),
+        Rule("flag", on.is_new, "b"),
+        Rule("word", on.color == "red", "c"),
+    )
+    frame = pl.DataFrame(
+        {
+            "count": [2.0, 1.5, 1.0, 1.0, None],
+            "is_new": [False, False, True, False, None],
+            "color": ["blue", "blue", "blue", "red", None],
+        }
+    )
+    found = nw.from_native(frame).select(table.expression().rule)["rule"].to_list()
+    assert found == [0, -1, 1, 2, -1]
 
 
 def bounds_table():

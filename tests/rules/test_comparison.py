@@ -435,7 +435,7 @@ NUMBERS = "'value' must be numbers, or the name of one, got "
         ),
         (
             {"value": [1, 2, math.inf, 4]},
-            "'value' must be finite, got inf for row 2",
+            "'value' must be finite, got inf for row 2: NaN is for the unknown",
         ),
         ({"value": ["1", "2", "3", "4"]}, NUMBERS + "['1', '2', '3', '4']"),
         ({"value": [1, 2, "3", None]}, NUMBERS + "[1, 2, '3', None]"),

@@ -256,11 +256,23 @@ def test_a_condition_has_no_truth_of_its_own(misuse):
         misuse()
 
 
+HANDLES = "'condition' must be built from handles, got "
+
+
+def test_a_flag_is_equal_to_yes_where_it_is_set():
+    assert (on.is_new == True) == (on.is_new != False) == Flagged("is_new")  # noqa: E712
+    assert (on.is_new == False) == (on.is_new != True) == ~Flagged("is_new")  # noqa: E712
+
+
 @pytest.mark.parametrize(
     ("question", "told"),
     [
         (lambda: on.x < "1", "'x' must be compared with a finite number"),
-        (lambda: on.x < None, "absent\\(...\\) asks whether a fact is unknown"),
+        (
+            lambda: on.x < None,
+            "got None: state the threshold as a number; absent\\(...\\) asks whether a fact is unk",
+        ),
+        (lambda: on.x > on.is_new, "'is_new' must be a number to be compared with >, got 'a flag'"),
         (lambda: on.x >= NAN, "finite number that a float64 holds, got nan"),
         (lambda: on.x < float("inf"), "got inf"),
         (lambda: on.x < True, "got True"),
@@ -279,8 +291,11 @@ def test_a_condition_has_no_truth_of_its_own(misuse):
         (lambda: ~on.x, "'x' must be a flag to be a condition as it stands, got 'a number'"),
         (lambda: on.x & on.is_new, "'x' must be a flag to be a condition as it stands"),
         (lambda: as_condition(True), "start it with a handle"),
-        (lambda: all_of(on.x > 1, True), "'condition' must be built from handles, got True"),
-        (lambda: any_of(1), "'condition' must be built from handles, got 1"),
+        (lambda: all_of(on.x > 1, True), HANDLES + "True: a comp"),
+        (
+            lambda: any_of(1),
+            HANDLES + "1: a comparison with a plain value gives a bool: start it with a handle$",
+        ),
     ],
 )
 def test_a_wrong_kind_of_question_is_refused_with_the_right_one(question, told):

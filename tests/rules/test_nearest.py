@@ -45,7 +45,8 @@ from relmkt.rules import (
     all_of,
     known,
 )
-from relmkt.rules._proofs.steps import beyond
+from relmkt.rules._proofs.cells import Cells, rank, ranked
+from relmkt.rules._proofs.steps import Start, Steps, _is_short, beyond, cost_of
 from tests.oracle import decided
 from tests.strategies import conditions, records, tables
 from tests.things import Bound, Color, Mark, Thing
@@ -400,6 +401,7 @@ def test_who_has_arrived_needs_no_change(data):
     if found.found:
         again = nearest(subject, found.record, movable=movable, to=found.outcome)
         assert (again.found, again.changes, again.size) == (True, (), 0.0)
+        assert (again.nodes, again.unknown, found.unknown) == (0, (), ())  # nothing is looked for
         assert str(again) == f"{found.outcome} as it is"
 
 
@@ -415,6 +417,70 @@ def test_numbers_beyond_a_threshold_lie_between_and_go_away_from_it(start, end, 
     assert line == sorted(line, reverse=end < start)
     assert len(set(line)) == len(line)
     assert len(found) == count or math.nextafter(line[-2], end) == end
+
+
+@given(
+    start=st.floats(allow_nan=False, allow_infinity=False),
+    apart=st.integers(-40, 40).filter(bool),
+    count=st.integers(1, 4),
+)
+def test_beyond_a_number_near_another_there_are_as_many_as_there_is_room_for(start, apart, count):
+    end = ranked(rank(start) + apart)
+    found = beyond(start, end, count)
+    line = [start, *found, end]
+    assert len(found) == min(count, abs(apart) - 1)
+    assert line == sorted(set(line), reverse=apart < 0)
+
+
+def test_numbers_beyond_another_have_as_many_digits_as_it_takes():
+    assert beyond(0.5, 0.5004, 3) == [0.5001, 0.5002, 0.5003]
+    assert beyond(1.0, 0.9996, 2) == [0.9999, 0.9998]
+    assert beyond(0.0, 1.0, 2) == [0.01, 0.02]
+    assert beyond(1.7e308, math.inf, 2) == [1.71e308, 1.72e308]
+
+
+@pytest.mark.parametrize(
+    ("number", "is_short"),
+    [
+        (123456.0, True),
+        (-123456.0, True),
+        (1234567.0, False),
+        (-123456.5, False),
+        (12345.6, True),
+        (-12345.6, True),
+        (12345.67, False),
+        (0.00012345, True),
+        (1.23456e300, True),
+        (1.2345e-300, True),
+        (1.234567e300, False),
+    ],
+)
+def test_a_number_of_at_most_six_digits_is_short(number, is_short):
+    assert _is_short(number) is is_short
+
+
+def test_who_has_what_is_wanted_is_not_looked_at_any_further():
+    subject = table((on.x > 5, "a"), (ALWAYS, "b"))
+    found = nearest(subject, Thing(thing=1, x=9), movable=["x"], to="a")
+    assert (found.nodes, found.changes, found.unknown) == (0, (), ())
+    assert nearest(subject, Thing(thing=1, x=9), movable=["x"], to="b").unknown == ()
+
+
+def test_a_flag_and_a_word_count_as_one():
+    assert Start(value=False, size=1.0).cost(value=True) == (1, 1.0, 0)
+    found = nearest(table((on.is_new, "a"), (ALWAYS, "b")), NEW, movable=["is_new"])
+    assert [change.size for change in found.changes] == [1.0]
+
+
+NEW = Thing(thing=1, is_new=True)
+
+
+def test_what_several_changes_cost_is_what_each_does():
+    steps = {name: Steps(Cells((), 0, 0), ((cost, 1),)) for name, cost in COSTS.items()}
+    assert cost_of(steps)([1, 1, 1]) == (2, 3.5, 7)
+
+
+COSTS = {"a": (1, 1.5, 3), "b": (0, 0.0, 0), "c": (1, 2.0, 4)}
 
 
 @given(
@@ -604,6 +670,15 @@ def test_the_search_stops_at_its_limit_and_says_how_far_it_came():
     either = table((all_of(on.x > 5) | (on.y > 5), "a"), (ALWAYS, "b"))
     found = nearest(either, start, movable=movable, node_limit=1)
     assert found.stopped == "stopped after 1 nodes (node_limit)"
+    loud = on.is_new & on.is_loud & (on.x < -3)
+    either = table((all_of(on.x > 5, on.y > 5) | loud, "a"), (ALWAYS, "b"))
+    start = Thing(thing=1, x=0, y=0, is_new=False, is_loud=False)
+    movable = [*movable, "is_loud"]
+    assert [nearest(either, start, movable=movable, node_limit=at).stopped for at in (2, 3, 4)] == [
+        "stopped after 2 nodes (node_limit); fewer changes lead nowhere",
+        "stopped after 3 nodes (node_limit); fewer than 2 changes lead nowhere",
+        None,
+    ]
 
 
 # ------------------------------------------------------------------------------ in words

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relmkt.records import handles, schema
+from relmkt.records import handles, identity, number, record, schema
 from relmkt.rules import Op
 from relmkt.rules._proofs.cells import Cells, between, cut, range_of, rank, ranked
 from relmkt.rules._proofs.partial import (
@@ -259,6 +259,21 @@ def test_the_cells_of_a_number_hold_its_bounds_and_whole_numbers_between_thresho
     assert not any(value == 0 and math.copysign(1, value) < 0 for value in cells["x"].values)
     assert range_of(features["count"]) == (0, TOP)
     assert range_of(features["x"]) == (-math.inf, math.inf)
+
+
+@record
+class Counts:
+    """Two counts that can be compared."""
+
+    id: str = identity("what it is called")
+    one: int = number("how many", unit="piece", lower=0, whole=True)
+    two: int = number("how many others", unit="piece", lower=0, whole=True)
+
+
+def test_counts_that_are_compared_have_the_whole_numbers_between_their_thresholds():
+    features, on = schema(Counts).features, handles(Counts)
+    for cells in cut(features, [on.one > 1, on.one < 3, on.one < on.two]).values():
+        assert not {1.0, 2.0, 3.0} - {*cells.choices()} or cells.values == ("witness",)
 
 
 # --------------------------------------------------------------------- conditions, as nodes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from operator import eq, gt, lt
 
 import attrs
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -79,3 +80,41 @@ def test_a_reason_never_prints_two_numbers_in_the_wrong_order(left, right):
         rules=[Rule("r", on.x > right, "a"), Rule("s", on.x <= right, "b")],
     ).decide(Things(thing=[1, 2], x=[left, left]))
     assert set(together.reasons()) == {f"x {first} {sign} {second}"}
+
+
+# Rules that share atoms, compare two numbers, wait for facts, and lead to the same outcome or not.
+ASKED = {
+    "two rules": [((on.x > 2) & (on.y > 2), "a"), ((on.x > 5) | on.is_new, "b")],
+    "shared": [
+        ((on.x > 2) & on.is_new, "a"),
+        (on.y > 2, "b"),
+        ((on.x > 2) & (on.y > 5), "a"),
+        (on.is_new | (on.color == "red"), "c"),
+    ],
+    "compared": [(on.x < on.y, "a"), (on.x == on.y, "b"), ((on.x > on.y) & on.is_new, "a")],
+    "covered": [(on.x > 5, "a"), (~on.is_new, "b"), (on.color == "red", "a"), (ALWAYS, "c")],
+    "one rule": [((on.x > on.y) | (on.color != "blue"), "a")],
+    "nothing asked": [(ALWAYS, "a")],
+}
+GRID = [
+    Thing(thing=1, x=x, y=y, is_new=is_new, color=color)
+    for x in (None, 1, 4, 7)
+    for y in (None, 1, 4, 7)
+    for is_new in (None, True, False)
+    for color in (None, "red", "blue")
+]
+
+
+@pytest.mark.parametrize("asked", list(ASKED.values()), ids=list(ASKED))
+def test_every_row_of_a_grid_is_told_what_it_would_be_told_alone(asked):
+    table = Table(
+        name="tried",
+        facts=schema(Thing),
+        rules=[Rule(f"r{at}", when, word) for at, (when, word) in enumerate(asked)],
+    )
+    together = table.decide(Things.of(GRID))
+    singles = [table.decide(thing) for thing in GRID]
+    assert together.reasons() == [single.reason for single in singles]
+    assert together.missing() == [single.missing for single in singles]
+    assert together.possible() == [single.possible for single in singles]
+    assert together.nexts() == [single.next for single in singles]

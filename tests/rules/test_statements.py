@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relmkt.policies import StrategyPolicy
-from relmkt.records import handles, schema
+from relmkt.records import MemberSet, handles, identity, members, record, schema
 from relmkt.rules import (
     ALWAYS,
     NEVER,
@@ -30,9 +30,23 @@ from relmkt.rules import (
 )
 from tests.oracle import truth
 from tests.strategies import conditions, records
-from tests.things import Thing
+from tests.things import Color, Thing
 
 on = handles(Thing)
+
+
+@record
+class Garden:
+    """A set of words whose name is two words."""
+
+    garden: str = identity("its name")
+    wild_colors: MemberSet[Color] | None = members(Color, "what grows there", default=None)
+
+
+def test_a_whole_set_is_named_in_words():
+    said = handles(Garden).any_of("wild_colors")
+    assert stated(said, schema(Garden).features) == "any wild colors"
+    assert stated(~said, schema(Garden).features) == "no wild colors"
 
 
 def words(condition):

@@ -7,6 +7,7 @@ import json
 import pickle
 import re
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from operator import eq, ge, gt, le, lt, ne
 
 import attrs
@@ -757,3 +758,92 @@ def test_constants_are_finite_numbers_or_texts(value):
         table_of(Rule("a", on.x > 1, "a"), constants={"limit": value})
     told = f"'limit' must be a finite number or a text, got {value!r} for the constants of table"
     assert str(caught.value) == told
+
+
+# ------------------------------------------------------------------------- absence, case by case
+
+
+def test_some_rows_of_decisions_are_the_decisions_on_some_rows():
+    table = table_of(Rule("a", on.x > 5, "a"), Rule("b", on.y > 5, "b"))
+    rows, assume = Things(thing=[1, 2, 3], x=[9, 1, None], y=[None, 9, None]), {"y": 1}
+    whole = table.decide(rows, assume=assume)
+    assert whole.rule.tolist() == [0, 1, -1]
+    for chosen in (slice(1, 3), np.array([2, 0])):
+        part, again = whole.rows_at(chosen), table.decide(rows[chosen], assume=assume)
+        for name in ("rule", "outcome", "settled"):
+            assert getattr(part, name).tolist() == getattr(again, name).tolist()
+        assert part.assumed_names() == again.assumed_names()
+        assert part.reasons() == again.reasons()
+    singles = [table.decide(row, assume=assume) for row in rows]
+    assert whole.assumed_names() == [tuple(single.assumed) for single in singles]
+    assert whole.assumed_names() == [(), (), ("y",)]
+
+
+def test_where_no_rule_fits_it_is_told_what_was_assumed_and_in_the_words_one_asks_for():
+    table = table_of(Rule("a", on.x > 5, "a"), constants={"limit": 5})
+    decision = table.decide(Thing(thing=1), assume={"x": 3})
+    assert (decision.rule, decision.assumed) == (None, {"x": 3})
+    words = {"no rule": "{x} is no more than {limit}"}
+    assert table.reason(-1, {"x": 3.0}, words) == "3 is no more than 5"
+
+
+def every_way(*handles):
+    """Conditions on flags: all and any of them, set and not set."""
+    for chosen in (handles, [~handle for handle in handles]):
+        yield all_of(*chosen)
+        yield any_of(*chosen)
+
+
+def test_a_whole_set_is_asked_as_its_words_are_one_by_one():
+    marks = [on[f"marks_{mark.value}"] for mark in Mark]
+    asked = [
+        *every_way(*marks),
+        *every_way(*marks, on.is_new),
+        all_of(*marks, ~on.is_new),
+        any_of(~marks[0], ~marks[1], marks[2]),
+    ]
+    table = table_of(*(Rule(f"r{at}", when, "a") for at, when in enumerate(asked)))
+    for answers in product((True, False, None), repeat=3):
+        held = {mark.value: had for mark, had in zip(Mark, answers, strict=True) if had is not None}
+        for is_new in (True, False, None):
+            thing = Thing(thing=1, marks=held, is_new=is_new)
+            for trace, when in zip(table.traces(thing), asked, strict=True):
+                assert LETTER[trace.holds] == truth(when, thing)
+            for rule in table.rules:
+                (alone,) = table_of(rule).decide(Things.of([thing])).settled.tolist()
+                assert alone is (truth(rule.when, thing) == "T")
+                assert (table_of(rule).decide(thing).rule is not None) is alone
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        (on.x < 5, [0, -1, -1, -1]),
+        (on.x == 5, [-1, 0, -1, -1]),
+        (on.x != 5, [0, -1, 0, -1]),
+        (on.x != on.y, [0, 0, -1, -1]),
+        (on.y != on.x, [0, 0, -1, -1]),
+        (on.color != "red", [-1, 0, 0, -1]),
+        (on.color.is_in(["red", "blue"]), [0, -1, 0, -1]),
+        (absent(on.x), [-1, -1, -1, 0]),
+        (known(on.x), [0, 0, 0, -1]),
+        (known(on.note), [0, 0, 0, 0]),
+        (absent(on.note), [-1, -1, -1, -1]),
+    ],
+)
+def test_what_is_absent_is_neither_equal_nor_other(when, expected):
+    rows = Things(
+        thing=range(4),
+        x=[4, 5, 6, None],
+        y=[1, 2, None, 3],
+        color=["red", "dark green", "blue", None],
+        note=np.array(["a", "b", "c", "d"]),
+    )
+    table = table_of(Rule("a", when, "a"))
+    assert table.decide(rows).rule.tolist() == expected
+    assert [table.decide(row).rule for row in rows] == ["a" if at == 0 else None for at in expected]
+    assert rows.absent("note").dtype == np.bool_
+    waiting = table_of(Rule("a", when, "a"), Rule("z", ALWAYS, "z"))
+    told = [{"T": 0, "F": 1, "U": -1}[truth(when, row)] for row in rows]
+    assert waiting.decide(rows).rule.tolist() == told
+    assert [waiting.decide(row).index for row in rows] == told

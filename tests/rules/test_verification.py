@@ -54,10 +54,11 @@ from relmkt.rules import (
     never,
 )
 from relmkt.rules._proofs.cells import between
+from relmkt.rules._proofs.inquiry import witnesses
 from relmkt.segments import MatrixPolicy, PyramidCuts, future_matrix, present_matrix
 from relmkt.testing.oracle import decided, truth
 from relmkt.testing.strategies import conditions
-from tests.things import Bound, Thing
+from tests.things import Bound, Color, Thing
 
 on = handles(Thing)
 
@@ -708,6 +709,33 @@ def test_a_verification_that_stops_says_why_and_what_is_open():
     assert "more questions" not in str(late)
 
 
+def test_three_numbers_do_not_go_round_in_a_circle():
+    circle = all_of(on.x < on.y, on.y < on.share, on.share < on.x)
+    assert [told.rule for told in table((circle, "a"), (ALWAYS, "b")).verify().findings] == ["r0"]
+
+
+def test_a_witness_is_one_whom_a_rule_decides_or_one_for_whom_it_holds():
+    subject = table((on.x > 1, "a"), (on.x > 5, "b"))
+    (decided_on,) = witnesses(subject, first=True)
+    held = witnesses(subject, first=False)
+    assert decided_on.x > 1
+    assert [one.x > bound for one, bound in zip(held, (1, 5), strict=True)] == [True, True]
+
+
+@record
+class Garden:
+    """A set of words whose name is two words."""
+
+    garden: str = identity("its name")
+    wild_colors: MemberSet[Color] | None = members(Color, "what grows there", default=None)
+
+
+def test_one_who_has_none_of_a_set_is_told_so_in_words():
+    rules = [Rule("some", handles(Garden).any_of("wild_colors"), "a")]
+    found = Table(name="tried", facts=schema(Garden), rules=rules).verify()
+    assert str(found).endswith("for one with no wild colors")
+
+
 def test_the_questions_are_told_in_words():
     low, high, count = (handles(Bound)[name] for name in ("low", "high", "count"))
     rules = [Rule("a", low > 5, "p"), Rule("b", high > 5, "p"), Rule("c", count > 3, "q")]
@@ -773,7 +801,7 @@ def test_bad_questions_are_refused_kindly():
         (
             {"never": [never("a", as_=on.color)]},
             InvalidValueError,
-            "'as_' must name a number or a flag, got 'color, a .*': nothing else rises or falls$",
+            "number or a flag, got 'color, .* for 'as .*': nothing else rises or falls$",
         ),
     ]
     for options, error, message in cases:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from relmkt.adapters.files import (
+    read_consent,
     read_contact_facts,
     read_contacts,
     read_plan,
@@ -22,7 +23,8 @@ from relmkt.adapters.files import (
 )
 from relmkt.cli._options import Day, checked_out, checked_output
 from relmkt.cli._screen import shown_id
-from relmkt.errors import RelmktError, UnknownNameError
+from relmkt.consent import ConsentLedger
+from relmkt.errors import InvalidValueError, RelmktError, UnknownNameError
 from relmkt.planning import ContactOptions, due_rows
 from relmkt.plans import Plan
 
@@ -49,6 +51,12 @@ def contact_options(command: C) -> C:
                 metavar="FILE",
                 help="What is known about contacting customers: consent_email and the like, "
                 "open_complaint, zone, owner, department; one row for each customer.",
+            ),
+            click.option(
+                "--consent",
+                metavar="FILE",
+                help="Consent given, withdrawn or objected: customer, kind, at, purpose, channel, "
+                "source, wording; as many rows for a customer as there were events.",
             ),
             click.option(
                 "--contacted",
@@ -118,14 +126,34 @@ def contact_options_from(
     how: dict[str, Any] = {"encoding": options.get("encoding"), "progress": tell}
     known = options.get("contact_facts")
     log, events = options.get("contacted"), options.get("tasks")
+    consent = options.get("consent")
+    stated = options.get("contact_zone") or zone
     made = ContactOptions(
         capacity=options.get("capacity"),
         facts=None if known is None else _of_customers(read_contact_facts, known, options, how),
         log=None if log is None else _of_customers(read_contacts, log, options, how),
         events=None if events is None else read_task_events(events, **how),
+        consent=None if consent is None else _ledger(consent, stated, options, how),
     )
-    stated = options.get("contact_zone") or zone
     return made if stated is None else attrs.evolve(made, zone=stated)
+
+
+def _ledger(
+    path: str, zone: str | None, options: dict[str, Any], how: dict[str, Any]
+) -> ConsentLedger:
+    """The ledger in a file; times that say no zone are by the clocks of the users."""
+    try:
+        found = _of_customers(read_consent, path, options, how)
+    except InvalidValueError as error:
+        if error.field != "zone":
+            raise
+        if zone is None:
+            raise click.UsageError(
+                f"the times in {path} say no zone: state by --contact-zone whose clocks they are "
+                "by, such as --contact-zone Europe/Berlin"
+            ) from None
+        found = _of_customers(read_consent, path, options, {"zone": zone, **how})
+    return ConsentLedger.from_events(found.events)
 
 
 def _of_customers(

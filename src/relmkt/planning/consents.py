@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from relmkt.planning.contact_columns import ContactCandidates
 __all__ = ["ConsentSource", "with_consent"]
 
 
+@runtime_checkable
 class ConsentSource(Protocol):
     """Whoever knows which customers agree to be contacted."""
 
@@ -29,7 +30,8 @@ def with_consent(
 ) -> ContactCandidates:
     """The candidates with what a ledger of consent says of marketing by each channel.
 
-    Of a customer who was never asked, what was known before stays.
+    Of a customer who was never asked, what was known before stays; and so does a refusal that was
+    known before, for a refusal beats everything.
 
     Parameters
     ----------
@@ -57,5 +59,6 @@ def with_consent(
     for channel in Channel:
         name = f"consent_{channel.value}"
         codes = source.allowed(candidates.ids, purpose=Purpose.MARKETING, channel=channel, at=at)
-        told[name] = np.where(codes < 0, candidates.column(name), codes).astype(np.int8)
+        known = candidates.column(name)
+        told[name] = np.where((codes < 0) | (known == 0), known, codes).astype(np.int8)
     return candidates.replace(**told)

@@ -453,10 +453,12 @@ class ContactPlan:
 
     def _against(self, row: int) -> dict[str, str]:
         """What speaks against a contact, by the id of the reason."""
-        names = (*self.checklist.features, "planned_by")
-        values = {name: self.facts.values(name, np.array([row]))[0] for name in names}
+        own = np.array([row])
         return {
-            rule.id: self.checklist.reason(at, values)
+            rule.id: self.checklist.reason(
+                at,
+                {name: self.facts.values(name, own)[0] for name in self.checklist.words_of(at)},
+            )
             for at, rule in enumerate(self.checklist.rules)
             if self.answer[row, at] == 1
         }

@@ -12,6 +12,7 @@ from relmkt.calendars import QuietHours, WorkingCalendar, time_zone
 from relmkt.domain import ContactFacts
 from relmkt.errors import InvalidValueError
 from relmkt.planning.cadences import CadencePolicy
+from relmkt.planning.consents import ConsentSource
 from relmkt.planning.contact_columns import ContactCandidates, ContactLog, TaskEvents
 from relmkt.planning.skips import ASSUMED_CONTACT_FACTS, SkipPolicy
 from relmkt.records import schema
@@ -85,6 +86,10 @@ class ContactOptions:
     facts
         What is known of customers beside an order log: consent, an open complaint, the zone, the
         owner. Only a plan of a whole portfolio asks for it.
+    consent
+        Who agrees to marketing by which channel, such as a `relmkt.consent.ConsentLedger`; it is
+        asked as things stand at the end of the day of the plan, by the clocks of ``zone``. Only a
+        plan of a whole portfolio asks it.
 
     Raises
     ------
@@ -126,4 +131,7 @@ class ContactOptions:
     events: TaskEvents | None = attrs.field(default=None, validator=_is_a(TaskEvents, or_none=True))
     facts: ContactCandidates | None = attrs.field(
         default=None, validator=_is_a(ContactCandidates, or_none=True)
+    )
+    consent: ConsentSource | None = attrs.field(
+        default=None, validator=_is_a(ConsentSource, or_none=True)
     )

@@ -153,15 +153,9 @@ def _number(value: float) -> str:
     value += 0.0  # nobody reads -0
     if value.is_integer() and abs(value) < 1e15:
         return f"{value:,.0f}"
-    if abs(value) >= 1e15 or abs(value) < 1e-3:
+    if abs(value) >= 1e15 or abs(value) < 1:
         return f"{value:.3g}"
-    return (
-        f"{value:,.0f}"
-        if abs(value) >= 1000
-        else f"{value:,.2f}"
-        if abs(value) >= 1
-        else f"{value:.3g}"
-    )
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.2f}"
 
 
 def exactly(value: Any) -> str:

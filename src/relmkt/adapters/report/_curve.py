@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterator
 
 import attrs
 import numpy as np
@@ -57,6 +59,8 @@ class Curve(Section):
 
     lines: tuple[Line, ...]
     ticks: tuple[Tick, ...]
+    zero: str
+    whole: str
     peak: Peak | None
     tops: tuple[str, ...]
     told: str
@@ -110,9 +114,11 @@ def curve(found: Found) -> Curve:
             for one in kept
         ),
         ticks=tuple(
-            Tick(at=f"{100 * (high - tick) / room:.2f}", said=f"{100 * tick:.0f} %")
+            Tick(at=f"{100 * (high - tick) / room:.2f}", said=f"{100 * tick:,.0f} %")
             for tick in ticks
         ),
+        zero=f"{100 * high / room:.2f}",
+        whole=f"{100 * (high - 1.0) / room:.2f}",
         peak=_peak(kept, high, room),
         tops=tuple(percent(fraction) for fraction in kept[0].fractions) if kept else (),
         told=f"Lines of the cumulative share of {' and '.join(one.amount for one in kept)} over "
@@ -141,11 +147,14 @@ def _points(x: NDArray[np.float64], y: NDArray[np.float64]) -> str:
     )
 
 
+def _powers() -> Iterator[float]:
+    return (10.0**power for power in itertools.count())
+
+
 def _ticks(low: float, high: float) -> list[float]:
     """Round shares from the least to the greatest, not too many of them."""
-    step = next((step for step in _STEPS if (high - low) / step <= _MOST_TICKS), None)
-    if step is None:
-        step = 10 ** math.ceil(math.log10((high - low) / _MOST_TICKS))
+    steps = (by * unit for unit in _powers() for by in _STEPS)
+    step = next(step for step in steps if (high - low) / step <= _MOST_TICKS)
     first, last = math.floor(low / step + _SLACK), math.ceil(high / step - _SLACK)
     return [at * step for at in range(first, last + 1)]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from relmkt.adapters._texts import write_text
 from relmkt.adapters.report._basis import basis, claims, subtitle
 from relmkt.adapters.report._curve import curve
@@ -88,7 +90,8 @@ def report_html(
         raise InvalidValueError("most_rows", "be at least 1", most_rows)
     template = template_of("report.html.jinja")
     style, script = source_of("report.css"), source_of("report.js")
-    found = Found(plan=plan)
+    # The contacts are planned once, and not whenever a part asks for them.
+    found = Found(plan=attrs.evolve(plan, planned_contacts=plan.contacts))
     parts: dict[str, Any] = {
         "week": week(found),
         "strategies": strategies(found),

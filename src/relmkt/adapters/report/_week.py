@@ -28,6 +28,10 @@ from relmkt.segments._common import counted
 __all__ = ["Day", "First", "Week", "week"]
 
 _SHOWN = 10
+_STAKE = (
+    "At stake is, of a customer to protect, the value that would be lost; of another move that "
+    "costs money, the gain expected of it; of one that frees money, that money."
+)
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
@@ -102,11 +106,7 @@ def _undated(found: Found, moves: int) -> tuple[str, str]:
         f"Begin with these {min(moves, _SHOWN)} of {counted(moves)} who have a move: "
         "they have the most at stake"
     )
-    lead = (
-        f"In all, {amount(total)}{money(found.plan)} hang on the moves of this plan. At stake is, "
-        "of a customer to protect, the value that would be lost; of another move that costs money, "
-        "the gain expected of it; of one that frees money, that money."
-    )
+    lead = f"In all, {amount(total)}{money(found.plan)} hang on the moves of this plan. {_STAKE}"
     return title, lead
 
 
@@ -125,7 +125,7 @@ def _dated(found: Found, due: NDArray[Any]) -> tuple[str, str]:
     first = f"the {_SHOWN} with the most at stake" if soon > _SHOWN else "all of them"
     lead = (
         f"Below stand the contacts of the next seven days by day, and {first}. A contact whose day "
-        "has passed stands under the first day."
+        f"has passed stands under the first day. {_STAKE}"
     )
     unsure = int(np.count_nonzero(found.plan.contacts.unsettled() & (due >= 0) & (due < WEEK)))
     if unsure:
