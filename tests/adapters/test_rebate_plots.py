@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 from matplotlib import image
 
 from relmkt.adapters.rebate_plots import plot_schedule
 from relmkt.channel.rebate_schedules import RebateSchedule
-from relmkt.errors import InvalidValueError
+from relmkt.errors import InvalidValueError, MissingExtraError
 
 BRACKETS = [(100, 2), (500, 3)]
 
@@ -61,6 +62,12 @@ def test_the_same_schedule_draws_the_same_picture_with_something_on_it(tmp_path)
     colors = image.imread(tmp_path / "x.png")[..., :3].reshape(-1, 3)
     orange = abs(colors - [0xF9 / 255, 0xE3 / 255, 0xB8 / 255]).max(axis=1) < 0.03
     assert 0.02 < orange.mean() < 0.3
+
+
+def test_without_matplotlib_the_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'relmkt\[plot\]'"):
+        plot_schedule(schedule(), tmp_path / "x.png")
 
 
 def test_a_picture_of_nothing_is_refused(tmp_path):

@@ -10,10 +10,10 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from relmkt.channel.rebate_schedules import RebateSchedule, volume_array
-from relmkt.errors import InvalidValueError
+from relmkt.channel._per_dealer import dealer_ids, volume_array
+from relmkt.channel.rebate_schedules import RebateSchedule
 
-__all__ = ["DiversionCase", "DiversionTest", "dealer_ids", "diversion_test"]
+__all__ = ["DiversionCase", "DiversionTest", "diversion_test"]
 
 Floats = NDArray[np.float64]
 
@@ -214,17 +214,6 @@ def diversion_test(
         gain=gain,
         endless=endless,
     )
-
-
-def dealer_ids(dealers: Iterable[Any], size: int) -> NDArray[Any]:
-    """The ids as given, one for each volume."""
-    held = list(dealers)
-    if len(held) != size:
-        raise InvalidValueError("dealers", f"be one for each volume ({size:,})", len(held))
-    ids = np.empty(size, dtype=object)
-    ids[:] = held
-    ids.flags.writeable = False
-    return ids
 
 
 def _each(name: str, values: ArrayLike, size: int) -> Floats:
