@@ -73,6 +73,13 @@ def test_a_marginal_schedule_does_not_pay_for_dumping_unless_its_rate_is_above_t
     assert "without end" in str(generous)
 
 
+def test_what_floats_round_makes_nobody_a_diverter():
+    """Three units at a loss of a tenth cost 0.3, and in floats a little less or more."""
+    for rate, loss in ((0.1, 0.1), (0.3, 0.3), (0.7, 0.7)):
+        flat = whole([(0, 0), (1, rate)], "marginal")
+        assert not diversion_test(flat, [1.1, 2.2], dealers="AB", discount=loss, most=3).pays.any()
+
+
 def test_the_first_ten_are_named_and_the_others_counted():
     test = diversion_test(whole(), [499] * 12, dealers=range(12), discount=10)
     assert str(test).endswith("… and 2 more")

@@ -158,7 +158,8 @@ def diversion_test(
     Returns
     -------
     test
-        Of two volumes that gain the same, the smaller one.
+        Of two volumes that gain the same, the smaller one; what is less than half of the smallest
+        amount that the schedule pays counts as no gain.
 
     Raises
     ------
@@ -188,16 +189,16 @@ def diversion_test(
     aims: list[Floats] = [np.full(size, float(one.start)) for one in schedule.brackets]
     if schedule.from_target and floors is not None:
         aims.append(floors)
-    tries = [np.ceil(aim - sold) for aim in aims]
-    tries += [room] if room is not None else []
-    for more in tries:
+    tries = [np.ceil(aim - sold) for aim in aims] + ([room] if room is not None else [])
+    small = 0.5 * 10.0**schedule.exponent  # what floats round must not make anybody a diverter
+    for more in np.sort(np.stack(tries), axis=0):
         fits = more > 0
         if room is not None:
             fits &= more <= room
         step = np.where(fits, more, 0.0)
         added = schedule.rebates(sold + step, targets=floors) - now
         better = added - cost * step
-        take = fits & ((better > gain) | ((better == gain) & (step < extra)))
+        take = fits & (better > gain + small)
         extra[take], rebate[take], gain[take] = step[take], added[take], better[take]
     for array in (sold, extra, rebate, gain):
         array.flags.writeable = False
