@@ -37,7 +37,7 @@ def test_each_dealer_gets_what_the_schedule_gives_it_alone(old, new, dealers):
             assert (named[row].change > 0) is (now > was)
             assert named[row].old == pytest.approx(was)
         for one, (made, _) in ((answer.current, old), (scenario, new)):
-            passed = [cliff for cliff in made.cliffs(target=target) if cliff.at <= volume]
+            passed = [cliff for cliff in made.cliffs(target=target) if float(cliff.at) <= volume]
             assert one.crossed[row] == len(passed)
     assert scenario.cost == pytest.approx(sum(scenario.rebates))
     assert len(scenario.gainers()) == scenario.gaining

@@ -69,7 +69,7 @@ def plot_schedule(
     last = float(upto) if upto is not None else 1.25 * float(max(starts)) or 1.0
     if not last > 0:
         raise InvalidValueError("upto", "be above 0", upto)
-    cliffs = [cliff for cliff in schedule.cliffs(target=target) if cliff.at <= last]
+    cliffs = [cliff for cliff in schedule.cliffs(target=target) if float(cliff.at) <= last]
     zones: list[PerverseZone] = []
     if unit_margin is not None:
         zones += (
