@@ -73,6 +73,13 @@ def test_a_marginal_schedule_does_not_pay_for_dumping_unless_its_rate_is_above_t
     assert "without end" in str(generous)
 
 
+def test_the_target_is_worth_dumping_for_though_no_bracket_starts_there():
+    flat = RebateSchedule(brackets=[(0, 2)], kind="marginal", currency="EUR", from_target=True)
+    test = diversion_test(flat, [95, 40], dealers="AB", discount=5, targets=[100, 100])
+    assert test.extra.tolist() == [5, 0]
+    assert test.gain.tolist() == [175, 0]
+
+
 def test_what_floats_round_makes_nobody_a_diverter():
     """Three units at a loss of a tenth cost 0.3, and in floats a little less or more."""
     for rate, loss in ((0.1, 0.1), (0.3, 0.3), (0.7, 0.7)):

@@ -284,6 +284,10 @@ def test_two_currencies_are_refused_where_money_counts():
         brackets=[(0, "0.1")], kind="marginal", currency="EUR", basis="amount"
     )
     refused("in USD", [sale(amount=5, currency="USD")], schedule=by_amount)
+    stray = [sale(amount=5, currency="USD", on_deal=True)]
+    assert ledger(stray, schedule=by_amount).balances(LATER) == ()
+    nothing = [agreement(schedule=None)]
+    assert ledger([paid(5, currency="USD")], nothing).left_out(LATER)[0].amount == 5
     right = [sale(amount=5, currency="USD"), paid(5, currency="EUR")]
     assert ledger(right).balances(LATER)[0].due == 5
 
