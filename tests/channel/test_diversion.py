@@ -19,6 +19,14 @@ def whole(brackets=((100, 2), (500, 3)), kind="whole_volume"):
     return RebateSchedule(brackets=brackets, kind=kind, currency="EUR")
 
 
+def test_a_bracket_is_reached_by_as_many_units_as_it_takes_on_paper():
+    """In floats 17.6 - 5.6 is above 12."""
+    for start, sold, extra in ((17.6, 5.6, 12), (9.3, 3.3, 6), (1.1, 0.1, 1), (8.2, 4.2, 4)):
+        test = diversion_test(whole([(start, 2)]), [sold], dealers="A", discount=0)
+        assert test.extra.tolist() == [extra]
+        assert test.gain[0] == pytest.approx(2 * start)
+
+
 @given(
     schedules(),
     st.lists(st.tuples(tenths, tenths, st.integers(0, 80)), min_size=1, max_size=5),

@@ -189,14 +189,18 @@ def diversion_test(
     aims: list[Floats] = [np.full(size, float(one.start)) for one in schedule.brackets]
     if schedule.from_target and floors is not None:
         aims.append(floors)
-    tries = [np.ceil(aim - sold) for aim in aims] + ([room] if room is not None else [])
+    tries = [np.ceil(aim - sold - _near(aim)) for aim in aims]
+    tries += [room] if room is not None else []
     small = 0.5 * 10.0**schedule.exponent  # what floats round must not make anybody a diverter
     for more in np.sort(np.stack(tries), axis=0):
         fits = more > 0
         if room is not None:
             fits &= more <= room
         step = np.where(fits, more, 0.0)
-        added = schedule.rebates(sold + step, targets=floors) - now
+        reached = sold + step
+        for aim in aims:  # 5.6 and 12 more is 17.6, and not the float right below it
+            reached = np.where(np.abs(reached - aim) <= _near(aim), aim, reached)
+        added = schedule.rebates(reached, targets=floors) - now
         better = added - cost * step
         take = fits & (better > gain + small)
         extra[take], rebate[take], gain[take] = step[take], added[take], better[take]
@@ -215,6 +219,11 @@ def diversion_test(
         gain=gain,
         endless=endless,
     )
+
+
+def _near(aim: Floats) -> Floats:
+    """How far floats may be from a volume and mean it."""
+    return 1e-9 * np.maximum(aim, 1.0)
 
 
 def _each(name: str, values: ArrayLike, size: int) -> Floats:
