@@ -59,6 +59,7 @@ def agree(ledger, known, as_of):
         lines, volumes, entitled, paid, asked = figures
         assert balance.sales == lines
         assert {one.point: Fraction(one.volume) for one in balance.points} == volumes
+        assert [one.point for one in balance.points] == sorted(volumes, key=lambda name: name or "")
         assert Fraction(balance.entitled) == entitled
         assert Fraction(balance.paid) == paid
         assert Fraction(balance.clawed_back + balance.unrecovered) == asked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
@@ -219,6 +220,12 @@ def test_a_negative_or_missing_volume_earns_nothing_silently():
         schedule().rebates([[1]])
     with pytest.raises(InvalidValueError, match="each dealer \\(2\\)"):
         schedule(from_target=True).rebates([1, 2], targets=[1])
+
+
+@given(schedules())
+def test_a_schedule_comes_back_from_json_as_it_was(drawn):
+    made, _ = drawn
+    assert RebateSchedule(**json.loads(json.dumps(made.as_dict()))) == made
 
 
 def test_a_schedule_is_a_value():

@@ -69,7 +69,7 @@ def plot_schedule(
     last = float(upto) if upto is not None else 1.25 * float(max(starts)) or 1.0
     if not last > 0:
         raise InvalidValueError("upto", "be above 0", upto)
-    cliffs = [cliff for cliff in schedule.cliffs(target=target) if cliff.at <= last]
+    cliffs = [cliff for cliff in schedule.cliffs(target=target) if float(cliff.at) <= last]
     zones: list[PerverseZone] = []
     if unit_margin is not None:
         zones += (
@@ -84,13 +84,13 @@ def plot_schedule(
     for zone in zones:
         _draw_zone(axes, zone, top)
     _draw_line(axes, schedule, target, cliffs, last)
-    for cliff in cliffs:
-        _draw_cliff(axes, schedule, target, cliff, top)
     by_quantity = schedule.basis is RebateBasis.QUANTITY
     axes.set_xlabel("Units sold" if by_quantity else f"Sales ({schedule.currency})", color=_INK)
     axes.set_ylabel(f"Rebate ({schedule.currency})", color=_INK)
     axes.set_xlim(0, last)
     axes.set_ylim(0, 1.12 * top)
+    for cliff in cliffs:
+        _draw_cliff(axes, schedule, target, cliff)
     axes.spines[["top", "right"]].set_visible(False)
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.yaxis.set_major_formatter("{x:,.0f}")
@@ -131,23 +131,22 @@ def _draw_line(
     axes.plot(xs, ys, color=_LINE, linewidth=2.2, solid_capstyle="butt", zorder=3)
 
 
-def _draw_cliff(
-    axes: Axes, schedule: RebateSchedule, target: Any, cliff: Cliff, top: float
-) -> None:
+def _draw_cliff(axes: Axes, schedule: RebateSchedule, target: Any, cliff: Cliff) -> None:
     at, size = float(cliff.at), float(cliff.size)
     upper = float(schedule.exact_rebate(cliff.at, target=target))
-    axes.plot([at, at], [upper - size, upper], color=_CLIFF, linewidth=1.6, linestyle=":", zorder=2)
-    axes.plot([at], [upper], "o", color=_LINE, markersize=5, zorder=4)
-    axes.plot(
-        [at], [upper - size], "o", color=_LINE, markersize=5, markerfacecolor="white", zorder=4
-    )
+    lower = upper - size
+    dot: dict[str, Any] = {"color": _LINE, "markersize": 5, "zorder": 4}
+    axes.plot([at, at], [lower, upper], color=_CLIFF, linewidth=1.6, linestyle=":", zorder=2)
+    axes.plot([at], [upper], "o", **dot)
+    axes.plot([at], [lower], "o", markerfacecolor="white", **dot)
+    is_left = at < 0.15 * axes.get_xlim()[1]  # no room for the label before it
     axes.annotate(
         f"cliff at {at:,.10g}\n+{size:,.2f} {schedule.currency}",
-        (at, upper),
-        xytext=(-8, 4 if upper < top else -2),
+        (0 if is_left else at, upper),
+        xytext=(6, 14) if is_left else (-8, 4),
         textcoords="offset points",
-        ha="right",
-        va="bottom" if upper < top else "top",
+        ha="left" if is_left else "right",
+        va="bottom",
         fontsize=8,
         color=_CLIFF,
     )

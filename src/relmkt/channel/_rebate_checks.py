@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from relmkt._coercion import NAMED_ROWS
 from relmkt.channel._eligibility import COUNTS, Matched
 from relmkt.channel._rebate_terms import Term
-from relmkt.channel.contract_years import contract_years, refuse_overlaps
+from relmkt.channel.contract_years import refuse_overlaps
 from relmkt.channel.rebate_budgets import RebateBudget
 from relmkt.channel.rebate_events import RebateEvents
 from relmkt.channel.rebate_schedules import RebateSchedule
@@ -33,7 +33,6 @@ def check_terms(
     for row, agreement in enumerate(agreements):
         if agreement.schedule is not None and agreement.schedule not in schedules:
             raise UnknownNameError("schedule", agreement.schedule, schedules)
-        contract_years(agreement, until=agreement.starts)  # refuses an end before the start
         term = Term(agreement, schedules[agreement.schedule] if agreement.schedule else None)
         anywhere.append(term.anywhere)
         problems += (

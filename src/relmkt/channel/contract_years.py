@@ -79,11 +79,6 @@ def contract_years(agreement: Agreement, *, until: date) -> tuple[ContractYear, 
         Ascending, each starting on the day on which the one before ends; none where the agreement
         starts after ``until``.
 
-    Raises
-    ------
-    InvalidValueError
-        For an agreement that ends before it starts.
-
     Examples
     --------
     >>> from datetime import date
@@ -103,13 +98,6 @@ def contract_years(agreement: Agreement, *, until: date) -> tuple[ContractYear, 
     2024-06-15 to 2025-03-31
     2025-04-01 to 2026-03-31
     """
-    if agreement.ends is not None and agreement.ends < agreement.starts:
-        raise InvalidValueError(
-            "ends",
-            f"not be before 'starts' ({agreement.starts})",
-            agreement.ends,
-            where=f"dealer {agreement.dealer!r}",
-        )
     last = until if agreement.ends is None else min(agreement.ends, until)
     if last < agreement.starts:
         return ()

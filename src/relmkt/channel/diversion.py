@@ -10,10 +10,10 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from relmkt.channel.rebate_schedules import RebateSchedule, volume_array
-from relmkt.errors import InvalidValueError
+from relmkt.channel._per_dealer import dealer_ids, volume_array
+from relmkt.channel.rebate_schedules import RebateSchedule
 
-__all__ = ["DiversionCase", "DiversionTest", "dealer_ids", "diversion_test"]
+__all__ = ["DiversionCase", "DiversionTest", "diversion_test"]
 
 Floats = NDArray[np.float64]
 
@@ -158,7 +158,8 @@ def diversion_test(
     Returns
     -------
     test
-        Of two volumes that gain the same, the smaller one.
+        Of two volumes that gain the same, the smaller one; what is less than half of the smallest
+        amount that the schedule pays counts as no gain.
 
     Raises
     ------
@@ -188,16 +189,20 @@ def diversion_test(
     aims: list[Floats] = [np.full(size, float(one.start)) for one in schedule.brackets]
     if schedule.from_target and floors is not None:
         aims.append(floors)
-    tries = [np.ceil(aim - sold) for aim in aims]
+    tries = [np.ceil(aim - sold - _near(aim)) for aim in aims]
     tries += [room] if room is not None else []
-    for more in tries:
+    small = 0.5 * 10.0**schedule.exponent  # what floats round must not make anybody a diverter
+    for more in np.sort(np.stack(tries), axis=0):
         fits = more > 0
         if room is not None:
             fits &= more <= room
         step = np.where(fits, more, 0.0)
-        added = schedule.rebates(sold + step, targets=floors) - now
+        reached = sold + step
+        for aim in aims:  # 5.6 and 12 more is 17.6, and not the float right below it
+            reached = np.where(np.abs(reached - aim) <= _near(aim), aim, reached)
+        added = schedule.rebates(reached, targets=floors) - now
         better = added - cost * step
-        take = fits & ((better > gain) | ((better == gain) & (step < extra)))
+        take = fits & (better > gain + small)
         extra[take], rebate[take], gain[take] = step[take], added[take], better[take]
     for array in (sold, extra, rebate, gain):
         array.flags.writeable = False
@@ -216,15 +221,9 @@ def diversion_test(
     )
 
 
-def dealer_ids(dealers: Iterable[Any], size: int) -> NDArray[Any]:
-    """The ids as given, one for each volume."""
-    held = list(dealers)
-    if len(held) != size:
-        raise InvalidValueError("dealers", f"be one for each volume ({size:,})", len(held))
-    ids = np.empty(size, dtype=object)
-    ids[:] = held
-    ids.flags.writeable = False
-    return ids
+def _near(aim: Floats) -> Floats:
+    """How far floats may be from a volume and mean it."""
+    return 1e-9 * np.maximum(aim, 1.0)
 
 
 def _each(name: str, values: ArrayLike, size: int) -> Floats:

@@ -54,7 +54,8 @@ class RebateBalance:
     cut
         What the budget took off that.
     accrued
-        What was earned and is in the budget. It may still fall while the year lasts.
+        What was earned and is in the budget. It may still fall: while the year lasts, when goods
+        come back, and as long as other years draw on the same budget.
     clawed_back
         What of it was taken back.
     unrecovered

@@ -245,12 +245,11 @@ class RebateLedger:
         codes = {key: number for number, key in enumerate(groups)}
         numbers = np.array([codes[key] for key in keys], dtype=np.intp)
         counts = np.bincount(numbers, minlength=len(groups)).tolist()
-        sums = [
-            exact_sums(column[rows][~gaps], numbers[~gaps], len(groups))
-            for column, gaps in (
-                (events.column(name), events.absent(name)[rows]) for name in ("quantity", "amount")
-            )
-        ]
+
+        def summed(name: str) -> list[Decimal]:
+            known = ~events.absent(name)[rows]
+            return exact_sums(events.column(name)[rows][known], numbers[known], len(groups))
+
         return tuple(
             LeftOut(
                 kind=_KINDS[kind],
@@ -261,7 +260,7 @@ class RebateLedger:
                 currency=currency,
             )
             for (kind, reason, currency), count, quantity, amount in zip(
-                groups, counts, *sums, strict=True
+                groups, counts, summed("quantity"), summed("amount"), strict=True
             )
         )
 

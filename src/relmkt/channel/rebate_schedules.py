@@ -8,10 +8,10 @@ average is ever taken.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import attrs
 import numpy as np
@@ -22,130 +22,28 @@ from relmkt.channel._decimals import (
     as_decimal,
     check_exponent,
     check_rounding,
-    quotient,
     rounded,
 )
+from relmkt.channel._per_dealer import volume_array
+from relmkt.channel._schedule_pieces import (
+    Bracket,
+    Cliff,
+    PerverseZone,
+    Piece,
+    as_brackets,
+    piece_at,
+    zone_before,
+)
 from relmkt.domain import Agreement, Designation, Flow, RebateBasis, ScheduleKind
-from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
+from relmkt.errors import InvalidValueError, UnknownNameError
 
-__all__ = ["Bracket", "Cliff", "PerverseZone", "RebateSchedule", "volume_array"]
+__all__ = ["Bracket", "Cliff", "PerverseZone", "RebateSchedule"]
 
 W = TypeVar("W", ScheduleKind, RebateBasis, Designation, Flow)
 _NONE = Decimal(0)
 
 
-@attrs.frozen
-class Bracket:
-    """From which volume on a rate holds.
-
-    Attributes
-    ----------
-    start
-        The lowest volume of the bracket; the bracket ends where the next one starts.
-    rate
-        Money for each unit; of a schedule by amount, a share (0.03 is three percent).
-    """
-
-    start: Decimal
-    rate: Decimal
-
-
-@attrs.frozen
-class Cliff:
-    """A jump: a volume at which the rebate rises at once.
-
-    Attributes
-    ----------
-    at
-        The volume that must be reached.
-    size
-        How much more is paid at it than right below it, before rounding.
-    """
-
-    at: Decimal
-    size: Decimal
-
-
-@attrs.frozen
-class PerverseZone:
-    """Volumes from which it pays to reach a cliff even at a loss on each unit.
-
-    Attributes
-    ----------
-    start
-        It pays from any volume above this one, or from this one on where ``closed`` is True; to
-        28 digits.
-    cliff
-        The cliff at which the zone ends.
-    closed
-        Whether ``start`` belongs to the zone.
-    most
-        What reaching the cliff gains at most, which is right below it or at the start.
-    """
-
-    start: Decimal
-    cliff: Cliff
-    closed: bool
-    most: Decimal
-
-    def __contains__(self, volume: object) -> bool:
-        at = as_decimal(volume, "volume")
-        return (self.start < at or (self.closed and self.start == at)) and at < self.cliff.at
-
-
-@attrs.frozen
-class _Piece:
-    """From ``start`` on: so much is paid there, and so much more for each unit beyond."""
-
-    start: Decimal
-    base: Decimal
-    slope: Decimal
-
-    def at(self, volume: Decimal) -> Decimal:
-        return EXACT.add(self.base, EXACT.multiply(self.slope, EXACT.subtract(volume, self.start)))
-
-
-def _brackets(values: Any) -> tuple[Bracket, ...]:
-    if isinstance(values, (str, Mapping)) or not isinstance(values, Iterable):
-        raise InvalidValueError("brackets", "be pairs of a start and a rate", cast("Any", values))
-    found: list[Bracket] = []
-    for number, given in enumerate(cast("Iterable[Any]", values), start=1):
-        where = f"bracket {number}"
-        pair: Any = attrs.astuple(given) if isinstance(given, Bracket) else given
-        if not isinstance(pair, (tuple, list)) or len(cast("Sequence[Any]", pair)) != 2:
-            raise InvalidValueError(
-                "brackets", "be pairs of a start and a rate", given, where=where
-            )
-        start, rate = (
-            as_decimal(value, name, where=where)
-            for name, value in zip(("start", "rate"), cast("Sequence[Any]", pair), strict=True)
-        )
-        for name, value in (("start", start), ("rate", rate)):
-            if value < 0:
-                raise InvalidValueError(name, "be at least 0", value, where=where)
-        if found and start <= found[-1].start:
-            raise InvalidValueError(
-                "start",
-                f"be above that of the bracket before ({found[-1].start})",
-                start,
-                where=where,
-                remedy="brackets rise, and each volume belongs to one of them",
-            )
-        if found and rate < found[-1].rate:
-            raise InvalidValueError(
-                "rate",
-                f"be at least that of the bracket before ({found[-1].rate})",
-                rate,
-                where=where,
-                remedy="a schedule that decreases is refused: who sells more would earn less",
-            )
-        found.append(Bracket(start, rate))
-    if not found:
-        raise InvalidValueError("brackets", "hold at least one", ())
-    return tuple(found)
-
-
-def _word(words: type[W]) -> Any:
+def _word(words: type[W]) -> Callable[[Any], W]:
     def read(value: Any) -> W:
         try:
             return words(value)
@@ -221,7 +119,7 @@ class RebateSchedule:
     ['0.00', '200.00', '998.00', '1500.00']
     """
 
-    brackets: tuple[Bracket, ...] = attrs.field(converter=_brackets)
+    brackets: tuple[Bracket, ...] = attrs.field(converter=as_brackets)
     kind: ScheduleKind = attrs.field(converter=_word(ScheduleKind))
     currency: str = attrs.field(converter=_currency)
     basis: RebateBasis = attrs.field(default=RebateBasis.QUANTITY, converter=_word(RebateBasis))
@@ -254,7 +152,7 @@ class RebateSchedule:
                 remedy="take returned goods off the volume first; where more came back than was "
                 "sold, the volume is 0",
             )
-        return _piece(self._pieces(target), at).at(at)
+        return piece_at(self._pieces(target), at).at(at)
 
     def rebate(self, volume: Any, *, target: Any = None) -> Decimal:
         """The rebate on the volume of a year, rounded as the schedule says.
@@ -374,7 +272,7 @@ class RebateSchedule:
         if margin >= 0:
             return ()
         pieces = self._pieces(target)
-        return tuple(_zone_before(cliff, pieces, margin) for cliff in self.cliffs(target=target))
+        return tuple(zone_before(cliff, pieces, margin) for cliff in self.cliffs(target=target))
 
     def marginal_incentive(
         self, volume: Any, unit_margin: Any, *, step: Any = 1, target: Any = None
@@ -412,9 +310,27 @@ class RebateSchedule:
         margin = as_decimal(unit_margin, "unit_margin")
         return EXACT.add(EXACT.multiply(margin, more), added)
 
+    def as_dict(self) -> dict[str, Any]:
+        """All that is stated, as JSON can write it; ``RebateSchedule(**read)`` gives it back.
+
+        Examples
+        --------
+        >>> import json
+        >>> from relmkt.channel.rebate_schedules import RebateSchedule
+        >>> whole = RebateSchedule(brackets=[(100, "2.5")], kind="whole_volume", currency="EUR")
+        >>> written = json.dumps(whole.as_dict())
+        >>> written[:56]
+        '{"brackets": [["100", "2.5"]], "kind": "whole_volume", "'
+        >>> RebateSchedule(**json.loads(written)) == whole
+        True
+        """
+        stated = {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}
+        pairs = [[str(bracket.start), str(bracket.rate)] for bracket in self.brackets]
+        return stated | {"brackets": pairs}
+
     # ------------------------------------------------------------------------------ inside
 
-    def _pieces(self, target: Any) -> tuple[_Piece, ...]:
+    def _pieces(self, target: Any) -> tuple[Piece, ...]:
         """The straight pieces of the rebate, from volume 0 on."""
         if not self.from_target:
             return self._plain_pieces
@@ -423,22 +339,22 @@ class RebateSchedule:
         at = as_decimal(target, "target")
         if at <= 0:
             return self._plain_pieces
-        reached = _piece(self._plain_pieces, at)
+        reached = piece_at(self._plain_pieces, at)
         return (
-            _Piece(_NONE, _NONE, _NONE),
-            _Piece(at, reached.at(at), reached.slope),
+            Piece(_NONE, _NONE, _NONE),
+            Piece(at, reached.at(at), reached.slope),
             *(piece for piece in self._plain_pieces if piece.start > at),
         )
 
     @cached_property
-    def _plain_pieces(self) -> tuple[_Piece, ...]:
-        pieces = [_Piece(_NONE, _NONE, _NONE)]
+    def _plain_pieces(self) -> tuple[Piece, ...]:
+        pieces = [Piece(_NONE, _NONE, _NONE)]
         for bracket in self.brackets:
             if self.kind is ScheduleKind.MARGINAL:
                 base = pieces[-1].at(bracket.start)
             else:
                 base = EXACT.multiply(bracket.rate, bracket.start)
-            pieces.append(_Piece(bracket.start, base, bracket.rate))
+            pieces.append(Piece(bracket.start, base, bracket.rate))
         return tuple(pieces[1:] if self.brackets[0].start == 0 else pieces)
 
     @cached_property
@@ -446,62 +362,6 @@ class RebateSchedule:
         """The starts, bases and slopes of the pieces."""
         rows = [attrs.astuple(piece) for piece in self._plain_pieces]
         return tuple(np.array(column, dtype=np.float64) for column in zip(*rows, strict=True))
-
-
-def volume_array(name: str, values: ArrayLike, size: int | None = None) -> NDArray[np.float64]:
-    """One volume for each dealer, shape (n,), known and at least 0."""
-    try:
-        found = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InvalidValueError(name, "be numbers", type(values).__name__) from None
-    if found.ndim != 1 or (size is not None and len(found) != size):
-        count = "" if size is None else f" ({size:,})"
-        raise InvalidValueError(
-            name, f"be one number for each dealer{count}", f"an array of shape {found.shape}"
-        )
-    bad = np.flatnonzero(~(np.isfinite(found) & (found >= 0)))
-    if bad.size:
-        raise InvalidRowsError(
-            name,
-            [
-                f"row {row}: '{name}' must be known and at least 0, got {found[row]}"
-                for row in bad[:5].tolist()
-            ],
-            total=int(bad.size),
-            remedy="take returned goods off first; what is not known earns no rebate",
-            rows=bad[:5].tolist(),
-        )
-    return found
-
-
-def _piece(pieces: Sequence[_Piece], volume: Decimal) -> _Piece:
-    """The piece that a volume lies in."""
-    return next(piece for piece in reversed(pieces) if piece.start <= volume)
-
-
-def _zone_before(cliff: Cliff, pieces: Sequence[_Piece], margin: Decimal) -> PerverseZone:
-    """From the cliff down, piece by piece, as far as the dealer is better off at the cliff.
-
-    With R(q) the rebate, the dealer has R(q) + margin q, apart from what does not change. Along a
-    piece this is straight: so either the whole piece is below what the cliff gives, or it crosses
-    that at one volume.
-    """
-
-    def worth(piece: _Piece, volume: Decimal) -> Decimal:
-        return EXACT.add(piece.at(volume), EXACT.multiply(margin, volume))
-
-    at_cliff = worth(_piece(pieces, cliff.at), cliff.at)
-    most, start, closed, end = cliff.size, cliff.at, False, cliff.at
-    for piece in reversed([piece for piece in pieces if piece.start < cliff.at]):
-        missing = EXACT.subtract(at_cliff, worth(piece, end))  # above 0: jumps only go up
-        most = max(most, missing)
-        if worth(piece, piece.start) >= at_cliff:
-            falls = EXACT.add(piece.slope, margin)
-            start, closed = EXACT.add(end, quotient(missing, falls)), False
-            break
-        start, closed, end = piece.start, True, piece.start
-        most = max(most, EXACT.subtract(at_cliff, worth(piece, start)))
-    return PerverseZone(start, cliff, closed, most)
 
 
 def _no_target() -> InvalidValueError:

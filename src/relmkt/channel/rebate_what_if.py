@@ -10,8 +10,8 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from relmkt.channel.diversion import dealer_ids
-from relmkt.channel.rebate_schedules import RebateSchedule, volume_array
+from relmkt.channel._per_dealer import dealer_ids, volume_array
+from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.domain import RebateBasis
 from relmkt.errors import InvalidValueError
 
