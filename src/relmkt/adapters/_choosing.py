@@ -16,7 +16,7 @@ from relmkt.domain import Order
 from relmkt.errors import FileError, InvalidValueError, UnknownNameError
 from relmkt.records import Schema, schema
 
-__all__ = ["ALIASES", "cell_of", "consent_columns", "fact_columns", "order_columns"]
+__all__ = ["ALIASES", "cell_of", "fact_columns", "named_columns", "order_columns"]
 
 ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -113,22 +113,24 @@ def fact_columns(
     return chosen
 
 
-def consent_columns(
+def named_columns(
     table: Table,
     found: Schema[Any],
-    customer: str | None,
+    identity: str | None,
     others: Mapping[str, str],
     ignore: Collection[str],
+    thing: str,
 ) -> dict[str, str]:
-    """For each field of a consent event, the column with it.
+    """For each field of a record, the column with it, by its name or as given.
 
-    A column that is none is refused unless it is to be ignored: if that of the channels went
-    unread, a consent for one channel would be read as one for all of them.
+    A column that is none is refused unless it is to be ignored: what goes unread is taken for
+    absent, and absent may mean all of them.
     """
+    what = f"field of {thing}"
     optional = [name for name in found.features if name != found.identity]
     for field in others:
         if field not in optional:
-            raise UnknownNameError("field of a consent event", field, optional)
+            raise UnknownNameError(what, field, optional)
     given: dict[str, str | None] = {
         _named(table, column, f"columns={{'{field}': '...'}}"): field
         for field, column in others.items()
@@ -140,7 +142,7 @@ def consent_columns(
             "name each column once, be it to read or to ignore it",
             [*others.values(), *ignore],
         )
-    chosen = _all_columns(table, (found,), customer, "field of a consent event", given)
+    chosen = _all_columns(table, (found,), identity, what, given)
     for field, spec in found.fields.items():
         if spec.required and field not in chosen:
             raise _unknown(table, field, f"columns={{'{field}': '...'}}")
@@ -150,7 +152,7 @@ def consent_columns(
 def _identity(table: Table, name: str, customer: str | None) -> str:
     """The column with the ids; one that is no customer's has its own name."""
     if customer is not None:
-        return _named(table, customer, "customer='...'")
+        return _named(table, customer, f"{name}='...'")
     if name == "customer":
         return _found(table, name)
     return _needed(table, name)

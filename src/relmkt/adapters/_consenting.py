@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import attrs
 
 from relmkt.adapters._cells import Reading
-from relmkt.adapters._choosing import cell_of, consent_columns
+from relmkt.adapters._choosing import cell_of, named_columns
 from relmkt.adapters._loading import fetched, stage
 from relmkt.adapters._reading import check_limit, opened_file, with_dates
 from relmkt.calendars import time_zone
@@ -110,7 +110,7 @@ def read_consent(
     ):
         reading = with_dates(connection, Reading(), date_format)
         found: Schema[Any] = schema(ConsentEvent)
-        chosen = consent_columns(table, found, customer, columns or {}, ignore)
+        chosen = named_columns(table, found, customer, columns or {}, ignore, "a consent event")
         cells = [cell_of(found, table, name, column, reading) for name, column in chosen.items()]
         loaded = fetched(connection, stage(connection, table, cells, limit_problems))
         events = loaded.columns(ConsentEvents, table)

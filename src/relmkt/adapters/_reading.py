@@ -34,6 +34,7 @@ __all__ = [
     "opened_file",
     "read_facts",
     "read_orders",
+    "refuse_currencies",
     "staged_orders",
     "with_dates",
 ]
@@ -269,7 +270,7 @@ def staged_orders(
             staged = stage(connection, table, cells, limit, in_place=memory is not None)
         if not staged.rows:
             raise FileError(table.source.name, "has a header and no orders")
-        _refuse_currencies(connection, table, list(chosen))
+        refuse_currencies(connection, table, list(chosen))
         yield StagedOrders(
             connection=connection,
             name=table.source.name,
@@ -421,8 +422,8 @@ def opened_file(
 # ------------------------------------------------------------------------------ what is refused
 
 
-def _refuse_currencies(connection: DuckDBPyConnection, table: Table, fields: list[str]) -> None:
-    """Amounts in two currencies, or in one that is known here and not there, have no sum."""
+def refuse_currencies(connection: DuckDBPyConnection, table: Table, fields: list[str]) -> None:
+    """Raise where amounts are in two currencies, or in one that is not known everywhere."""
     if "currency" not in fields:
         return
     value = held(fields.index("currency"))

@@ -1,5 +1,12 @@
 """Files in and out: orders and known facts are read, results are written, whole or not at all."""
 
+from relmkt.adapters._channel_files import (
+    read_agreements,
+    read_brand_markets,
+    read_distributors,
+    read_sales,
+    read_schedules,
+)
 from relmkt.adapters._choosing import ALIASES
 from relmkt.adapters._consenting import ConsentRead, read_consent
 from relmkt.adapters._contacts import (
@@ -25,12 +32,17 @@ __all__ = [
     "SummariesRead",
     "checked_memory",
     "format_of",
+    "read_agreements",
+    "read_brand_markets",
     "read_consent",
     "read_contact_facts",
     "read_contacts",
+    "read_distributors",
     "read_facts",
     "read_orders",
     "read_plan",
+    "read_sales",
+    "read_schedules",
     "read_summaries",
     "read_task_events",
     "read_text",

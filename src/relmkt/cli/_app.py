@@ -26,6 +26,7 @@ from relmkt.adapters.files import (
     write_blocks,
 )
 from relmkt.assumptions import Assumptions
+from relmkt.cli._channel import channel, print_review
 from relmkt.cli._contacts import (
     agenda,
     contact_options,
@@ -80,6 +81,7 @@ def app() -> None:
     Why, for one customer:          relmkt explain orders.csv --customer C-17
     Whom to contact on a day:       relmkt agenda plan.csv --day 2026-03-31
     How the strategies moved:       relmkt replay orders.csv --every month
+    Brands, dealers and rebates:    relmkt channel sales.csv --dealers d.csv --agreements a.csv
     Check the policy, read aloud:   relmkt verify --rules
     On facts, line by line:         relmkt decide policy.json < facts.jsonl
 
@@ -230,13 +232,27 @@ def replay(orders: str, out: str | None, **options: Any) -> None:
     show_default=True,
     help="Folder for the plan, the facts, the picture and the report.",
 )
-def demo(out: str) -> None:
+@click.option(
+    "--channel",
+    "of_channel",
+    is_flag=True,
+    help="Review a synthetic channel of dealers instead, whose truth is known.",
+)
+def demo(out: str, of_channel: bool) -> None:
     """Plan the CDNOW sample, 6,919 published orders of 2,357 customers, with made-up facts beside.
 
     Orders cannot tell what competitors do or who could buy more, so a seeded generator makes such
     facts up; the file says so in its name. Written to the folder: plan.csv, facts-synthetic.csv,
     strategies.png and report.html.
+
+    With --channel a market of dealers is made up instead, reviewed as relmkt channel does, and what
+    was found is held against the truth. Written to the folder: sales-synthetic.csv,
+    dealers-synthetic.csv, agreements-synthetic.csv, brands-synthetic.csv, schedules-synthetic.json,
+    dealers-out.csv and channel.html.
     """
+    if of_channel:
+        _demo_channel(Path(out))
+        return
     from relmkt.cli._demo import run_demo
 
     with watching(_WORDS, "planning") as tell:
@@ -252,7 +268,20 @@ def demo(out: str) -> None:
         _say(f"no report is written: {left_out}")
 
 
+def _demo_channel(folder: Path) -> None:
+    from relmkt.cli._channel_demo import print_recovery, run_channel_demo
+
+    with watching(_WORDS, "making up a market") as tell:
+        review, found, written = run_channel_demo(folder, tell)
+    console = Console(highlight=False)
+    print_review(review, console)
+    print_recovery(found, console)
+    for path in written:
+        _say(f"{path} written")
+
+
 app.add_command(agenda)
+app.add_command(channel)
 app.add_command(verify)
 app.add_command(decide)
 app.add_command(table)

@@ -16,7 +16,7 @@ from relmkt.adapters.report import write_report
 from relmkt.errors import FileError, MissingExtraError
 from relmkt.plans import Plan, PlanLines
 
-__all__ = ["Reporting", "report_options"]
+__all__ = ["Reporting", "checked_report", "report_options"]
 
 
 @attrs.frozen
@@ -46,7 +46,7 @@ def report_options(command: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--report",
         metavar="FILE.html",
-        callback=_checked_report,
+        callback=checked_report,
         help="Write the plan as one page of HTML that needs no network.",
     )
     @click.option(
@@ -72,7 +72,7 @@ def _earlier(since: str) -> PlanLines:
     return lines
 
 
-def _checked_report(
+def checked_report(
     context: click.Context, parameter: click.Parameter, value: str | None
 ) -> str | None:
     """Where to write the report to, refused before the work rather than after it."""

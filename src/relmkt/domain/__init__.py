@@ -11,6 +11,7 @@ from relmkt.domain.contact_history import Contact, TaskEvent
 from relmkt.domain.contact_task import ContactTask
 from relmkt.domain.customer import CustomerFacts, Significance, Status
 from relmkt.domain.distributor import Distributor
+from relmkt.domain.diversion import DiversionFacts, Suspicion
 from relmkt.domain.forecast import Forecast
 from relmkt.domain.lifecycle import TRANSITIONS, Stage
 from relmkt.domain.market import (
@@ -25,6 +26,15 @@ from relmkt.domain.order import Order, Summary
 from relmkt.domain.plan_line import PlanLine
 from relmkt.domain.profitability import FutureCell, PresentCell
 from relmkt.domain.pyramid import Tier
+from relmkt.domain.rebate import (
+    BudgetRule,
+    Designation,
+    Ineligible,
+    RebateBasis,
+    RebateEvent,
+    RebateEventKind,
+    ScheduleKind,
+)
 from relmkt.domain.relationship import Approach, Bond, Closeness
 from relmkt.domain.relationship_facts import RelationshipFacts
 from relmkt.domain.sales import Flow, SalesRecord
@@ -40,6 +50,7 @@ __all__ = [
     "Bond",
     "BrandMarket",
     "Breach",
+    "BudgetRule",
     "Channel",
     "ChannelFacts",
     "Claim",
@@ -56,12 +67,15 @@ __all__ = [
     "ContactTask",
     "CustomerFacts",
     "Decision",
+    "Designation",
     "Distributor",
+    "DiversionFacts",
     "Flow",
     "Forecast",
     "FutureCell",
     "HistoryGap",
     "Hold",
+    "Ineligible",
     "MarketFacts",
     "Move",
     "Order",
@@ -69,15 +83,20 @@ __all__ = [
     "PlanLine",
     "PresentCell",
     "Purpose",
+    "RebateBasis",
+    "RebateEvent",
+    "RebateEventKind",
     "RelationshipFacts",
     "Response",
     "SalesRecord",
+    "ScheduleKind",
     "Significance",
     "Stage",
     "Standing",
     "Status",
     "Strategy",
     "Summary",
+    "Suspicion",
     "TaskEvent",
     "TaskEventKind",
     "TaskState",

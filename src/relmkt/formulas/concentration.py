@@ -11,16 +11,14 @@ that rounding alone could have made it, a share of it says nothing, and NaN is r
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from relmkt.errors import InvalidValueError
+from relmkt.formulas._arrays import FloatArray, amounts_of
 
 __all__ = ["cumulative_share", "gini", "herfindahl", "top_count", "top_share"]
-
-FloatArray = NDArray[np.float64]
 
 
 def top_count(customers: int, fraction: float) -> int:
@@ -184,7 +182,7 @@ def gini(values: ArrayLike, *, corrected: bool = False) -> float:
     >>> gini([0, 0, 0, 10]), gini([0, 0, 0, 10], corrected=True), gini([5, 5, 5, 5])
     (0.75, 1.0, 0.0)
     """
-    ascending = _checked(values)
+    ascending = amounts_of(values)
     ascending.sort()
     n = len(ascending)
     size = float(np.abs(ascending).sum())
@@ -245,30 +243,9 @@ def herfindahl(values: ArrayLike) -> float:
 
 def _ranked(values: ArrayLike) -> tuple[FloatArray, float]:
     """A copy, largest first, and its total: 0 where rounding alone could have made it."""
-    ordered = _checked(values)
+    ordered = amounts_of(values)
     ordered.sort()
     largest_first = np.ascontiguousarray(ordered[::-1])
     total = float(largest_first.sum())
     noise = float(np.abs(largest_first).sum()) * len(largest_first) * np.finfo(np.float64).eps
     return largest_first, total if abs(total) > noise else 0.0
-
-
-def _checked(values: ArrayLike) -> FloatArray:
-    """A copy of the amounts, if all of them are numbers."""
-    given: NDArray[Any] = np.asarray(values)
-    if given.ndim != 1:
-        raise InvalidValueError(
-            "values", "be one amount for each customer", f"an array of shape {given.shape}"
-        )
-    amounts = np.array(given, dtype=np.float64)
-    finite = np.isfinite(amounts)
-    if not finite.all():
-        row = int(np.argmin(finite))
-        raise InvalidValueError(
-            "values",
-            "be finite",
-            amounts[row],
-            where=f"row {row}",
-            remedy="leave out the customers whose amount is not known, and say how many they are",
-        )
-    return amounts

@@ -5,6 +5,7 @@ from relmkt.policies.approach import ApproachOutcome, ApproachPolicy
 from relmkt.policies.bonds import BondOutcome, BondPolicy, bond_warnings
 from relmkt.policies.channel import ChannelPolicy
 from relmkt.policies.closeness import ClosenessOutcome, ClosenessPolicy
+from relmkt.policies.diversion import DiversionPolicy
 from relmkt.policies.phase import PhasePolicy
 from relmkt.policies.phase_actions import PHASE_ACTIONS, phase_actions
 from relmkt.policies.sanctions import SANCTIONS, SanctionPolicy
@@ -33,6 +34,7 @@ __all__ = [
     "ChannelPolicy",
     "ClosenessOutcome",
     "ClosenessPolicy",
+    "DiversionPolicy",
     "Found",
     "PhasePolicy",
     "PolicyVerification",

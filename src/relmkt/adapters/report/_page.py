@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import attrs
 
@@ -19,13 +15,11 @@ from relmkt.adapters.report._found import Found, money
 from relmkt.adapters.report._matrices import matrices
 from relmkt.adapters.report._moves import moves
 from relmkt.adapters.report._portfolio import at_risk, cash, pyramid, strategies
+from relmkt.adapters.report._template import policy_hash, source_of, template_of
 from relmkt.adapters.report._week import week
-from relmkt.adapters.report._words import brief, unbroken
-from relmkt.errors import InvalidValueError, MissingExtraError
+from relmkt.adapters.report._words import brief
+from relmkt.errors import InvalidValueError
 from relmkt.plans import Plan, PlanLines
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 __all__ = ["report_html", "write_report"]
 
@@ -94,8 +88,8 @@ def report_html(
         raise InvalidValueError("previous", "hold strategies", ", ".join(previous.names))
     if most_rows < 1:
         raise InvalidValueError("most_rows", "be at least 1", most_rows)
-    template = _template()
-    style, script = _text("report.css"), _text("report.js")
+    template = template_of("report.html.jinja")
+    style, script = source_of("report.css"), source_of("report.js")
     # The contacts are planned once, and not whenever a part asks for them.
     found = Found(plan=attrs.evolve(plan, planned_contacts=plan.contacts))
     parts: dict[str, Any] = {
@@ -120,8 +114,8 @@ def report_html(
         parts=parts,
         style=style,
         script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=policy_hash(style),
+        script_hash=policy_hash(script),
     )
 
 
@@ -203,28 +197,3 @@ def _tiles(found: Found) -> tuple[tuple[str, str, str], ...]:
 def _last(plan: Plan) -> str:
     period = plan.assumptions.period
     return period.unit if period.count == 1 else str(period)
-
-
-@cache
-def _text(name: str) -> str:
-    """A source of the page, as it stands in the package."""
-    return (files("relmkt.adapters.report") / "page" / name).read_text(encoding="utf-8")
-
-
-@cache
-def _template() -> Template:
-    try:
-        from jinja2 import Environment, StrictUndefined
-    except ImportError:
-        raise MissingExtraError("jinja2", extra="report", purpose="a report") from None
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    cast("dict[str, Any]", environment.filters)["unbroken"] = unbroken  # pyright: ignore[reportUnknownMemberType]
-    return environment.from_string(_text("report.html.jinja"))
-
-
-def _hash(text: str) -> str:
-    """How the page's own policy names the one style, or script, that it allows."""
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

@@ -1,0 +1,175 @@
+"""A channel of 10,000 dealers and 1,000 products over 36 months: what it takes, beside pandas.
+
+The sales are made up market by market (`relmkt.simulation.channel_parts`), written as one Parquet
+file with a row group for each market, and read back market by market, so that no more than one
+market is in memory. Every dealer carries a part of the products; the cube is sparse. Each way of
+working runs in a process of its own, which tells its peak of memory:
+
+    python benchmarks/channel.py make --dealers 10000 --carried 30 sales.parquet
+    python benchmarks/channel.py relmkt sales.parquet
+    python benchmarks/channel.py pandas sales.parquet
+    python benchmarks/channel.py review sales.parquet
+
+``relmkt`` and ``pandas`` compute the same: sales out by brand, market and month with the dealers'
+margin and the spread of their prices. ``review`` adds the trends, the phases and the signals of
+diversion.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+DAY = date(2025, 12, 31)
+TEXTS = ("dealer", "flow", "brand", "product", "territory", "market")
+NUMBERS = ("quantity", "amount", "dealer_margin")
+SEED = 20261122
+
+
+def make(path: str, dealers: int, markets: int, carried: int) -> None:
+    """Write the sales, one row group for each market."""
+    from relmkt.simulation import channel_parts
+
+    writer, lines = None, 0
+    for part in channel_parts(
+        SEED, dealers=dealers, markets=markets, brands=20, products=50, carried=carried
+    ):
+        table = pa.table(
+            {
+                "sold_at": part.sales.column("sold_at").astype("datetime64[us]"),
+                **{name: pa.array(part.sales.values(name)).dictionary_encode() for name in TEXTS},
+                **{name: part.sales.column(name) for name in NUMBERS},
+            }
+        )
+        writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
+        writer.write_table(table, row_group_size=len(table))
+        lines += len(table)
+    assert writer is not None
+    writer.close()
+    print(f"{lines:,} lines of {dealers:,} dealers")
+
+
+def parts(path: str) -> Iterator[pa.Table]:
+    file = pq.ParquetFile(path)
+    for number in range(file.num_row_groups):
+        yield file.read_row_group(number)
+
+
+def logs(path: str) -> Iterator[Any]:
+    from relmkt.channel import SalesLog
+
+    for table in parts(path):
+        texts = {
+            name: np.asarray(
+                table[name].combine_chunks().dictionary.to_pylist()
+                if not isinstance(table[name].combine_chunks(), pa.ChunkedArray)
+                else table[name].combine_chunks().chunk(0).dictionary.to_pylist(),
+                dtype=object,
+            )[np.asarray(_codes(table[name]))]
+            for name in TEXTS
+        }
+        numbers = {name: table[name].to_numpy() for name in NUMBERS}
+        yield SalesLog(sold_at=table["sold_at"].to_numpy(), **texts, **numbers)
+
+
+def _codes(column: pa.ChunkedArray) -> pa.Array:
+    held = column.combine_chunks()
+    return (held.chunk(0) if isinstance(held, pa.ChunkedArray) else held).indices
+
+
+def with_relmkt(path: str) -> float:
+    from relmkt.channel import MonthlySales, monthly_sales
+
+    found = MonthlySales.combined([monthly_sales(log, as_of=DAY) for log in logs(path)])
+    print(f"{len(found):,} brands in markets, {found.sales.shape[1]} months")
+    return float(np.nansum(found.sales) + np.nansum(found.spread))
+
+
+def with_review(path: str) -> float:
+    from relmkt.channel import Distributors, MonthlySales, market_facts, monthly_sales
+    from relmkt.channel.diversion_signals import diversion_facts
+    from relmkt.policies import DiversionPolicy, PhasePolicy
+
+    monthly, heard, dealers = [], 0, 0
+    for log in logs(path):
+        monthly.append(monthly_sales(log, as_of=DAY))
+        # Everybody's place is where its first delivery went.
+        names, first = np.unique(log.dealer.astype(str), return_index=True)
+        known = Distributors(dealer=names.tolist(), territory=log.territory[first])
+        facts = diversion_facts(log, as_of=DAY, distributors=known)
+        heard += int(DiversionPolicy().table().decide(facts).where("hear").sum())
+        dealers += len(facts)
+    facts = market_facts(MonthlySales.combined(monthly))
+    phases = PhasePolicy().calibrate(facts).table().decide(facts)
+    print({phase.value: count for phase, count in phases.counts().items()})
+    print(f"{heard:,} of {dealers:,} dealers to be heard")
+    return float(heard)
+
+
+def with_pandas(path: str) -> float:
+    """The same sums, part by part, by group-bys."""
+    import pandas as pd
+
+    found = []
+    for table in parts(path):
+        frame = table.to_pandas()
+        frame = frame[frame["flow"] == "sell_out"]
+        frame["month"] = frame["sold_at"].dt.to_period("M")
+        group = ["brand", "market", "month"]
+        sums = frame.groupby(group, observed=True)[["amount", "dealer_margin"]].sum()
+        own = frame.groupby([*group, "product", "dealer"], observed=True)[
+            ["amount", "quantity"]
+        ].sum()
+        own = own[(own["amount"] > 0) & (own["quantity"] > 0)]
+        goods = own.groupby(level=[*group, "product"], observed=True)
+        total = goods[["amount", "quantity"]].transform("sum")
+        mean = total["amount"] / total["quantity"]
+        own["square"] = own["quantity"] * (own["amount"] / own["quantity"] - mean) ** 2
+        told = own.groupby(level=[*group, "product"], observed=True).agg(
+            amount=("amount", "sum"),
+            quantity=("quantity", "sum"),
+            square=("square", "sum"),
+            dealers=("amount", "size"),
+        )
+        told = told[told["dealers"] > 1]
+        spread = np.sqrt(told["square"] / told["quantity"]) / (told["amount"] / told["quantity"])
+        weighted = (spread * told["amount"]).groupby(level=group, observed=True).sum()
+        base = told["amount"].groupby(level=group, observed=True).sum()
+        sums["spread"] = weighted / base
+        found.append(sums)
+    made = pd.concat(found)
+    print(f"{len(made):,} cells")
+    return float(made["amount"].sum() + made["spread"].sum())
+
+
+WAYS = {"relmkt": with_relmkt, "pandas": with_pandas, "review": with_review}
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("way", choices=["make", *WAYS])
+    asked.add_argument("path")
+    asked.add_argument("--dealers", type=int, default=10_000)
+    asked.add_argument("--markets", type=int, default=50)
+    asked.add_argument("--carried", type=int, default=30)
+    given = asked.parse_args()
+    if given.way == "make":
+        make(given.path, given.dealers, given.markets, given.carried)
+        return
+    begun = time.perf_counter()
+    checked = WAYS[given.way](given.path)
+    took = time.perf_counter() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{given.way}: {took:.1f} s, peak {peak:,.0f} MiB, check {checked:,.4f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,370 @@
+"""The channel from files: dealers, agreements, schedules of rebates, and sales in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+from relmkt._coercion import Utc
+from relmkt._json_text import parsed
+from relmkt.adapters._cells import Reading
+from relmkt.adapters._choosing import cell_of, named_columns
+from relmkt.adapters._loading import fetched, stage
+from relmkt.adapters._reading import check_limit, opened_file, refuse_currencies, with_dates
+from relmkt.adapters._table import Table
+from relmkt.adapters._texts import read_text
+from relmkt.channel.columns import Agreements, BrandMarkets, Distributors, SalesLog
+from relmkt.channel.rebate_schedules import RebateSchedule
+from relmkt.columns import Columns
+from relmkt.errors import (
+    FileError,
+    InvalidRowsError,
+    InvalidValueError,
+    RelmktError,
+    UnknownNameError,
+)
+from relmkt.records import Schema, schema
+
+__all__ = [
+    "read_agreements",
+    "read_brand_markets",
+    "read_distributors",
+    "read_sales",
+    "read_schedules",
+]
+
+C = TypeVar("C", bound=Columns[Any])
+Progress = Callable[[str], None]
+
+_THINGS: dict[type[Columns[Any]], str] = {
+    SalesLog: "a sale",
+    Distributors: "a dealer",
+    Agreements: "an agreement",
+    BrandMarkets: "a brand in a market",
+}
+
+
+def read_sales(
+    path: str | Path,
+    *,
+    dealer: str = "dealer",
+    columns: Mapping[str, str] | None = None,
+    ignore: Collection[str] = (),
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    date_format: str | None = None,
+    format: str | None = None,
+    stdin: BinaryIO | None = None,
+    progress: Progress | None = None,
+    limit_problems: int = 10,
+) -> SalesLog:
+    r"""Read a file of sales into the channel and out of it.
+
+    Every column must bear the name of a field of `relmkt.domain.SalesRecord`, be named by
+    ``columns``, or be ignored by name: a misspelled territory that went unread would make every
+    sale one that happened anywhere. An empty cell is absent.
+
+    Parameters
+    ----------
+    path, delimiter, encoding, date_format, format, stdin, progress, limit_problems
+        As in `read_orders`.
+    dealer
+        The column with the ids.
+    columns
+        The columns of other fields, by field, for example ``{"sold_at": "date"}``.
+    ignore
+        The columns that are not to be read.
+
+    Raises
+    ------
+    FileError
+        As in `read_orders`; when amounts are in two currencies.
+    UnknownNameError
+        When a column is not there, or is no field.
+    InvalidRowsError
+        When rows are bad: each is named by its line and column, with the value and the remedy.
+    MissingExtraError
+        When DuckDB is not installed.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> from relmkt.adapters.files import read_sales
+    >>> text = b"dealer,sold_at,flow,quantity,amount\nD-7,2026-03-01,sell_out,4,320\n"
+    >>> read_sales("-", stdin=BytesIO(text))[0].flow.value
+    'sell_out'
+    """
+    return _read(
+        SalesLog,
+        path,
+        dealer,
+        columns,
+        ignore,
+        delimiter,
+        encoding,
+        date_format,
+        format,
+        stdin,
+        progress,
+        limit_problems,
+    )
+
+
+def read_distributors(
+    path: str | Path,
+    *,
+    dealer: str = "dealer",
+    ignore: Collection[str] = (),
+    encoding: str | None = None,
+    format: str | None = None,
+    stdin: BinaryIO | None = None,
+    progress: Progress | None = None,
+    limit_problems: int = 10,
+) -> Distributors:
+    r"""Read a file of dealers, one row each, with the fields of `relmkt.domain.Distributor`.
+
+    Parameters
+    ----------
+    path, dealer, ignore, encoding, format, stdin, progress, limit_problems
+        As in `read_sales`.
+
+    Raises
+    ------
+    FileError, UnknownNameError, InvalidRowsError, MissingExtraError
+        As in `read_sales`; also when a dealer stands there twice.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> from relmkt.adapters.files import read_distributors
+    >>> text = b"dealer,dealer_class,market\nD-7,city,North\n"
+    >>> read_distributors("-", stdin=BytesIO(text))[0].dealer_class
+    'city'
+    """
+    return _read(
+        Distributors,
+        path,
+        dealer,
+        None,
+        ignore,
+        None,
+        encoding,
+        None,
+        format,
+        stdin,
+        progress,
+        limit_problems,
+        once=True,
+    )
+
+
+def read_agreements(
+    path: str | Path,
+    *,
+    dealer: str = "dealer",
+    ignore: Collection[str] = (),
+    encoding: str | None = None,
+    format: str | None = None,
+    stdin: BinaryIO | None = None,
+    progress: Progress | None = None,
+    limit_problems: int = 10,
+) -> Agreements:
+    r"""Read a file of agreements, one row each, with the fields of `relmkt.domain.Agreement`.
+
+    Whether they overlap is for the ledger of rebates to say, which knows the schedules too.
+
+    Parameters
+    ----------
+    path, dealer, ignore, encoding, format, stdin, progress, limit_problems
+        As in `read_sales`.
+
+    Raises
+    ------
+    FileError, UnknownNameError, InvalidRowsError, MissingExtraError
+        As in `read_sales`.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> from relmkt.adapters.files import read_agreements
+    >>> text = b"dealer,territories,starts,schedule\nD-7,Kiel; Husum,2025-04-01,2025\n"
+    >>> read_agreements("-", stdin=BytesIO(text))[0].territory_names
+    ('Kiel', 'Husum')
+    """
+    return _read(
+        Agreements,
+        path,
+        dealer,
+        None,
+        ignore,
+        None,
+        encoding,
+        None,
+        format,
+        stdin,
+        progress,
+        limit_problems,
+    )
+
+
+def read_brand_markets(
+    path: str | Path,
+    *,
+    encoding: str | None = None,
+    format: str | None = None,
+    progress: Progress | None = None,
+    limit_problems: int = 10,
+) -> BrandMarkets:
+    r"""Read a file of brands in markets, with the fields of `relmkt.domain.BrandMarket`.
+
+    Parameters
+    ----------
+    path, encoding, format, progress, limit_problems
+        As in `read_sales`.
+
+    Raises
+    ------
+    FileError, UnknownNameError, InvalidRowsError, MissingExtraError
+        As in `read_sales`; also when an id stands there twice.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from relmkt.adapters.files import read_brand_markets
+    >>> text = "brand_market,brand,market,launched\nL-N,Lumen,North,2025-03-01\n"
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "brands.csv")
+    ...     _ = path.write_text(text, encoding="utf-8")
+    ...     print(read_brand_markets(path)[0].launched)
+    2025-03-01
+    """
+    return _read(
+        BrandMarkets,
+        path,
+        "brand_market",
+        None,
+        (),
+        None,
+        encoding,
+        None,
+        format,
+        None,
+        progress,
+        limit_problems,
+        once=True,
+    )
+
+
+def read_schedules(path: str | Path) -> dict[str, RebateSchedule]:
+    r"""Read schedules of rebates from a file of JSON: by name, the settings of `RebateSchedule`.
+
+    Numbers are read as they are written: 0.1 is a tenth.
+
+    Raises
+    ------
+    FileError
+        When the file is missing or no such JSON, and when a schedule is not possible: the message
+        names it.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from relmkt.adapters.files import read_schedules
+    >>> text = '{"2025": {"kind": "marginal", "currency": "EUR", "brackets": [[100, 0.5]]}}'
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "schedules.json")
+    ...     _ = path.write_text(text, encoding="utf-8")
+    ...     str(read_schedules(path)["2025"].rebate(300))
+    '100.00'
+    """
+    try:
+        found = parsed(read_text(path), "schedules")
+    except (InvalidValueError, UnknownNameError) as error:
+        raise FileError(str(path), str(error)) from None
+    schedules: dict[str, RebateSchedule] = {}
+    for name, settings in found.items():
+        try:
+            schedules[name] = RebateSchedule(**settings)
+        except (RelmktError, TypeError) as error:
+            said = str(error).replace("RebateSchedule.__init__() got ", "has ")
+            raise FileError(str(path), f"schedule '{name}': {said}") from None
+    return schedules
+
+
+def _read(
+    kind: type[C],
+    path: str | Path,
+    identity: str,
+    columns: Mapping[str, str] | None,
+    ignore: Collection[str],
+    delimiter: str | None,
+    encoding: str | None,
+    date_format: str | None,
+    format: str | None,
+    stdin: BinaryIO | None,
+    progress: Progress | None,
+    limit: int,
+    *,
+    once: bool = False,
+) -> C:
+    check_limit(limit)
+    found: Schema[Any] = schema(kind.record_type)
+    with opened_file(path, stdin, format, encoding, delimiter, limit, progress) as (
+        connection,
+        table,
+    ):
+        reading = with_dates(connection, Reading(), date_format)
+        chosen = named_columns(table, found, identity, columns or {}, ignore, _THINGS[kind])
+        cells = [cell_of(found, table, name, column, reading) for name, column in chosen.items()]
+        staged = stage(connection, table, cells, limit)
+        if kind is SalesLog:
+            refuse_currencies(connection, table, list(chosen))
+        loaded = fetched(connection, staged)
+        values = {
+            name: Utc(array) if name in loaded.zoned else array
+            for name, array in loaded.data.items()
+        }
+        try:
+            made = kind(**values)
+        except InvalidRowsError as error:
+            raise _placed(error, table) from None
+        if once:
+            _refuse_twins(made, table, limit)
+    return made
+
+
+def _placed(error: InvalidRowsError, table: Table) -> InvalidRowsError:
+    """The same error, in which rows are named by their lines."""
+    places = table.places(error.rows)
+    return InvalidRowsError(
+        table.source.name,
+        [f"{place}: {said}" for place, said in zip(places, error.problems, strict=True)],
+        total=error.total,
+        remedy=error.remedy,
+        rows=error.rows,
+    )
+
+
+def _refuse_twins(made: Columns[Any], table: Table, limit: int) -> None:
+    names: list[Any] = made.ids.tolist()
+    first: dict[Any, int] = {}
+    twice = [
+        (row, first[name]) for row, name in enumerate(names) if first.setdefault(name, row) != row
+    ]
+    if not twice:
+        return
+    named = twice[:limit]
+    places = table.places([row for pair in named for row in pair])
+    raise InvalidRowsError(
+        table.source.name,
+        [
+            f"{place}: {names[row]!r} stands on {before} already"
+            for place, before, (row, _) in zip(places[::2], places[1::2], named, strict=True)
+        ],
+        total=len(twice),
+        remedy="give each one row",
+        rows=[row for row, _ in named],
+    )

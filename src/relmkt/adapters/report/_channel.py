@@ -1,0 +1,296 @@
+"""The page of a channel: phases, rebates, fairness, and whom to hear."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+
+from relmkt.adapters._texts import write_text
+from relmkt.adapters.report._template import policy_hash, source_of, template_of
+from relmkt.adapters.report._words import brief, said_day, sentence, shown_id, spoken
+from relmkt.channel.review import ChannelReview
+from relmkt.domain import Phase, Suspicion
+from relmkt.policies import phase_actions
+
+__all__ = ["channel_html", "write_channel_report"]
+
+_MOST = 200
+
+
+@attrs.frozen(kw_only=True)
+class _Part:
+    """One part of the page: its place, what it is about, what it shows, a table, and notes."""
+
+    id: str
+    label: str
+    title: str
+    lead: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def channel_html(review: ChannelReview, *, title: str | None = None) -> str:
+    """A review of a channel as one page of HTML, which stands alone and runs no script.
+
+    Parameters
+    ----------
+    review
+        The review.
+    title
+        What stands at the top.
+
+    Raises
+    ------
+    MissingExtraError
+        When Jinja is not installed.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from relmkt.adapters.report import channel_html
+    >>> from relmkt.channel.review import review_channel
+    >>> from relmkt.simulation import channel_market
+    >>> made = channel_market(7, dealers=16)
+    >>> review = review_channel(
+    ...     made.sales,
+    ...     as_of=date(2025, 12, 31),
+    ...     distributors=made.distributors,
+    ...     agreements=made.agreements,
+    ... )
+    >>> "<h1>Made up</h1>" in channel_html(review, title="Made up")
+    True
+    """
+    style = source_of("report.css")
+    return template_of("channel.html.jinja").render(
+        title=title or "Channel review",
+        subtitle=f"{len(review.distributors):,} dealers and {len(review.markets):,} brands in "
+        f"markets, on {said_day(review.as_of)}",
+        tiles=_tiles(review),
+        parts=(
+            _phases(review),
+            _actions(review),
+            _rebates(review),
+            _fairness(review),
+            _suspects(review),
+            _left_out(review),
+        ),
+        style=style,
+        style_hash=policy_hash(style),
+        day=said_day(review.as_of),
+        version=review.phases.table.version,
+    )
+
+
+def write_channel_report(
+    path: str | Path, review: ChannelReview, *, title: str | None = None
+) -> None:
+    """Write the page of a channel to a file, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The file; one that is there already is replaced at the very end, in one step.
+    review, title
+        As in `channel_html`.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be written there.
+    MissingExtraError
+        As in `channel_html`.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from relmkt.adapters.report import write_channel_report
+    >>> from relmkt.channel.review import review_channel
+    >>> from relmkt.simulation import channel_market
+    >>> made = channel_market(7, dealers=16)
+    >>> review = review_channel(
+    ...     made.sales,
+    ...     as_of=date(2025, 12, 31),
+    ...     distributors=made.distributors,
+    ...     agreements=made.agreements,
+    ... )
+    >>> with TemporaryDirectory() as folder:
+    ...     write_channel_report(Path(folder, "channel.html"), review)
+    ...     print(Path(folder, "channel.html").read_text(encoding="utf-8")[:15])
+    <!doctype html>
+    """
+    write_text(path, channel_html(review, title=title))
+
+
+def _money(review: ChannelReview) -> str:
+    return f" {review.currency}" if review.currency else ""
+
+
+def _tiles(review: ChannelReview) -> tuple[tuple[str, str, str], ...]:
+    counts = review.phases.counts()
+    known = sum(count for phase, count in counts.items() if phase is not Phase.UNDETERMINED)
+    told = bool(review.balances)
+    return (
+        ("Phases told", f"{known:,}", f"of {len(review.markets):,} brands in markets"),
+        (
+            "Rebates due",
+            brief(float(review.due)) + _money(review) if told else "unknown",
+            "of contract years that are over" if told else "no schedules were given",
+        ),
+        (
+            "Rebates pending",
+            brief(float(review.pending)) + _money(review) if told else "unknown",
+            "of contract years that are not over" if told else "no schedules were given",
+        ),
+        (
+            "To be heard",
+            f"{review.diversion.counts().get(Suspicion.HEAR, 0):,}",
+            "dealers with several signals of diversion",
+        ),
+    )
+
+
+def _phases(review: ChannelReview) -> _Part:
+    rows: list[tuple[str, ...]] = []
+    for at, name in enumerate(review.markets.tolist()):
+        decided, checked = review.phases[at], review.conditions[at]
+        rows.append(
+            (
+                shown_id(name),
+                spoken(str(decided.outcome)),
+                sentence(decided.reason),
+                "; ".join(spoken(word) for word in checked.outcomes) or "–",
+                "; ".join(spoken(word) for word in checked.missing) or "–",
+            )
+        )
+    counts = review.phases.counts()
+    title = ", ".join(f"{count:,} in {spoken(phase)}" for phase, count in counts.items() if count)
+    return _Part(
+        id="phases",
+        label="Phases",
+        title=sentence(title) or "No brand in any market",
+        lead="The phase belongs to a brand in a market. The trend of sales decides; the dealers' "
+        "margin and the spread of their prices confirm.",
+        columns=("Brand in market", "Phase", "Reason", "Conditions not met", "Not known"),
+        rows=tuple(rows),
+    )
+
+
+def _actions(review: ChannelReview) -> _Part:
+    found = set(review.phases.labels())
+    rows = tuple(
+        (
+            spoken(phase),
+            "do" if action.advised else "do not",
+            action.text,
+            sentence(action.reason),
+            sentence(action.source),
+        )
+        for phase in Phase
+        if phase in found
+        for action in phase_actions(phase)
+    )
+    return _Part(
+        id="actions",
+        label="What to do",
+        title="What each phase asks for, and what it forbids",
+        lead="The actions for the phases that occur here, each with its reason and its source.",
+        columns=("Phase", "", "Action", "Reason", "Source"),
+        rows=rows,
+    )
+
+
+def _rebates(review: ChannelReview) -> _Part:
+    rows = tuple(
+        (
+            shown_id(one.dealer),
+            str(one.year),
+            one.schedule,
+            f"{one.volume:,}",
+            f"{one.accrued:,}",
+            f"{one.paid:,}",
+            f"{one.due:,}",
+        )
+        for one in sorted(review.balances, key=lambda one: -one.due)[:_MOST]
+        if one.due
+    )
+    more = len([one for one in review.balances if one.due]) - len(rows)
+    return _Part(
+        id="rebates",
+        label="Rebates",
+        title=f"{review.due:,}{_money(review)} of rebates due" if review.balances else "No rebates",
+        lead="What published schedules give for the sales that count, by contract year, less what "
+        "was paid and taken back.",
+        columns=("Dealer", "Contract year", "Schedule", "Volume", "Earned", "Paid", "Due"),
+        rows=rows,
+        notes=(f"The largest are shown; there are {more:,} more.",) if more else (),
+    )
+
+
+def _fairness(review: ChannelReview) -> _Part:
+    fair = all(one.same_rule and one.all_published for one in review.fairness)
+    return _Part(
+        id="fairness",
+        label="Fairness",
+        title="No rebate to compare"
+        if not review.fairness
+        else "The same published rule within each class"
+        if fair
+        else "Not all dealers of a class have the same published rule",
+        lead="The procedure outweighs the result: first whether dealers of one class have the same "
+        "published rule, and then how even their rebates are by unit sold.",
+        columns=("Class", "Dealers", "Procedure", "Jain's index", "Gini", "Largest by smallest"),
+        rows=tuple(
+            (
+                one.dealer_class or "no class",
+                f"{one.dealers:,}",
+                sentence(one.verdict),
+                f"{one.jain:.2f}",
+                f"{one.gini:.2f}",
+                f"{one.max_by_min:.2f}",
+            )
+            for one in review.fairness
+        ),
+    )
+
+
+def _suspects(review: ChannelReview) -> _Part:
+    suspects = review.suspects()
+    return _Part(
+        id="diversion",
+        label="Diversion",
+        title=f"{len(suspects):,} dealers to be heard",
+        lead="Several signals of goods that crossed into others' territories agree. A signal is no "
+        "finding, and each has innocent explanations: gather evidence and hear the dealer before "
+        "anything else. No sanction follows from this page.",
+        columns=("Dealer", "Market", "Signals"),
+        rows=tuple(
+            (
+                shown_id(review.distributors.dealer[row]),
+                str(review.distributors.market[row] or "–"),
+                sentence("; ".join(review.signals[row].reasons.values())),
+            )
+            for row in suspects[:_MOST]
+        ),
+        notes=(f"The first {_MOST:,} are shown.",) if len(suspects) > _MOST else (),
+    )
+
+
+def _left_out(review: ChannelReview) -> _Part:
+    rows = [
+        ("Sales by month", reason, f"{count:,}")
+        for reason, count in review.monthly.left_out.items()
+        if count
+    ]
+    rows += [("Rebates", spoken(one.reason.value), f"{one.events:,}") for one in review.left_out]
+    return _Part(
+        id="left-out",
+        label="Left out",
+        title="What was counted and does not count",
+        lead="Nothing is lost: every line that a figure leaves out is counted here, by reason.",
+        columns=("Figure", "Reason", "Lines"),
+        rows=tuple(rows),
+    )

@@ -1,0 +1,327 @@
+"""What sales tell of goods that were diverted: the facts of each dealer, from columns of sales."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from relmkt._grouping import by_first_appearance
+from relmkt.calendars import ONE_DAY
+from relmkt.channel.columns import Agreements, Distributors, SalesLog
+from relmkt.channel.contract_years import contract_years
+from relmkt.channel.rebate_schedules import RebateSchedule
+from relmkt.columns import Columns
+from relmkt.domain import Agreement, DiversionFacts, Flow, RebateBasis
+
+__all__ = ["Diversions", "diversion_facts"]
+
+Numbers = NDArray[np.float64]
+Codes = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+_MONTH = "datetime64[M]"
+_YEAR = 12
+_END = 2  # months at the end of a contract year
+
+
+class Diversions(Columns[DiversionFacts]):
+    """What the sales of many dealers say about diverted goods: the columns of `DiversionFacts`."""
+
+    record_type = DiversionFacts
+
+
+def diversion_facts(
+    log: SalesLog,
+    *,
+    as_of: date,
+    distributors: Distributors,
+    agreements: Agreements | None = None,
+    schedules: Mapping[str, RebateSchedule] | None = None,
+    zone: str | None = None,
+) -> Diversions:
+    """The facts that tell of diversion, one row for each dealer, on the last whole month.
+
+    - *Lowest stock*: what was bought less what was sold, added up from the first month on; the
+      least of it in the latest twelve months, in months of sales. What a dealer had before the
+      first record is not known, so that real stocks are higher. Goods that are never seen to be
+      sold raise it; goods that are bought early and sold later do not.
+    - *Lift at the end of a year*, and how far the volume lies above the bracket that it reached: of
+      the latest contract year that is over, where an agreement with a schedule says which.
+    - *Share outside the own places*: the territories and outlets of the agreements, or the one in
+      which the dealer has its place. Lines without a territory are not counted.
+    - *Foreign prices*: over those lines by quantity, how far they lie below the mean price of all
+      others who sold the product in that market and month, and below the dealer's own at home.
+
+    Lines of later months are left out. A fact for which there are no lines is absent. All sales of
+    a market belong into one log, for prices are compared within it; markets may be asked apart.
+
+    Parameters
+    ----------
+    log
+        The sales in and out, in any order.
+    as_of
+        The day asked.
+    distributors
+        The dealers, each with its territory; the rows of what is given back. Sales of others only
+        count for the prices.
+    agreements, schedules
+        What was agreed with them, and the schedules by name.
+    zone
+        As for `SalesLog.days`.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from relmkt.channel.diversion_signals import diversion_facts
+    >>> from relmkt.simulation import channel_market
+    >>> made = channel_market(7, dealers=40)
+    >>> facts = diversion_facts(
+    ...     made.sales,
+    ...     as_of=date(2025, 12, 31),
+    ...     distributors=made.distributors,
+    ...     agreements=made.agreements,
+    ...     schedules=made.schedules,
+    ... )
+    >>> len(facts), round(facts[0].foreign_share, 3)
+    (40, 0.024)
+    """
+    last = np.datetime64(as_of + timedelta(days=1), "M") - 1
+    months = log.days(zone).astype(_MONTH)
+    row_of = {name: row for row, name in enumerate(distributors.dealer.tolist())}
+    codes, firsts = by_first_appearance(log.dealer)
+    rows = np.array([row_of.get(name, -1) for name in log.dealer[firsts].tolist()], dtype=np.int64)
+    kept = months <= last
+    asked = _Asked(
+        log=log,
+        month=(months - last).astype(np.int64),
+        dealer=rows[codes] if len(rows) else codes.astype(np.int64),
+        kept=kept,
+        size=len(distributors),
+    )
+    held: dict[Any, list[Agreement]] = {}
+    for one in () if agreements is None else agreements:
+        held.setdefault(one.dealer, []).append(one)
+    columns = asked.stocks()
+    columns |= asked.year_ends(distributors, held, schedules or {}, as_of, last)
+    columns |= asked.foreign(_places(distributors, held))
+    return Diversions(dealer=distributors.dealer, **columns)
+
+
+def _places(
+    distributors: Distributors, held: Mapping[Any, list[Agreement]]
+) -> dict[str, list[set[str]]]:
+    """For each dealer the territories and outlets that are its own."""
+    territories: list[set[str]] = []
+    outlets: list[set[str]] = []
+    for dealer, own in zip(
+        distributors.dealer.tolist(), distributors.territory.tolist(), strict=True
+    ):
+        agreed = held.get(dealer, ())
+        named = {name for one in agreed for name in one.territory_names}
+        territories.append(named or ({own} if own is not None else set()))
+        outlets.append({name for one in agreed for name in one.outlet_names})
+    return {"territory": territories, "outlet": outlets}
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class _Asked:
+    """The lines of a log: their months, counted back from the last one, and their dealers."""
+
+    log: SalesLog
+    month: Codes
+    dealer: Codes
+    kept: Mask
+    size: int
+
+    def _flow(self, flow: Flow) -> Mask:
+        return np.asarray(self.log.column("flow") == list(Flow).index(flow))
+
+    def _cube(self, where: Mask, values: Numbers, width: int) -> Numbers:
+        """Sums by dealer and month, shape (d, width), the last month last."""
+        where = where & (self.dealer >= 0) & ~np.isnan(values)
+        cell = self.dealer[where] * width + self.month[where] + width - 1
+        sums: Numbers = np.bincount(
+            cell, weights=values[where], minlength=self.size * width
+        ).astype(np.float64)
+        return sums.reshape(self.size, width)
+
+    def _width(self) -> int:
+        within = self.month[self.kept]
+        return max(_YEAR, 1 - int(within.min())) if len(within) else _YEAR
+
+    def stocks(self) -> dict[str, Numbers]:
+        width = self._width()
+        bought, sold = (
+            self._cube(self.kept & self._flow(flow), self.log.quantity, width) for flow in Flow
+        )
+        year_in, year_out = bought[:, -_YEAR:].sum(axis=1), sold[:, -_YEAR:].sum(axis=1)
+        stock = np.cumsum(bought - sold, axis=1)[:, -_YEAR:].min(axis=1)
+        usual = year_out / _YEAR
+        known = (year_out > 0) & (bought.sum(axis=1) > 0)
+        least = np.full(self.size, np.nan)
+        np.divide(stock, usual, out=least, where=known)
+        seen = np.zeros(self.size, dtype=np.bool_)
+        seen[self.dealer[self.kept & (self.dealer >= 0)]] = True
+        return {
+            "sold_in": np.where(seen, year_in, np.nan),
+            "sold_out": np.where(seen, year_out, np.nan),
+            "least_stock": least,
+        }
+
+    def year_ends(
+        self,
+        distributors: Distributors,
+        held: Mapping[Any, list[Agreement]],
+        schedules: Mapping[str, RebateSchedule],
+        as_of: date,
+        last: np.datetime64,
+    ) -> dict[str, Numbers]:
+        """The spike at the end of the latest whole year, and the place of its volume."""
+        width = self._width()
+        bought, sold = (
+            self._cube(self.kept & self._flow(flow), self.log.quantity, width) for flow in Flow
+        )
+        paid = {
+            (RebateBasis.QUANTITY, Flow.SELL_IN): bought,
+            (RebateBasis.QUANTITY, Flow.SELL_OUT): sold,
+        }
+        if any(one.basis is RebateBasis.AMOUNT for one in schedules.values()):
+            paid |= {
+                (RebateBasis.AMOUNT, flow): self._cube(
+                    self.kept & self._flow(flow), self.log.amount, width
+                )
+                for flow in Flow
+            }
+        lift, overshoot = np.full(self.size, np.nan), np.full(self.size, np.nan)
+        for row, dealer in enumerate(distributors.dealer.tolist()):
+            found = _latest_year(held.get(dealer, ()), schedules, as_of)
+            if found is None:
+                continue
+            schedule, start, end = found
+            first = width - 1 + int((start - last).astype(np.int64))
+            after = width - 1 + int((end - last).astype(np.int64)) + 1
+            if first < 0:
+                continue
+            spent = sold[row, after - _END : after].sum()
+            if spent > 0:
+                lift[row] = bought[row, after - _END : after].sum() / spent
+            volume = paid[schedule.basis, schedule.flow][row, first:after].sum()
+            starts = [float(bracket.start) for bracket in schedule.brackets]
+            reached = max((at for at in starts if 0 < at <= volume), default=None)
+            if reached is not None:
+                overshoot[row] = volume / reached - 1.0
+        return {"year_end_lift": lift, "overshoot": overshoot}
+
+    def foreign(self, places: Mapping[str, list[set[str]]]) -> dict[str, Numbers]:
+        """The share of sales outside the own places, and how low the prices there were."""
+        log = self.log
+        units = log.quantity
+        out = self.kept & self._flow(Flow.SELL_OUT) & (units > 0)
+        out &= self.month > -_YEAR
+        told = ~log.absent("territory") | ~log.absent("outlet")
+        at = np.flatnonzero(out & (self.dealer >= 0) & told)
+        dealer = self.dealer[at]
+        home = np.zeros(len(at), dtype=np.bool_)
+        for name, own in places.items():
+            home |= _within(dealer, log.column(name)[at], own)
+        away = at[~home]
+        total = np.bincount(dealer, weights=units[at], minlength=self.size)
+        abroad = np.bincount(self.dealer[away], weights=units[away], minlength=self.size)
+        share = np.full(self.size, np.nan)
+        np.divide(abroad, total, out=share, where=total > 0)
+        below, own_below = self._discounts(np.flatnonzero(out), at[home], away)
+        return {
+            "foreign_share": share,
+            "foreign_discount": below,
+            "home_discount": own_below,
+        }
+
+    def _discounts(
+        self, all_rows: NDArray[np.intp], home: NDArray[np.intp], away: NDArray[np.intp]
+    ) -> tuple[Numbers, Numbers]:
+        """By quantity, how far foreign prices lie below others' and below the own ones."""
+        log = self.log
+        product, _ = by_first_appearance(log.product)
+        market, _ = by_first_appearance(log.market)
+        priced = ~np.isnan(log.amount) & (log.amount > 0) & ~log.absent("product")
+        many = int(product.max(initial=0)) + 1
+        goods = (market.astype(np.int64) * many + product) * _YEAR + np.maximum(
+            self.month + _YEAR - 1, 0
+        )
+        dealers = self.dealer + 1  # those that are not among the rows are one dealer together
+        mean = self._below(goods, all_rows[priced[all_rows]], away[priced[away]], dealers)
+        own = goods * (self.size + 1) + dealers
+        mine = self._below(own, home[priced[home]], away[priced[away]], None)
+        return mean, mine
+
+    def _below(
+        self, cell: Codes, usual: NDArray[np.intp], away: NDArray[np.intp], dealer: Codes | None
+    ) -> Numbers:
+        """How far the prices of some rows lie below the mean of others of the same cell."""
+        amount, units = self.log.amount, self.log.quantity
+        both, _ = by_first_appearance(np.concatenate([cell[usual], cell[away]]))
+        there, here = both[: len(usual)].astype(np.int64), both[len(usual) :].astype(np.int64)
+        size = int(both.max(initial=-1)) + 1
+        paid = np.bincount(there, weights=amount[usual], minlength=size)[here]
+        sold = np.bincount(there, weights=units[usual], minlength=size)[here]
+        if dealer is not None:  # without the dealer's own
+            width = self.size + 1
+            keys, _ = by_first_appearance(
+                np.concatenate([there * width + dealer[usual], here * width + dealer[away]])
+            )
+            ours, asked = keys[: len(usual)], keys[len(usual) :]
+            count = int(keys.max(initial=-1)) + 1
+            paid = paid - np.bincount(ours, weights=amount[usual], minlength=count)[asked]
+            sold = sold - np.bincount(ours, weights=units[usual], minlength=count)[asked]
+        known = sold > 0.5
+        price = np.full(len(away), np.nan)
+        np.divide(paid, sold, out=price, where=known)
+        away, price = away[known], price[known]
+        part = 1.0 - amount[away] / units[away] / price
+        who, weight = self.dealer[away], units[away]
+        total = np.bincount(who, weights=weight, minlength=self.size)
+        found = np.full(self.size, np.nan)
+        np.divide(
+            np.bincount(who, weights=part * weight, minlength=self.size),
+            total,
+            out=found,
+            where=total > 0,
+        )
+        return found
+
+
+def _within(dealer: Codes, names: NDArray[Any], own: list[set[str]]) -> Mask:
+    """Whether each place is one of its dealer's own."""
+    codes, firsts = by_first_appearance(names)
+    number = {name: code for code, name in enumerate(names[firsts].tolist())}
+    width = max(len(number), 1)
+    pairs = [
+        row * width + number[name]
+        for row, mine in enumerate(own)
+        for name in mine
+        if name in number
+    ]
+    return np.isin(dealer * width + codes, np.array(pairs, dtype=np.int64))
+
+
+def _latest_year(
+    held: Any, schedules: Mapping[str, RebateSchedule], as_of: date
+) -> tuple[RebateSchedule, np.datetime64, np.datetime64] | None:
+    """The schedule, first and last month of the latest contract year that is over."""
+    found: tuple[date, RebateSchedule, date] | None = None
+    for one in held:
+        if one.schedule is None or one.schedule not in schedules:
+            continue
+        for year in contract_years(one, until=as_of):
+            over = year.end - ONE_DAY
+            if over <= as_of and (found is None or over > found[0]):
+                found = over, schedules[one.schedule], year.start
+    if found is None:
+        return None
+    over, schedule, start = found
+    return schedule, np.datetime64(start, "M"), np.datetime64(over, "M")

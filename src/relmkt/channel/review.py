@@ -1,0 +1,349 @@
+"""A channel as a whole: phases, what to check and do, rebates, fairness, and whom to hear."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from relmkt.calendars import ONE_DAY
+from relmkt.channel.columns import (
+    Agreements,
+    BrandMarkets,
+    Channels,
+    Distributors,
+    Markets,
+    SalesLog,
+)
+from relmkt.channel.diversion_signals import diversion_facts
+from relmkt.channel.market_trends import market_facts
+from relmkt.channel.monthly import MonthlySales, monthly_sales
+from relmkt.channel.rebate_balances import LeftOut, RebateBalance
+from relmkt.channel.rebate_events import RebateEvents
+from relmkt.channel.rebate_ledger import RebateLedger
+from relmkt.channel.rebate_schedules import RebateSchedule
+from relmkt.domain import (
+    Agreement,
+    ChannelFacts,
+    DiversionFacts,
+    MarketFacts,
+    Phase,
+    RebateBasis,
+    Suspicion,
+)
+from relmkt.formulas.concentration import gini
+from relmkt.formulas.fairness import jain_index, max_min_ratio
+from relmkt.policies import ChannelPolicy, DiversionPolicy, PhasePolicy
+from relmkt.rules import CheckedRows, Decisions
+
+__all__ = ["ChannelReview", "ClassFairness", "review_channel"]
+
+
+@attrs.frozen(kw_only=True)
+class ClassFairness:
+    """How the rebates of the dealers of one class compare, for each unit of what they sold.
+
+    Attributes
+    ----------
+    dealer_class
+        The class; None for dealers of whom it is not known.
+    dealers
+        How many had a contract year that was over, and sales that count.
+    same_rule
+        Whether all of them have the same schedule.
+    all_published
+        Whether it was published to each of them.
+    jain, gini, max_by_min
+        Of rebate by volume; NaN where nobody earned any, and infinite where somebody earned none.
+    """
+
+    dealer_class: str | None
+    dealers: int
+    same_rule: bool
+    all_published: bool
+    jain: float
+    gini: float
+    max_by_min: float
+
+    @property
+    def verdict(self) -> str:
+        """The procedure outweighs the result: it is told first."""
+        if not self.same_rule:
+            return "dealers of one class have different rules"
+        if not self.all_published:
+            return "same rule, not published to everybody"
+        return "same rule, published"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class ChannelReview:
+    """What is known of a channel on a day, and what to do.
+
+    Attributes
+    ----------
+    as_of
+        The day.
+    distributors
+        The dealers.
+    monthly
+        Sales by month, with how many lines were left out of them, by reason.
+    phases
+        The phase of each brand in each market, with the reason.
+    conditions
+        What each phase asks of the channel and is not met, row by row the same.
+    diversion, signals
+        What the signals of diversion call for, one row for each dealer, and the signals.
+    balances
+        The rebates of contract years; none where no schedules were given.
+    left_out
+        Sales that count for no rebate, by reason.
+    fairness
+        The rebates of the dealers of each class, over the latest contract year that is over.
+    currency
+        The currency of sales and rebates; None where it is not told.
+    """
+
+    as_of: date
+    distributors: Distributors
+    monthly: MonthlySales
+    phases: Decisions[MarketFacts, Phase]
+    conditions: CheckedRows[ChannelFacts, str]
+    diversion: Decisions[DiversionFacts, Suspicion]
+    signals: CheckedRows[DiversionFacts, str]
+    balances: tuple[RebateBalance, ...]
+    left_out: tuple[LeftOut, ...]
+    fairness: tuple[ClassFairness, ...]
+    currency: str | None
+
+    @property
+    def markets(self) -> NDArray[Any]:
+        """The ids of the brands in markets, shape (k,)."""
+        return self.monthly.brand_market
+
+    @property
+    def due(self) -> Decimal:
+        """Rebates that are to be paid now, over all dealers."""
+        return sum((one.due for one in self.balances), Decimal(0))
+
+    @property
+    def pending(self) -> Decimal:
+        """Rebates of contract years that are not over, as they stand."""
+        return sum((one.pending for one in self.balances), Decimal(0))
+
+    def suspects(self) -> list[int]:
+        """The rows of the dealers to be heard."""
+        return np.flatnonzero(self.diversion.where(Suspicion.HEAR)).tolist()
+
+    def lines(self) -> Generator[dict[str, Any]]:
+        """One line for each dealer: its rebate, and what its sales call for."""
+        of: dict[Any, list[RebateBalance]] = {}
+        for one in self.balances:
+            of.setdefault(one.dealer, []).append(one)
+        facts = self.diversion.rows
+        for row, dealer in enumerate(self.distributors.dealer.tolist()):
+            mine = of.get(dealer, [])
+            decided, checked = self.diversion[row], self.signals[row]
+            yield {
+                "dealer": dealer,
+                "dealer_class": self.distributors.dealer_class[row],
+                "market": self.distributors.market[row],
+                "sold_in": _told(facts.column("sold_in")[row]),
+                "sold_out": _told(facts.column("sold_out")[row]),
+                "rebate_due": float(sum((one.due for one in mine), Decimal(0))),
+                "rebate_pending": float(sum((one.pending for one in mine), Decimal(0))),
+                "diversion": None if decided.outcome is None else decided.outcome.value,
+                "signals": "; ".join(checked.outcomes),
+                "reason": decided.reason,
+            }
+
+
+def review_channel(
+    sales: SalesLog,
+    *,
+    as_of: date,
+    distributors: Distributors,
+    agreements: Agreements,
+    schedules: Mapping[str, RebateSchedule] | None = None,
+    brand_markets: BrandMarkets | None = None,
+    phase_policy: PhasePolicy | None = None,
+    channel_policy: ChannelPolicy | None = None,
+    diversion_policy: DiversionPolicy | None = None,
+    zone: str | None = None,
+) -> ChannelReview:
+    """Look at a channel on a day.
+
+    Parameters
+    ----------
+    sales
+        Sales in and out, in one currency, in any order.
+    as_of
+        The day.
+    distributors, agreements
+        The dealers, and what was agreed with them.
+    schedules
+        The schedules that agreements name. Without them no rebate is told, and none is guessed.
+    brand_markets
+        When brands were launched; see `monthly_sales`.
+    phase_policy, channel_policy, diversion_policy
+        The thresholds; our defaults unless given.
+    zone
+        As for `SalesLog.days`.
+
+    Raises
+    ------
+    InvalidRowsError, InvalidValueError, UnknownNameError
+        As in `monthly_sales` and `RebateLedger.from_events`.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from relmkt.channel.review import review_channel
+    >>> from relmkt.simulation import channel_market
+    >>> made = channel_market(7, dealers=40)
+    >>> review = review_channel(
+    ...     made.sales,
+    ...     as_of=date(2025, 12, 31),
+    ...     distributors=made.distributors,
+    ...     agreements=made.agreements,
+    ...     schedules=made.schedules,
+    ...     brand_markets=made.brand_markets,
+    ... )
+    >>> review.phases[0].outcome is made.truth.phases[review.markets[0]]
+    True
+    """
+    monthly = monthly_sales(
+        sales, as_of=as_of, brand_markets=brand_markets, dealers=distributors, zone=zone
+    )
+    facts = market_facts(monthly)
+    phases = (phase_policy or PhasePolicy()).calibrate(facts).table().decide(facts)
+    told = diversion_facts(
+        sales,
+        as_of=as_of,
+        distributors=distributors,
+        agreements=agreements,
+        schedules=schedules,
+        zone=zone,
+    )
+    suspicion = (diversion_policy or DiversionPolicy()).calibrate(told)
+    diversion = suspicion.table().decide(told)
+    agreed = list(agreements)
+    channels = _channel_facts(facts, phases, distributors, agreed, schedules, diversion)
+    balances: tuple[RebateBalance, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    if schedules is not None:
+        ledger = RebateLedger.from_events(
+            RebateEvents.of_sales(sales), agreements=agreed, schedules=schedules, zone=zone
+        )
+        balances, left_out = ledger.balances(as_of), ledger.left_out(as_of)
+    return ChannelReview(
+        as_of=as_of,
+        distributors=distributors,
+        monthly=monthly,
+        phases=phases,
+        conditions=(channel_policy or ChannelPolicy())
+        .calibrate(channels)
+        .checklist()
+        .decide(channels),
+        diversion=diversion,
+        signals=suspicion.checklist().decide(told),
+        balances=balances,
+        left_out=left_out,
+        fairness=_fairness(balances, distributors, as_of),
+        currency=sales.one_currency,
+    )
+
+
+def _told(value: Any) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _channel_facts(
+    facts: Markets,
+    phases: Decisions[MarketFacts, Phase],
+    distributors: Distributors,
+    agreed: list[Agreement],
+    schedules: Mapping[str, RebateSchedule] | None,
+    diversion: Decisions[DiversionFacts, Suspicion],
+) -> Channels:
+    """What agreements and signals tell of the conditions; the rest is for others to know."""
+    market_of = dict(zip(distributors.dealer.tolist(), distributors.market.tolist(), strict=True))
+    class_of = dict(
+        zip(distributors.dealer.tolist(), distributors.dealer_class.tolist(), strict=True)
+    )
+    known = schedules or {}
+    heard: dict[Any, int] = {}
+    for row in np.flatnonzero(diversion.where(Suspicion.HEAR)).tolist():
+        market = distributors.market[row]
+        heard[market] = heard.get(market, 0) + 1
+    rows: list[ChannelFacts] = []
+    for row, name in enumerate(facts.brand_market.tolist()):
+        brand, market = facts.brand[row], facts.market[row]
+        mine = [
+            one
+            for one in agreed
+            if (one.market or market_of.get(one.dealer)) == market and one.brand in (None, brand)
+        ]
+        rules: dict[Any, set[Any]] = {}
+        for one in mine:
+            rules.setdefault(class_of.get(one.dealer), set()).add(one.schedule)
+        kinds = [
+            known[one.schedule].basis
+            for one in mine
+            if one.schedule is not None and one.schedule in known
+        ]
+        rows.append(
+            ChannelFacts(
+                brand_market=name,
+                phase=phases[row].outcome,
+                rebate_published=all(one.published is not None for one in mine) if mine else None,
+                like_terms=all(len(one) == 1 for one in rules.values()) if mine else None,
+                territory_designated=all(one.territories or one.outlets for one in mine)
+                if mine
+                else None,
+                target_set=all(
+                    one.target_quantity is not None or one.target_amount is not None for one in mine
+                )
+                if mine
+                else None,
+                diversion_signals=heard.get(market, 0),
+                quantity_rebate=RebateBasis.QUANTITY in kinds if kinds else None,
+            )
+        )
+    return Channels.of(rows)
+
+
+def _fairness(
+    balances: tuple[RebateBalance, ...], distributors: Distributors, as_of: date
+) -> tuple[ClassFairness, ...]:
+    class_of = dict(
+        zip(distributors.dealer.tolist(), distributors.dealer_class.tolist(), strict=True)
+    )
+    latest: dict[Any, RebateBalance] = {}
+    for one in balances:
+        if one.year.end - ONE_DAY <= as_of and one.volume > 0:
+            latest[one.agreement] = one  # the years of an agreement come in order
+    groups: dict[Any, list[RebateBalance]] = {}
+    for one in latest.values():
+        groups.setdefault(class_of.get(one.dealer), []).append(one)
+    found: list[ClassFairness] = []
+    for name in sorted(groups, key=str):
+        mine = groups[name]
+        rates = [max(float(one.accrued / one.volume), 0.0) for one in mine]
+        found.append(
+            ClassFairness(
+                dealer_class=name,
+                dealers=len(mine),
+                same_rule=len({one.schedule for one in mine}) == 1,
+                all_published=all(one.agreement.published is not None for one in mine),
+                jain=jain_index(rates),
+                gini=gini(rates),
+                max_by_min=max_min_ratio(rates),
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,232 @@
+"""The command channel, and its demo."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Ended
+
+File = Callable[[str, "str | bytes"], str]
+Command = Callable[..., Ended]
+
+DEALERS = "dealer,dealer_class,market,territory\nA,city,North,Kiel\nB,city,North,Husum\n"
+AGREEMENTS = (
+    "dealer,territories,exclusive,starts,schedule,published,target_quantity\n"
+    "A,Kiel,yes,2025-01-01,plan,2024-12-01,100\nB,Husum,yes,2025-01-01,plan,2024-12-01,100\n"
+)
+SCHEDULES = """{"plan": {"kind": "whole_volume", "currency": "EUR",
+                         "brackets": [[100, 2], [500, 3]]}}"""
+SALES = "dealer,sold_at,flow,brand,product,territory,quantity,amount,currency\n" + "".join(
+    f"{dealer},2025-{month:02d}-15,{flow},Lumen,lamp,{place},10,200,EUR\n"
+    for dealer, place in (("A", "Kiel"), ("B", "Husum"))
+    for month in range(1, 13)
+    for flow in ("sell_in", "sell_out")
+)
+ALL = ("--dealers", "dealers.csv", "--agreements", "agreements.csv", "--schedules", "plan.json")
+
+
+@pytest.fixture
+def files(file: File) -> File:
+    file("dealers.csv", DEALERS)
+    file("agreements.csv", AGREEMENTS)
+    file("plan.json", SCHEDULES)
+    file("sales.csv", SALES)
+    return file
+
+
+def test_the_channel_is_told_and_a_line_for_each_dealer_written(files, relmkt, folder):
+    ended = relmkt(
+        "channel",
+        "sales.csv",
+        *ALL,
+        "--as-of",
+        "2026-01-31",
+        "--out",
+        "o.csv",
+        "--report",
+        "r.html",
+    )
+    assert ended.code == 0, ended.err
+    assert "1 brands in markets and 2 dealers as of 2026-01-31" in ended.out
+    assert "480.00 EUR due now" in ended.out
+    assert "0 dealers to be heard" in ended.out
+    assert "24 other flow" in ended.out
+    with Path("o.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["dealer"], float(row["rebate_due"])) for row in rows] == [("A", 240), ("B", 240)]
+    assert [row["diversion"] for row in rows] == ["clear", "clear"]
+    page = Path("r.html").read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "480.00 EUR of rebates due" in page
+
+
+def test_the_lines_go_to_standard_output_and_the_words_elsewhere(files, relmkt):
+    ended = relmkt("channel", "sales.csv", *ALL, "--out", "-")
+    assert ended.code == 0
+    assert ended.out.startswith("dealer,dealer_class,market,")
+    assert "as of 2025-12-15, the day of the last sale" in ended.err
+
+
+def test_without_schedules_no_rebate_is_told(files, relmkt):
+    ended = relmkt("channel", "sales.csv", *ALL[:4])
+    assert ended.code == 0
+    assert "due now" not in ended.out
+    assert "no rebate is told: --schedules" in ended.err
+
+
+def test_a_brand_is_known_as_new_by_the_day_of_its_launch(files, relmkt):
+    files("brands.csv", "brand_market,brand,market,launched\nL,Lumen,North,2025-06-01\n")
+    later = "".join(
+        line for line in SALES.splitlines(keepends=True) if "-0" not in line or "-09-" in line
+    )
+    files("sales.csv", later)
+    ended = relmkt("channel", "sales.csv", *ALL, "--brands", "brands.csv", "--as-of", "2025-12-31")
+    assert "introduction" in ended.out
+
+
+def test_sales_outside_any_agreement_are_counted_and_never_rebated(files, relmkt):
+    files("agreements.csv", "".join(AGREEMENTS.splitlines(keepends=True)[:2]))
+    ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--out", "o.csv")
+    assert ended.code == 0, ended.err
+    assert "24 no agreement" in ended.out
+    assert "240.00 EUR due now" in ended.out
+
+
+def test_an_agreement_without_a_schedule_pays_nothing_and_its_sales_are_counted(files, relmkt):
+    files("agreements.csv", AGREEMENTS.replace("2025-01-01,plan", "2025-01-01,", 1))
+    ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "2026-01-31")
+    assert ended.code == 0, ended.err
+    assert "24 no schedule" in ended.out
+    assert "240.00 EUR due now" in ended.out
+
+
+def test_missing_quantities_are_counted_and_returned_goods_taken_off(files, relmkt):
+    line = "A,2025-12-20,sell_in,Lumen,lamp,Kiel,"
+    files("sales.csv", SALES + f"{line},10,EUR\n{line}-10,-200,EUR\n")
+    ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "2026-01-31")
+    assert ended.code == 0, ended.err
+    assert "1 no volume" in ended.out
+    assert "460.00 EUR due now" in ended.out
+
+
+BAD = {
+    "a territory of two": (
+        "agreements.csv",
+        AGREEMENTS.replace("Husum", "Kiel"),
+        "both have the territory 'Kiel', and exclusively",
+    ),
+    "contract years that overlap": (
+        "agreements.csv",
+        AGREEMENTS + "A,Kiel,yes,2025-07-01,plan,,\n",
+        "their contract years overlap",
+    ),
+    "an unknown schedule": (
+        "agreements.csv",
+        AGREEMENTS.replace("plan", "plam"),
+        "no schedule 'plam'",
+    ),
+    "a dealer twice": (
+        "dealers.csv",
+        DEALERS + "A,city,North,Kiel\n",
+        "dealers.csv line 4: 'A' stands on line 2 already",
+    ),
+    "two currencies": (
+        "sales.csv",
+        SALES.replace("EUR", "USD", 1),
+        "is in two currencies: USD (line 2) and EUR (line 3)",
+    ),
+    "a quantity that is none": (
+        "sales.csv",
+        SALES.replace(",10,200", ",ten,200", 1),
+        "sales.csv line 2: 'quantity' must be a number, got 'ten'",
+    ),
+    "goods returned for money": (
+        "sales.csv",
+        SALES.replace(",10,200", ",-10,200", 1),
+        "of returned goods both quantity and amount are negative",
+    ),
+    "a direction that is none": (
+        "sales.csv",
+        SALES.replace("sell_in", "sold_in", 1),
+        "sales.csv line 2: no flow 'sold_in'",
+    ),
+    "a column that is none": (
+        "sales.csv",
+        SALES.replace("territory", "teritory", 1),
+        "no field of a sale 'teritory' in sales.csv; did you mean 'territory'?",
+    ),
+    "a schedule that decreases": (
+        "plan.json",
+        SCHEDULES.replace("3]", "1]"),
+        "plan.json: schedule 'plan': 'rate' must be at least that of the bracket before",
+    ),
+    "a schedule of no kind": (
+        "plan.json",
+        SCHEDULES.replace("whole_volume", "average"),
+        "plan.json: schedule 'plan': no ScheduleKind 'average'",
+    ),
+    "a schedule with another word": (
+        "plan.json",
+        SCHEDULES.replace("currency", "money"),
+        "plan.json: schedule 'plan':",
+    ),
+    "schedules that are no object": ("plan.json", '{"plan": 3}', "plan.json: schedule 'plan'"),
+    "no JSON": ("plan.json", "{", "plan.json: 'schedules' must be JSON"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_what_is_wrong_is_named_with_its_place(files, relmkt, folder, what):
+    name, content, said = BAD[what]
+    files(name, content)
+    ended = relmkt("channel", "sales.csv", *ALL, "--out", "o.csv", "--report", "r.html")
+    assert ended.code == 1
+    assert said in " ".join(ended.err.split())
+    assert not Path("o.csv").exists()
+    assert not Path("r.html").exists()
+
+
+def test_an_ignored_column_is_not_read(files, relmkt):
+    files("sales.csv", SALES.replace("currency", "clerk", 1))
+    assert relmkt("channel", "sales.csv", *ALL, "--ignore", "clerk").code == 0
+
+
+@pytest.mark.parametrize("option", ["--out", "--report"])
+def test_no_file_that_is_read_is_overwritten(files, relmkt, option):
+    name = "sales.csv" if option == "--out" else "sales.html"
+    Path("sales.html").write_text(SALES, encoding="utf-8")
+    ended = relmkt("channel", name, *ALL, option, name)
+    assert ended.code == 2
+    assert "would overwrite" in ended.err
+
+
+def test_the_demo_says_that_it_is_synthetic_and_what_of_the_truth_it_found(relmkt, folder):
+    ended = relmkt("demo", "--channel", "--out", "d")
+    assert ended.code == 0, ended.err
+    assert "This market is synthetic" in ended.out
+    assert "false alarms" in ended.out
+    names = sorted(path.name for path in Path("d").iterdir())
+    assert names == [
+        "agreements-synthetic.csv",
+        "brands-synthetic.csv",
+        "channel.html",
+        "dealers-out.csv",
+        "dealers-synthetic.csv",
+        "sales-synthetic.csv",
+        "schedules-synthetic.json",
+    ]
+    again = relmkt(
+        "channel",
+        "d/sales-synthetic.csv",
+        "--dealers=d/dealers-synthetic.csv",
+        "--agreements=d/agreements-synthetic.csv",
+        "--schedules=d/schedules-synthetic.json",
+        "--brands=d/brands-synthetic.csv",
+        "--as-of=2025-12-31",
+    )
+    assert again.code == 0, again.err
+    assert again.out in ended.out
