@@ -14,7 +14,7 @@ from relmkt.adapters._loading import fetched, stage
 from relmkt.adapters._reading import check_limit, opened_file, refuse_currencies, with_dates
 from relmkt.adapters._table import Table
 from relmkt.adapters._texts import read_text
-from relmkt.channel.columns import Agreements, BrandMarkets, Distributors, SalesLog
+from relmkt.channel.columns import Agreements, BrandMarkets, Breaches, Distributors, SalesLog
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.columns import Columns
 from relmkt.errors import (
@@ -29,6 +29,7 @@ from relmkt.records import Schema, schema
 __all__ = [
     "read_agreements",
     "read_brand_markets",
+    "read_breaches",
     "read_distributors",
     "read_sales",
     "read_schedules",
@@ -42,6 +43,7 @@ _THINGS: dict[type[Columns[Any]], str] = {
     Distributors: "a dealer",
     Agreements: "an agreement",
     BrandMarkets: "a brand in a market",
+    Breaches: "a breach",
 }
 
 
@@ -254,6 +256,55 @@ def read_brand_markets(
         progress,
         limit_problems,
         once=True,
+    )
+
+
+def read_breaches(
+    path: str | Path,
+    *,
+    dealer: str = "dealer",
+    encoding: str | None = None,
+    format: str | None = None,
+    progress: Progress | None = None,
+    limit_problems: int = 10,
+) -> Breaches:
+    r"""Read a register of breaches, one row for each case: `relmkt.domain.Breach`.
+
+    Parameters
+    ----------
+    path, dealer, encoding, format, progress, limit_problems
+        As in `read_sales`.
+
+    Raises
+    ------
+    FileError, UnknownNameError, InvalidRowsError, MissingExtraError
+        As in `read_sales`; also where a breach is upheld for which there is no evidence.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from relmkt.adapters.files import read_breaches
+    >>> text = "dealer,term_kind,has_evidence\nD-7,counterfeit,no\n"
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "breaches.csv")
+    ...     _ = path.write_text(text, encoding="utf-8")
+    ...     print(read_breaches(path)[0].has_evidence)
+    False
+    """
+    return _read(
+        Breaches,
+        path,
+        dealer,
+        None,
+        (),
+        None,
+        encoding,
+        None,
+        format,
+        None,
+        progress,
+        limit_problems,
     )
 
 

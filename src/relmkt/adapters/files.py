@@ -3,6 +3,7 @@
 from relmkt.adapters._channel_files import (
     read_agreements,
     read_brand_markets,
+    read_breaches,
     read_distributors,
     read_sales,
     read_schedules,
@@ -34,6 +35,7 @@ __all__ = [
     "format_of",
     "read_agreements",
     "read_brand_markets",
+    "read_breaches",
     "read_consent",
     "read_contact_facts",
     "read_contacts",

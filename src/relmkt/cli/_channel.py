@@ -12,6 +12,7 @@ from rich.console import Console
 from relmkt.adapters.files import (
     read_agreements,
     read_brand_markets,
+    read_breaches,
     read_distributors,
     read_sales,
     read_schedules,
@@ -47,6 +48,11 @@ _MOST = 10
     help="The brands in markets with the days of their launch, without which none is known as new.",
 )
 @click.option(
+    "--breaches",
+    metavar="FILE",
+    help="The register of breaches: what each case calls for, and what it lacks.",
+)
+@click.option(
     "--as-of",
     type=Day(),
     help="The day asked; later sales are left out.  [default: the day of the last sale]",
@@ -75,6 +81,7 @@ def channel(
     agreements: str,
     schedules: str | None,
     brands: str | None,
+    breaches: str | None,
     report: str | None,
     out: str | None,
     **options: Any,
@@ -92,7 +99,7 @@ def channel(
         --schedules schedules.json --brands brands.csv --report channel.html --out dealers-out.csv
     """  # noqa: D301
     for what, name in (("--out", out), ("--report", report)):
-        for read in (sales, dealers, agreements, schedules, brands):
+        for read in (sales, dealers, agreements, schedules, brands, breaches):
             if None not in (name, read) and name != "-" and is_same_file(str(read), str(name)):
                 raise click.UsageError(
                     f"{what} {name} is the file {read}, which it would overwrite; name another"
@@ -114,6 +121,9 @@ def channel(
         launched = (
             None if brands is None else read_brand_markets(brands, encoding=encoding, progress=tell)
         )
+        cases = (
+            None if breaches is None else read_breaches(breaches, encoding=encoding, progress=tell)
+        )
         known = None if schedules is None else read_schedules(schedules)
         as_of = options["as_of"]
         if as_of is None:
@@ -127,6 +137,7 @@ def channel(
             agreements=agreed,
             schedules=known,
             brand_markets=launched,
+            breaches=cases,
             zone=options["zone"],
         )
         if out is not None:
@@ -160,6 +171,7 @@ def print_review(review: ChannelReview, console: Console) -> None:
     _print_actions(review, console)
     _print_rebates(review, console, money)
     _print_suspects(review, console)
+    _print_cases(review, console)
     _print_left_out(review, console)
 
 
@@ -219,6 +231,15 @@ def _print_suspects(review: ChannelReview, console: Console) -> None:
         )
     if len(suspects) > _MOST:
         _print(console, f"  … and {len(suspects) - _MOST:,} more (--out names them all)")
+
+
+def _print_cases(review: ChannelReview, console: Console) -> None:
+    if review.cases is None:
+        return
+    _print(console, f"\nBreaches: {len(review.cases):,} cases.")
+    for row, decided in enumerate(review.cases):
+        dealer = shown_id(review.cases.rows.ids[row])
+        _print(console, f"  {dealer}: {_word(decided.outcome or 'undecided')}: {decided.reason}")
 
 
 def _print_left_out(review: ChannelReview, console: Console) -> None:
