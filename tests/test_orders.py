@@ -198,6 +198,8 @@ def test_the_last_day_is_that_of_the_latest_order_in_the_zone_that_counts():
     )
     assert log.last_day("UTC") == date(2026, 3, 1)
     assert log.last_day("Europe/Berlin") == date(2026, 3, 2)
+    assert log.first_day("UTC") == min(log.days("UTC").tolist())
+    assert log.first_day("Europe/Berlin") == min(log.days("Europe/Berlin").tolist())
     with pytest.raises(InvalidValueError, match="'zone' must be given for orders"):
         log.last_day()
 

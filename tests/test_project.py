@@ -19,7 +19,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 DECLARED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = DECLARED["project"]
 TRY_IT = (
-    "python3 -m venv .venv && .venv/bin/pip install '.[cli,models,plot]' && .venv/bin/relmkt demo"
+    "python3 -m venv .venv && .venv/bin/pip install '.[cli,models,plot,report]' "
+    "&& .venv/bin/relmkt demo"
 )
 TEST_IT = (
     "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/python -m pytest"

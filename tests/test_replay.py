@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import attrs
 import numpy as np
@@ -385,3 +385,29 @@ def test_names_and_numbers_are_checked():
         found.path("D")
     with pytest.raises(UnknownNameError, match="no outcome 'cal'"):
         found.steady.count("cal", "write")
+
+
+@pytest.mark.parametrize(
+    ("day", "options", "error", "words"),
+    [
+        ("2026-01-31", {}, InvalidValueError, "'portfolios' must be a date, got '2026-01-31'"),
+        (datetime(2026, 1, 31), {}, InvalidValueError, "'portfolios' must be a date"),
+        (START, {"within": 1.5}, InvalidValueError, "'within' must be a whole number"),
+        (START, {"calibrate": 3}, UnknownNameError, "no way to calibrate '3'"),
+    ],
+)
+def test_what_is_no_day_no_number_of_looks_and_no_way_to_calibrate_is_refused(
+    day, options, error, words
+):
+    looks = [(day, Portfolio(customer=["C-1"], barred=[False]))]
+    with pytest.raises(error, match=words):
+        replay(StrategyPolicy(), looks, **options)
+
+
+def test_a_text_and_a_number_are_not_two_customers():
+    looks = [
+        (START, Portfolio(customer=["7"], barred=[False])),
+        (START + timedelta(days=30), Portfolio(customer=[7], barred=[False])),
+    ]
+    with pytest.raises(InvalidValueError, match="'customer' must be at every look what it is"):
+        replay(StrategyPolicy(), looks)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from itertools import pairwise
 from typing import Any, Generic, TypeVar, cast
 
 import attrs
 
+from relmkt.calendars import checked_day
 from relmkt.errors import InvalidValueError
 from relmkt.rules import Basis, Checklist, Table
 from relmkt.thresholds import Policy
@@ -166,8 +167,7 @@ class DatedPolicy(Generic[P]):
         InvalidValueError
             For what is no date, and for a day before the first edition.
         """
-        if not isinstance(day, date) or isinstance(day, datetime):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidValueError("day", "be a date", day)
+        checked_day("day", day)
         at = bisect.bisect_right([each.valid_from for each in self.editions], day)
         if not at:
             first = self.editions[0]

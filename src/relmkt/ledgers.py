@@ -22,7 +22,7 @@ EventColumns: TypeAlias = Columns[Any]
 L = TypeVar("L", bound=EventColumns)
 
 
-def in_order(events: L, *, moment: str, tie: str, key: str) -> L:
+def in_order(events: L, *, moment: str, tie: str, key: str | None = None) -> L:
     """Each event once, ordered by whom it happened to, then by moment, then by the tie rule.
 
     Two events that agree in every field are one event that was told twice. Whom they happened to
@@ -39,7 +39,8 @@ def in_order(events: L, *, moment: str, tie: str, key: str) -> L:
     tie
         The name of the column of words that parts events of one moment.
     key
-        The name of the column with the events' own ids; an event may have none.
+        The name of the column with the events' own ids, of which an event may have none; None
+        where the events are of a kind that has no such ids.
 
     Raises
     ------
@@ -71,7 +72,8 @@ def in_order(events: L, *, moment: str, tie: str, key: str) -> L:
     if agrees.any():
         rows = _without_repeats(events, rows, agrees)
     ordered = events[rows]
-    _refuse_two_meanings(ordered, key)
+    if key is not None:
+        _refuse_two_meanings(ordered, key)
     return ordered
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -98,10 +98,34 @@ class Log(Columns[R]):
         >>> str(cdnow_orders().last_day())
         '1998-06-30'
         """
+        return self._day_of(np.argmax, zone)
+
+    def first_day(self, zone: str | None = None) -> date:
+        """The day of the first line.
+
+        Parameters
+        ----------
+        zone
+            As for `days`.
+
+        Raises
+        ------
+        InvalidValueError
+            As for `last_day`.
+
+        Examples
+        --------
+        >>> from relmkt.datasets import cdnow_orders
+        >>> str(cdnow_orders().first_day())
+        '1997-01-01'
+        """
+        return self._day_of(np.argmin, zone)
+
+    def _day_of(self, which: Callable[[NDArray[Any]], np.intp], zone: str | None) -> date:
         if not len(self):
             raise InvalidValueError("log", f"hold {self.lines}", "none")
-        latest = int(np.argmax(self.column(self.moment)))
-        return self[latest : latest + 1].days(zone)[0].item()
+        row = int(which(self.column(self.moment)))
+        return self[row : row + 1].days(zone)[0].item()
 
     @property
     def one_currency(self) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any, TypeVar, get_args, overload
 
 import numpy as np
@@ -27,7 +27,7 @@ from relmkt._purchases import (
     purchases_of,
 )
 from relmkt._summary_frames import summary_columns, summary_frame
-from relmkt.calendars import FixedUnit, Span, days_per
+from relmkt.calendars import FixedUnit, Span, checked_day, days_per
 from relmkt.columns import Columns
 from relmkt.domain import Summary
 from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
@@ -347,16 +347,10 @@ def _of_log(log: OrderLog, asked: Asked) -> tuple[Summaries, NDArray[np.integer[
 
 
 def _a_day(as_of: object) -> date:
-    if not isinstance(as_of, date) or isinstance(as_of, datetime):
-        raise InvalidValueError(
-            "as_of",
-            "be a date",
-            as_of,
-            remedy="write date(2026, 3, 31); of an instant, its day in the zone that counts",
-        )
-    if as_of == date.max:
-        raise InvalidValueError("as_of", "be followed by another day", as_of)
-    return as_of
+    day = checked_day("as_of", as_of)
+    if day == date.max:
+        raise InvalidValueError("as_of", "be followed by another day", day)
+    return day
 
 
 def _one_of(name: str, word: T, words: tuple[object, ...]) -> T:

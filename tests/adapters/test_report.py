@@ -21,7 +21,16 @@ import relmkt
 from relmkt.adapters.files import read_plan, rows_of, write_rows
 from relmkt.adapters.report import report_html, write_report
 from relmkt.adapters.report._bars import bars
-from relmkt.adapters.report._words import amount, brief, listed, said_day, shown_id
+from relmkt.adapters.report._words import (
+    amount,
+    amounts,
+    brief,
+    listed,
+    parted,
+    said_day,
+    share,
+    shown_id,
+)
 from relmkt.assumptions import Assumptions
 from relmkt.cli._demo import DEMO_ASSUMPTIONS, DEMO_DAY, DEMO_SEED
 from relmkt.columns import Portfolio
@@ -205,8 +214,10 @@ def test_this_week_tells_the_contacts_of_each_day_and_whom_to_begin_with(plan, p
         assert f"{day:%a} {said_day(day).removesuffix(' 1998')} {count} " in told
     protected = [line for line in soon if line.strategy == "protect"]
     first = max(protected, key=lambda line: line.retained_value - line.value)
-    assert f"{first.customer} protect Fri 3 July , by phone: Have the person whom it" in told
-    assert f"{first.reason} {first.contact_reason}" in told
+    assert "protect Fri 3 July, by phone: Have the person whom it knows get in touch" in told
+    why, _, rest = first.reason.partition(": ")
+    assert f"missing. {first.contact_reason} {first.customer} {rest} " in told
+    assert first.contact_reason.startswith(f"{why}: ")
     assert "74 customers are to be ended: a person must approve each." in told
 
 
@@ -224,7 +235,7 @@ def test_strategies_are_told_with_customers_and_value(plan, page):
     for line in plan.strategies():
         name = line.outcome.replace("_", " ").replace("reengineer", "re-engineer")
         assert re.search(rf"{name} .{{10,90}} {line.customers:,} ", told)
-        assert amount(line.value) in told
+        assert line.value is None or f" {line.value:,.0f} " in told  # all whole, or none
     assert "65.1 % of the value ahead lies with the 10.2 % of customers to maintain" in told
 
 
@@ -237,12 +248,12 @@ def test_the_pyramid_the_cash_and_those_at_risk_are_those_of_the_plan(plan, page
             assert re.search(rf"{tier.value} .{{5,70}} {customers:,} .* {revenue:,.0f} ", told)
     cash = page.said("cash")
     for line in plan.cash.lines:
-        assert f"{line.customers:,} {amount(line.amount)}" in cash
+        assert f"{line.customers:,} {line.amount:,.0f}" in cash
     assert "The 1,367 USD released pay for 363 of the 511 moves that ask for money" in cash
     at_risk = page.said("at-risk")
     for line in plan.at_risk(10):
         assert f"{line.customer} {line.tier.value}" in at_risk
-        assert line.reason in at_risk
+        assert line.reason.removeprefix("matters and may leave: ") in at_risk
 
 
 def test_each_active_customer_stands_in_one_cell_of_each_matrix(plan, page):
@@ -412,6 +423,25 @@ def test_a_shown_id_can_be_read_and_written_whatever_it_holds(text):
     assert shown == text or not text.isprintable() or len(text) > 120
 
 
+cents = st.one_of(st.none(), st.integers(-(10**8), 10**8).map(lambda value: value / 100))
+
+
+@given(st.lists(cents, min_size=1, max_size=9))
+def test_the_amounts_of_a_column_have_the_same_decimals(values):
+    told = [said.partition(".") for said in amounts(values) if said != "unknown"]
+    assert len({len(after) for _, _, after in told}) <= 1
+    for value, (whole, _, after) in zip((v for v in values if v is not None), told, strict=True):
+        near = float(f"{whole.replace(',', '')}.{after or 0}")
+        assert abs(near - value) <= (0.005 if after else 0.5) + 1e-9
+        assert not (near == 0 and whole.startswith("-"))
+
+
+def test_a_share_in_a_column_has_one_decimal():
+    assert [share(part) for part in (0.00496, 0.51, 1.0, -0.0967, -0.0001, 12.345)] == [
+        "0.5 %", "51.0 %", "100.0 %", "-9.7 %", "0.0 %", "1,234.5 %",
+    ]  # fmt: skip
+
+
 def test_numbers_are_shown_to_the_cent_below_a_thousand():
     assert [amount(value) for value in (0.0, -0.001, 0.125, 9.5, 999.0, 999.994)] == [
         "0", "0", "0.12", "9.50", "999", "999.99",
@@ -486,6 +516,22 @@ def test_undecided_customers_are_for_a_person_to_find_out():
     assert "Some decisions wait for facts: " in page.said("basis")
 
 
+def test_titles_claim_no_more_than_a_few_customers_can_show():
+    alike = [{DAY - timedelta(days=at): 29.0} for at in range(30)]
+    page = Page(report_html(planned(alike)))
+    assert "All 30 who bought are in the upper tiers, for they bought so much alike" in page.said()
+    (line,) = (held for _, held in page.tags if held.get("class") == "name revenue")
+    assert 20 < float(line["x"].removesuffix("%")) < 40  # a straight line has no bend
+    assert "One customer brings all of revenue" in Page(report_html(planned(alike[:1]))).said()
+
+
+def test_where_no_cost_is_stated_the_cash_does_not_say_that_moves_are_free():
+    plan = relmkt.plan(cdnow_orders(), as_of=DEMO_DAY)
+    told = Page(report_html(plan)).said("cash")
+    assert re.search(r"The moves release [\d,]+ USD; what 1,554 of them cost is not stated", told)
+    assert "paid:" not in told
+
+
 def test_losses_make_the_curve_fall_again():
     market = [{DAY - timedelta(days=at): 200.0 - 24 * at} for at in range(8)]
     plan = planned(market, assumptions=Assumptions(cost_per_order=20.0))
@@ -493,7 +539,7 @@ def test_losses_make_the_curve_fall_again():
     profit = np.sort(plan.portfolio.current_profit)[::-1]
     assert (profit < 0).any()
     share = profit[profit > 0].sum() / profit.sum()
-    assert f"{100 * share:.0f} % of profit from" in told
+    assert f"{100 * share:.1f} % of profit from" in told
     assert f"take {100 * (share - 1):.3g} % away again" in told
 
 
@@ -518,6 +564,24 @@ def test_however_much_losses_take_away_the_curve_stays_in_its_frame(loss):
     zero, whole = (float(marked["equal"][0][name]) for name in ("y1", "y2"))
     assert (zero, whole) == (pytest.approx(heights[0]), pytest.approx(heights[-1]))
     assert f"{1000 / (10 - loss):,.0f} % of profit from 90.9 %" in page.said("curve")
+
+
+def test_what_is_to_be_done_with_several_customers_is_said_once(plan, page):
+    told = page.said("week")
+    assert told.count("Have the person whom it knows get in touch") == 1
+    assert told.count("matters and may leave") == 1
+    assert told.count("consent not known: check before contacting") == 1
+    for customer in page.column("customer")[:10]:
+        assert told.count(f" {customer} ") == 1
+        reason = plan.line(plan.row_of(customer)).reason
+        assert f" {customer} {reason.partition(': ')[2]} " in told
+
+
+def test_what_differs_between_customers_stands_with_each():
+    begin, rest = "matters and may leave", ["status active", "high volume"]
+    assert parted([f"{begin}: {one}" for one in rest]) == (begin, rest)
+    for whole in ([f"{begin}: {rest[0]}"], [f"{begin}: {rest[0]}", "gone: lost"], [begin, begin]):
+        assert parted(whole) == ("", whole)
 
 
 def test_where_no_contact_is_planned_those_with_most_at_stake_come_first(plan):

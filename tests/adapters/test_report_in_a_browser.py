@@ -57,6 +57,8 @@ def reports(tmp_path_factory):
         ),
         "hostile": lambda path: write_report(path, hostile()),
         "many": lambda path: write_report(path, many()),
+        "few": lambda path: write_report(path, few([40.0, 25.0, 20.0, 15.0])),
+        "steep": lambda path: write_report(path, few([5000.0, 900.0, *[1.0] * 60])),
         "one": lambda path: write_report(
             path, relmkt.plan(log_of([{DAY: 20.0}]), as_of=DAY, models=MODELS)
         ),
@@ -86,6 +88,12 @@ def hostile():
         facts=facts,
         assumptions=Assumptions(currency="<i>"),
     )
+
+
+def few(amounts):
+    costs = Assumptions(cost_per_order=0.5, cost_per_period=0.1)
+    market = [{DAY - timedelta(days=9): amount} for amount in amounts]
+    return relmkt.plan(log_of(market), as_of=DAY, models=MODELS, assumptions=costs)
 
 
 def many():
@@ -263,6 +271,27 @@ def test_pages_follow_one_another_to_the_last_row(visit):
         page.get_by_role("button", name="Next", exact=True).get_attribute("aria-disabled") == "true"
     )
     assert "Page 49 of 49" in page.locator("#pager").inner_text()
+
+
+@pytest.mark.parametrize("name", ["demo", "few", "steep"])
+@pytest.mark.parametrize("size", [DESK, HAND], ids=["desk", "hand"])
+def test_the_names_of_the_curves_stand_beside_them_and_not_upon_one_another(visit, name, size):
+    page = visit(name, viewport=size)
+    boxes = [text.bounding_box() for text in page.locator("#curve .plot text").all()]
+    names = page.locator("#curve .plot text.name")
+    curves = page.locator("#curve polyline").count()
+    peak = page.locator("#curve .plot text.peak").count()  # it says whose peak it is
+    assert names.all_text_contents() == ["revenue", "profit"][: curves - peak]
+    for one, other in itertools.combinations(boxes, 2):
+        apart = (
+            one["x"] + one["width"] <= other["x"] + 1
+            or other["x"] + other["width"] <= one["x"] + 1
+            or one["y"] + one["height"] <= other["y"] + 4
+            or other["y"] + other["height"] <= one["y"] + 4
+        )
+        assert apart, (one, other)
+    for box in boxes:
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= size["width"]
 
 
 def test_the_script_shows_the_rows_that_stood_there_without_it(visit):

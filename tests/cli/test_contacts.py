@@ -239,3 +239,56 @@ def test_explain_tells_the_next_contact_or_why_there_is_none(relmkt, file, cleo)
     assert "next contact: welcome.thank by email on 2026-03-23 (has bought" in told
     told = " ".join(relmkt(*asked, "anna").out.split())
     assert "next contact: none (" in told
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--tasks", "own.csv", "--tasks-out", "own.csv"), "--tasks-out own.csv is the file of"),
+        (("--tasks", "own.csv", "--out", "own.csv"), "--out own.csv is the file of the tasks"),
+        (("--contacted", "own.csv", "--out", "./own.csv"), "is the file of the contacts"),
+        (("--contact-facts", "own.csv", "--out", "own.csv"), "is the file of the contact facts"),
+        (("--consent", "own.csv", "--tasks-out", "own.csv"), "is the file of the consent"),
+        (("--tasks-out", "orders.csv"), "--tasks-out orders.csv is the file of the orders"),
+        (("--policy-out", "orders.csv"), "--policy-out orders.csv is the file of the orders"),
+        (("--policy", "own.csv", "--policy-out", "own.csv"), "is the file of the policy"),
+        (
+            ("--out", "new.csv", "--tasks-out", "./new.csv"),
+            "./new.csv is that of --out",
+        ),
+        (("--out", "-", "--tasks-out", "-"), "--tasks-out - is that of --out"),
+    ],
+)
+def test_nothing_is_written_over_what_is_read_nor_twice_to_one_file(
+    relmkt, file, folder, options, told
+):
+    page = '{"policy": "strategy"}' if "--policy" in options else "key,kind,at\nk,done,2026-03-20\n"
+    file("own.csv", page)
+    before = {name: name.read_bytes() for name in folder.iterdir()}
+    ended = relmkt("plan", "orders.csv", "--as-of", DAY, *options, columns=200)
+    assert ended.code == 2, ended.err
+    assert told in " ".join(ended.err.split())
+    assert {name: name.read_bytes() for name in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("option", "page", "told"),
+    [
+        (
+            "--tasks",
+            "key,kind,at,day\nk,done,2026-03-01,\nk,snoozed,2026-03-02,\n",
+            "line 3: 'day' must fit the other fields (kind snoozed, day unknown)",
+        ),
+        (
+            "--tasks",
+            "kind,at\ndone,2026-03-01\n",
+            "no column 'key' in own.csv",
+        ),
+        ("--tasks", "key,at\nk,2026-03-01\n", "no column 'kind' in own.csv; there are: key, at"),
+        ("--contacted", "customer,purpose\ncleo,service\n", "no column 'day' in own.csv"),
+    ],
+)
+def test_what_a_file_of_contacts_lacks_is_said_with_its_place(relmkt, file, option, page, told):
+    ended = relmkt("plan", "orders.csv", option, file("own.csv", page), columns=200)
+    assert ended.code == 1
+    assert told in " ".join(ended.err.split())

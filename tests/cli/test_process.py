@@ -251,6 +251,20 @@ def test_a_missing_extra_is_named_with_the_command_that_installs_it(
     assert [path.name for path in folder.rglob("*") if path.is_file()] == ["orders.csv"]
 
 
+def test_without_jinja_the_demo_writes_all_but_the_report_and_says_how_to_get_it(folder):
+    script = BLOCKED.format(names=["jinja2"], arguments=["demo"])
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    names = ["facts-synthetic.csv", "plan.csv", "strategies.png"]
+    assert sorted(path.name for path in Path("relmkt-demo").iterdir()) == names
+    assert done.stderr.splitlines()[-1] == (
+        "no report is written: a report needs the package 'jinja2': "
+        "run  pip install 'relmkt[report]'"
+    )
+    assert "harvest" in done.stdout
+
+
 WITHOUT = """
 import sys
 for name in ("click", "rich", "duckdb", "scipy", "matplotlib", "narwhals", "pandas", "polars"):

@@ -19,7 +19,8 @@ def test_the_readme_shows_what_the_demo_prints(tmp_path):
         r"^```text\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     )
     assert block is not None
-    plan, _ = run_demo(tmp_path, lambda _: None)
+    plan, _, left_out = run_demo(tmp_path, lambda _: None)
+    assert left_out is None
     console = Console(file=io.StringIO(), width=100)
     print_summary(plan, console)
     printed = {line.rstrip() for line in console.file.getvalue().splitlines()}

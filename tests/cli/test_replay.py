@@ -173,3 +173,10 @@ def test_a_range_without_the_end_of_a_period_is_refused(relmkt, cdnow):
     ended = relmkt("replay", cdnow, "--from", "1998-03-02", "--to", "1998-03-30")
     assert ended.code == 1
     assert "must hold the end of a month, got '1998-03-02 to 1998-03-30'" in ended.err
+
+
+def test_no_look_comes_before_the_first_order(relmkt):
+    ended = relmkt("replay", "orders.csv")  # they are of January to March
+    assert ended.code == 0, ended.err
+    assert "2 looks, 2026-01-31 to 2026-02-28" in " ".join(ended.out.split())
+    assert relmkt("replay", "orders.csv", "--from", "2020-01-01").out == ended.out

@@ -262,7 +262,7 @@ def plan(firm, candidates, log=(), over=()):
         }
         one["why"] = why_not(firm, facts, step, state)
         (skipped if one["why"] else tasks).append(one)
-    return _placed(firm, tasks, skipped)
+    return _placed(firm, tasks, skipped, set(log))
 
 
 def urgency(firm, one):
@@ -273,7 +273,7 @@ def urgency(firm, one):
     return (-late * worth, -late, one["task_day"], *known, str(one["customer"]))
 
 
-def _placed(firm, tasks, skipped):
+def _placed(firm, tasks, skipped, log):
     by_customer = defaultdict(list)
     for one in tasks:
         by_customer[one["customer"]].append(one)
@@ -324,6 +324,10 @@ def _placed(firm, tasks, skipped):
                         and other["purpose"] == "marketing"
                         and (day - other["on"]).days < firm.window
                         for other in done
+                    )
+                    + sum(
+                        who == one["customer"] and abs((day - other).days) < firm.window
+                        for who, other, _ in log
                     )
                     < firm.per_window
                 )

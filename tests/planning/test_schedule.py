@@ -34,8 +34,11 @@ from relmkt.planning import (
     ContactOptions,
     Fate,
     SkipPolicy,
+    Step,
     TaskEvents,
+    agenda,
     plan_contacts,
+    standings,
 )
 from tests.planning import naive
 
@@ -287,8 +290,11 @@ def test_no_window_and_no_day_holds_more_than_it_may(rows, firm, log):
         users[plan.facts.values("owner")[row], slot.task_day] += 1
         if plan.facts[row].purpose == "marketing":
             days[plan.facts.ids[row]].append(day)
-    for own in days.values():
+    for customer, own in days.items():
         own.sort()
+        for day in own:
+            told = {one for one in log if one[0] == customer}
+            assert sum(abs((one[1] - day).days) < firm.window for one in told) < firm.per_window
         for first, last in zip(own, own[firm.per_window :], strict=False):
             assert (last - first).days >= firm.window
     if firm.capacity is not None:
@@ -498,6 +504,19 @@ def test_without_a_step_or_a_settled_cadence_the_line_says_so():
     assert lines.channel.tolist() == [-1, -1, 0]
 
 
+def test_where_all_steps_are_done_with_the_line_says_so():
+    candidates = ContactCandidates(
+        customer=["C-1"], event=["complaint"], event_at=[date(2026, 3, 2)], strategy=["hold"]
+    )
+    first = plan_contacts(candidates, as_of=date(2026, 3, 5))
+    done = TaskEvents(key=first.keys(first.order), kind=["done"], at=[datetime(2026, 3, 6)])
+    again = plan_contacts(candidates, as_of=DAY, options=ContactOptions(events=done))
+    assert again.counts()[Fate.NOT_CALLED_FOR] == 1
+    assert again.next_contacts().reason == [
+        "a complaint wants an answer: all of that is done, or called off"
+    ]
+
+
 def test_the_plan_counts_by_channel_what_is_due_by_a_day():
     rows = [
         {"customer": 1, "event": "review", "strategy": "review"},
@@ -552,6 +571,10 @@ def test_a_day_without_an_hour_is_passed_over_and_no_such_day_at_all_is_refused(
         ({"calendar": None}, "'calendar' must be a WorkingCalendar"),
         ({"quiet": "21:00-08:00"}, "'quiet' must be a QuietHours"),
         ({"log": [1]}, "'log' must be a ContactLog"),
+        ({"owner": 3}, "'owner' must be a str"),
+        ({"department": b"sales"}, "'department' must be a str"),
+        ({"calendars": {"Europe/Berln": WorkingCalendar()}}, "Europe/Berlin"),
+        ({"calendars": {"Europe/Berlin": 3}}, "'calendars' must hold working calendars"),
     ],
 )
 def test_options_of_another_sort_are_refused(options, words):
@@ -562,6 +585,27 @@ def test_options_of_another_sort_are_refused(options, words):
 def test_candidates_must_be_columns():
     with pytest.raises(InvalidValueError, match="make them with ContactCandidates"):
         plan_contacts([], as_of=DAY)
+
+
+@pytest.mark.parametrize("day", ["2026-03-05", datetime(2026, 3, 5), None])
+def test_the_day_of_a_plan_or_an_agenda_is_a_date(day):
+    with pytest.raises(InvalidValueError, match="'as_of' must be a date, got"):
+        plan_contacts(one(), as_of=day)
+    plan = plan_contacts(one(), as_of=DAY)
+    with pytest.raises(InvalidValueError, match="'day' must be a date, got"):
+        agenda(plan.tasks(), day)
+    with pytest.raises(InvalidValueError, match="'day' must be a date, got"):
+        standings(plan.planned_events(datetime(2026, 3, 5)), day)
+
+
+def test_a_zone_that_is_none_is_named_with_its_customer():
+    candidates = ContactCandidates(customer=["C-1", "C-2"], zone=["Europe/Berlin", "Mars/Base"])
+    with pytest.raises(InvalidValueError, match="'Mars/Base' for customer 'C-2': write"):
+        plan_contacts(candidates, as_of=DAY)
+
+
+def test_one_working_day_is_one():
+    assert Step(action="x", within=1).when == "within 1 working day"
 
 
 def test_a_cadence_that_nobody_defined_is_named():
@@ -599,6 +643,23 @@ def test_what_does_not_fit_on_a_day_moves_to_the_next_and_the_most_urgent_stays(
         days[str(task.due)].append(task.customer)
     assert days == {"2026-03-30": [6, 5, 4], "2026-03-31": [3, 2, 1], "2026-04-01": [0]}
     assert plan.moved.tolist() == [True] * 4 + [False] * 3
+
+
+def test_what_moves_for_want_of_room_does_not_move_into_a_window_of_the_log():
+    candidates = ContactCandidates(
+        customer=["C-1", "C-2"],
+        event=["first_purchase"] * 2,
+        event_at=[date(2026, 3, 2)] * 2,
+        strategy=["maintain"] * 2,
+        value=[5, 50],
+    )
+    log = ContactLog(customer=["C-1"], day=[date(2026, 3, 16)], department=["sales"])
+    options = ContactOptions(capacity=1, department="service", log=log)
+    plan = plan_contacts(candidates, as_of=date(2026, 3, 5), options=options)
+    assert [(task.customer, str(task.due)) for task in plan.tasks()] == [
+        ("C-2", "2026-03-09"),
+        ("C-1", "2026-03-23"),
+    ]
 
 
 def test_marketing_in_a_full_window_waits_while_service_goes_on():

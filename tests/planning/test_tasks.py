@@ -16,7 +16,9 @@ DAYS = st.dates(START, START + timedelta(days=9))
 KEYS = ("a", "b")
 
 events = st.builds(
-    TaskEvent,
+    lambda kind, day, **told: TaskEvent(
+        kind=kind, day=day or (START if kind is TaskEventKind.SNOOZED else None), **told
+    ),
     key=st.sampled_from(KEYS),
     kind=st.sampled_from(TaskEventKind),
     at=st.datetimes(

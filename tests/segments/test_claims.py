@@ -13,6 +13,7 @@ from relmkt.domain.claim import ClaimStatus
 from relmkt.errors import InvalidValueError
 from relmkt.formulas.concentration import top_share
 from relmkt.segments import CLAIMS, cash_statement, customer_pyramid, measure_claims
+from relmkt.segments._common import percent, stated_percent
 from relmkt.segments.claims import (
     existing_revenue,
     migration_profit,
@@ -33,6 +34,20 @@ def test_the_value_is_measured_and_the_sentence_says_it_beside_the_claim(revenue
     assert measured.value == float(top_share(revenue, 0.2))
     assert str(measured).endswith("the claim says 80 %")
     assert measured.claim is CLAIMS["top_fifth_revenue"]
+
+
+@given(st.floats(-20, 20))
+def test_a_measured_share_is_said_to_a_tenth_of_a_percent(share):
+    said = float(percent(share).removesuffix(" %").replace(",", ""))
+    assert abs(said - 100 * share) <= 0.05 + 1e-9
+    assert (said == 0) == (share == 0)
+
+
+def test_shares_are_said_without_a_needless_zero_and_stated_ones_as_they_were_stated():
+    assert [percent(one) for one in (0.61, 0.6189, 0.0538, 1.4, 0.0004, 0.9996, 12.5)] == [
+        "61 %", "61.9 %", "5.4 %", "140 %", "0.04 %", "100 %", "1,250 %",
+    ]  # fmt: skip
+    assert [stated_percent(one) for one in (0.02, 0.0025, 1 - 0.95)] == ["2 %", "0.25 %", "5 %"]
 
 
 def test_no_measurement_moves_towards_the_claim():

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from relmkt._coercion import Utc
 from relmkt._json_text import parsed
 from relmkt.adapters._cells import Reading
 from relmkt.adapters._choosing import cell_of, named_columns
@@ -50,7 +49,7 @@ _THINGS: dict[type[Columns[Any]], str] = {
 def read_sales(
     path: str | Path,
     *,
-    dealer: str = "dealer",
+    dealer: str | None = None,
     columns: Mapping[str, str] | None = None,
     ignore: Collection[str] = (),
     delimiter: str | None = None,
@@ -72,7 +71,7 @@ def read_sales(
     path, delimiter, encoding, date_format, format, stdin, progress, limit_problems
         As in `read_orders`.
     dealer
-        The column with the ids.
+        The column with the ids, if it is not called ``dealer``.
     columns
         The columns of other fields, by field, for example ``{"sold_at": "date"}``.
     ignore
@@ -116,7 +115,7 @@ def read_sales(
 def read_distributors(
     path: str | Path,
     *,
-    dealer: str = "dealer",
+    dealer: str | None = None,
     ignore: Collection[str] = (),
     encoding: str | None = None,
     format: str | None = None,
@@ -164,7 +163,7 @@ def read_distributors(
 def read_agreements(
     path: str | Path,
     *,
-    dealer: str = "dealer",
+    dealer: str | None = None,
     ignore: Collection[str] = (),
     encoding: str | None = None,
     format: str | None = None,
@@ -245,7 +244,7 @@ def read_brand_markets(
     return _read(
         BrandMarkets,
         path,
-        "brand_market",
+        None,
         None,
         (),
         None,
@@ -262,7 +261,7 @@ def read_brand_markets(
 def read_breaches(
     path: str | Path,
     *,
-    dealer: str = "dealer",
+    dealer: str | None = None,
     encoding: str | None = None,
     format: str | None = None,
     progress: Progress | None = None,
@@ -348,7 +347,7 @@ def read_schedules(path: str | Path) -> dict[str, RebateSchedule]:
 def _read(
     kind: type[C],
     path: str | Path,
-    identity: str,
+    identity: str | None,
     columns: Mapping[str, str] | None,
     ignore: Collection[str],
     delimiter: str | None,
@@ -373,30 +372,10 @@ def _read(
         staged = stage(connection, table, cells, limit)
         if kind is SalesLog:
             refuse_currencies(connection, table, list(chosen))
-        loaded = fetched(connection, staged)
-        values = {
-            name: Utc(array) if name in loaded.zoned else array
-            for name, array in loaded.data.items()
-        }
-        try:
-            made = kind(**values)
-        except InvalidRowsError as error:
-            raise _placed(error, table) from None
+        made = fetched(connection, staged).columns(kind, table)
         if once:
             _refuse_twins(made, table, limit)
     return made
-
-
-def _placed(error: InvalidRowsError, table: Table) -> InvalidRowsError:
-    """The same error, in which rows are named by their lines."""
-    places = table.places(error.rows)
-    return InvalidRowsError(
-        table.source.name,
-        [f"{place}: {said}" for place, said in zip(places, error.problems, strict=True)],
-        total=error.total,
-        remedy=error.remedy,
-        rows=error.rows,
-    )
 
 
 def _refuse_twins(made: Columns[Any], table: Table, limit: int) -> None:

@@ -65,11 +65,10 @@ def _found(table: Table, role: str) -> str:
     raise _unknown(table, role, f"{role}='...'; --{role} on the command line")
 
 
-def _unknown(table: Table, name: str, option: str) -> UnknownNameError:
+def _unknown(table: Table, name: str, option: str | None) -> UnknownNameError:
     known = [clipped(other) for other in table.names[:_NAMES_TOLD]]
-    return UnknownNameError(
-        "column", name, known, where=f"{table.source.name} (name it by {option})"
-    )
+    how = "" if option is None else f" (name it by {option})"
+    return UnknownNameError("column", name, known, where=f"{table.source.name}{how}")
 
 
 def order_columns(
@@ -106,7 +105,12 @@ def fact_columns(
 
     The schemas name the customer alike; a fact of several is of all of them.
     """
-    return _all_columns(table, schemas, customer, "fact", {})
+    several = tuple(schemas)
+    chosen = _all_columns(table, several, customer, "fact", {})
+    for field, spec in (each for found in several for each in found.fields.items()):
+        if spec.required and field not in chosen:
+            raise _unknown(table, field, None)
+    return chosen
 
 
 def named_columns(
@@ -145,6 +149,23 @@ def named_columns(
     return chosen
 
 
+def _identity(table: Table, name: str, customer: str | None) -> str:
+    """The column with the ids; one that is no customer's has its own name."""
+    if customer is not None:
+        return _named(table, customer, f"{name}='...'")
+    if name == "customer":
+        return _found(table, name)
+    return _needed(table, name)
+
+
+def _needed(table: Table, name: str) -> str:
+    """A column that has this name and no other."""
+    near = [column for column in table.names if _folded(column) == name]
+    if len(near) != 1:
+        raise _unknown(table, name, None)
+    return near[0]
+
+
 def _all_columns(
     table: Table,
     schemas: Iterable[Schema[Any]],
@@ -154,8 +175,7 @@ def _all_columns(
 ) -> dict[str, str]:
     """For each field the column with it, by its name or as given; None leaves a column out."""
     several = tuple(schemas)
-    option = f"{several[0].identity}='...'"
-    identity = _found(table, "customer") if customer is None else _named(table, customer, option)
+    identity = _identity(table, several[0].identity, customer)
     known = dict.fromkeys(name for found in several for name in (*found.features, *found.sets))
     chosen = {several[0].identity: identity}
     known.pop(several[0].identity)

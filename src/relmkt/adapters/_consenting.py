@@ -9,16 +9,14 @@ from typing import Any, BinaryIO
 
 import attrs
 
-from relmkt._coercion import Utc
 from relmkt.adapters._cells import Reading
 from relmkt.adapters._choosing import cell_of, named_columns
-from relmkt.adapters._loading import Loaded, fetched, stage
+from relmkt.adapters._loading import fetched, stage
 from relmkt.adapters._reading import check_limit, opened_file, with_dates
-from relmkt.adapters._table import Table
 from relmkt.calendars import time_zone
 from relmkt.consent import ConsentEvents
 from relmkt.domain import ConsentEvent
-from relmkt.errors import InvalidRowsError, InvalidValueError
+from relmkt.errors import InvalidValueError
 from relmkt.records import Schema, schema
 
 __all__ = ["ConsentRead", "read_consent"]
@@ -115,31 +113,13 @@ def read_consent(
         chosen = named_columns(table, found, customer, columns or {}, ignore, "a consent event")
         cells = [cell_of(found, table, name, column, reading) for name, column in chosen.items()]
         loaded = fetched(connection, stage(connection, table, cells, limit_problems))
-        events = _events(loaded, table)
+        events = loaded.columns(ConsentEvents, table)
     return ConsentRead(
         events=_in_utc(events, zone),
         rows=loaded.rows,
         duplicate_rows=loaded.duplicate_rows,
         columns=MappingProxyType(chosen),
     )
-
-
-def _events(loaded: Loaded, table: Table) -> ConsentEvents:
-    """The events; those that contradict themselves are named by their lines."""
-    values = {
-        name: Utc(array) if name in loaded.zoned else array for name, array in loaded.data.items()
-    }
-    try:
-        return ConsentEvents(**values)
-    except InvalidRowsError as error:
-        places = table.places(error.rows)
-        raise InvalidRowsError(
-            table.source.name,
-            [f"{place}: {said}" for place, said in zip(places, error.problems, strict=True)],
-            total=error.total,
-            remedy=error.remedy,
-            rows=error.rows,
-        ) from None
 
 
 def _in_utc(events: ConsentEvents, zone: str | None) -> ConsentEvents:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from relmkt._coercion import Utc
 from relmkt.adapters._cells import Reading
 from relmkt.adapters._choosing import cell_of, fact_columns
 from relmkt.adapters._loading import fetched, stage
@@ -95,7 +94,7 @@ def read_task_events(
     >>> read_task_events("-", stdin=BytesIO(text))[0].kind.value
     'done'
     """
-    return _read(TaskEvents, path, "key", encoding, format, stdin, progress, limit_problems)
+    return _read(TaskEvents, path, None, encoding, format, stdin, progress, limit_problems)
 
 
 def read_contact_facts(
@@ -140,7 +139,7 @@ def read_contact_facts(
 def _read(
     kind: type[C],
     path: str | Path,
-    identity: str | None,
+    customer: str | None,
     encoding: str | None,
     format: str | None,
     stdin: BinaryIO | None,
@@ -150,13 +149,7 @@ def _read(
     check_limit(limit)
     with opened_file(path, stdin, format, encoding, None, limit, progress) as (connection, table):
         found: Schema[Any] = schema(kind.record_type)
-        chosen = fact_columns(table, (found,), identity)
+        chosen = fact_columns(table, (found,), customer)
         reading = Reading()
         cells = [cell_of(found, table, name, column, reading) for name, column in chosen.items()]
-        loaded = fetched(connection, stage(connection, table, cells, limit))
-    return kind(
-        **{
-            name: Utc(array) if name in loaded.zoned else array
-            for name, array in loaded.data.items()
-        }
-    )
+        return fetched(connection, stage(connection, table, cells, limit)).columns(kind, table)

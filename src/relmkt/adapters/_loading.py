@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt._coercion import Utc
 from relmkt.adapters._cells import Cell, Fault, refusal
 from relmkt.adapters._source import Source
 from relmkt.adapters._table import Table, clipped, counted, refuse_rejects
+from relmkt.columns import Columns
 from relmkt.errors import FileError, InvalidRowsError
+from relmkt.records import schema
 from relmkt.rules import Kind
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ __all__ = [
     "texts_in",
     "values_in",
 ]
+
+C = TypeVar("C", bound=Columns[Any])
 
 _SLICE = 1_000_000
 _WIDEST = 64
@@ -77,6 +82,34 @@ class Loaded:
     rows: int
     duplicate_rows: int
     zoned: frozenset[str]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values by feature, as columns take them: instants of a zone as such."""
+        return {
+            name: Utc(array) if name in self.zoned else array for name, array in self.data.items()
+        }
+
+    def columns(self, kind: type[C], table: Table) -> C:
+        """The columns of a kind of record, of those features that it has.
+
+        Raises
+        ------
+        InvalidRowsError
+            When rows contradict themselves: each is named by its line.
+        """
+        features = schema(kind.record_type).features
+        try:
+            return kind(**{name: value for name, value in self.values.items() if name in features})
+        except InvalidRowsError as error:
+            places = table.places(error.rows)
+            raise InvalidRowsError(
+                table.source.name,
+                [f"{place}: {said}" for place, said in zip(places, error.problems, strict=True)],
+                total=error.total,
+                remedy=error.remedy,
+                rows=error.rows,
+            ) from None
 
 
 def stage(

@@ -73,10 +73,10 @@ def read_plan(
             raise UnknownNameError("column", found.identity, table.names, where=where)
         names = [name for name in found.features if name in table.names]
         cells = [cell_of(found, table, name, name, Reading()) for name in names]
-        data = fetched(connection, stage(connection, table, cells, limit_problems)).data
+        loaded = fetched(connection, stage(connection, table, cells, limit_problems))
         if table.source.format == "csv":
-            data[found.identity] = _unguarded(data[found.identity])
-    return PlanLines(**data)
+            loaded.data[found.identity] = _unguarded(loaded.data[found.identity])
+        return loaded.columns(PlanLines, table)
 
 
 def _unguarded(ids: NDArray[Any]) -> NDArray[Any]:

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, Unpack
 
 import attrs
 
-from relmkt._coercion import Utc
 from relmkt.adapters._cells import Reading
 from relmkt.adapters._choosing import cell_of, fact_columns, order_columns
 from relmkt.adapters._engine import connected, literal, watched
-from relmkt.adapters._loading import Loaded, Staged, fetched, held, stage
+from relmkt.adapters._loading import Staged, fetched, held, stage
 from relmkt.adapters._source import opened
 from relmkt.adapters._table import Table, clipped, counted, opened_table
 from relmkt.columns import Portfolio, Relationships
@@ -193,7 +192,7 @@ def read_orders(
     ) as found:
         loaded = fetched(found.connection, found.staged)
     return OrdersRead(
-        log=_log(loaded),
+        log=OrderLog(**loaded.values),
         rows=loaded.rows,
         duplicate_rows=loaded.duplicate_rows,
         columns=found.columns,
@@ -348,13 +347,11 @@ def read_facts(
         ]
         loaded = fetched(connection, stage(connection, table, cells, limit_problems))
         _refuse_two_rows(connection, table, limit_problems)
+        facts = loaded.columns(Portfolio, table)
+        relationships = loaded.columns(Relationships, table)
     return FactsRead(
-        facts=Portfolio(
-            **{name: values for name, values in loaded.data.items() if name in found.features}
-        ),
-        relationships=Relationships(
-            **{name: values for name, values in loaded.data.items() if name in more.features}
-        ),
+        facts=facts,
+        relationships=relationships,
         names=tuple(name for name in loaded.data if name != found.identity),
         rows=loaded.rows,
     )
@@ -461,13 +458,4 @@ def _refuse_two_rows(connection: DuckDBPyConnection, table: Table, limit: int) -
         ],
         total=total,
         remedy="give each customer one row",
-    )
-
-
-def _log(loaded: Loaded) -> OrderLog:
-    return OrderLog(
-        **{
-            name: Utc(array) if name in loaded.zoned else array
-            for name, array in loaded.data.items()
-        }
     )

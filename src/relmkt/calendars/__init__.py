@@ -1,5 +1,6 @@
 """Time by the calendar: spans, rates, zones, working days, quiet hours and recurrences."""
 
+from relmkt.calendars._given import checked_day
 from relmkt.calendars.quiet import QuietHours
 from relmkt.calendars.recurrence import Recurrence
 from relmkt.calendars.spans import (
@@ -29,6 +30,7 @@ __all__ = [
     "SpanUnit",
     "Weekday",
     "WorkingCalendar",
+    "checked_day",
     "day_end",
     "days_per",
     "discount_steps",

@@ -15,6 +15,38 @@ __all__ = ["a_day", "days", "distinct_pairs", "whole_numbers"]
 _LOCAL_DAYS = "take the local day of an instant with local_days"
 
 
+def checked_day(name: str, value: object) -> date:
+    """The value, which must be a date.
+
+    Parameters
+    ----------
+    name
+        What an error calls it.
+    value
+        What was given.
+
+    Raises
+    ------
+    InvalidValueError
+        For an instant too, which belongs to another day in each zone.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from relmkt.calendars import checked_day
+    >>> checked_day("as_of", date(2026, 3, 31))
+    datetime.date(2026, 3, 31)
+    """
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise InvalidValueError(
+            name,
+            "be a date",
+            value,
+            remedy="write date(2026, 3, 31); of an instant, its day in the zone that counts",
+        )
+    return value
+
+
 def a_day(name: str, value: object) -> date:
     """The value, which must be a date and no instant."""
     if not isinstance(value, date) or isinstance(value, datetime):

@@ -125,8 +125,24 @@ def plan(
     relmkt plan orders.parquet --memory 512MB --out plan.parquet
     zcat orders.csv.gz | relmkt plan - --customer who --date day --amount eur --out -
     """  # noqa: D301
-    kept_whole(out, orders=orders, facts=options["facts"])
-    reporting.check(out=out, orders=orders, facts=options["facts"])
+    kept_whole(
+        {
+            "--out": out,
+            "--policy-out": policy_out,
+            "--calendar": options["calendar"],
+            "--tasks-out": options["tasks_out"],
+            "--report": reporting.report,
+        },
+        read={
+            "orders": orders,
+            "facts": options["facts"],
+            "policy": options["policy"],
+            "contact facts": options["contact_facts"],
+            "contacts": options["contacted"],
+            "tasks": options["tasks"],
+            "consent": options["consent"],
+        },
+    )
     if out is None:
         checked_output()
     made = _planned(orders, options)
@@ -187,7 +203,7 @@ def replay(orders: str, out: str | None, **options: Any) -> None:
     relmkt replay orders.csv --every week --from 2025-01-01 --to 2025-12-31 --out paths.csv
     relmkt replay orders.csv --dwell "6 months" --confirmations 3 --exit attrition_risk_high=0.35
     """  # noqa: D301
-    kept_whole(out, orders=orders, facts=options["facts"])
+    kept_whole({"--out": out}, read={"orders": orders, "facts": options["facts"]})
     if out is None:
         checked_output()
     assumptions = assumptions_from(options)
@@ -240,7 +256,7 @@ def demo(out: str, of_channel: bool) -> None:
     from relmkt.cli._demo import run_demo
 
     with watching(_WORDS, "planning") as tell:
-        made, written = run_demo(Path(out), tell)
+        made, written, left_out = run_demo(Path(out), tell)
     console = Console(highlight=False)
     print_summary(made, console)
     console.print(
@@ -248,6 +264,8 @@ def demo(out: str, of_channel: bool) -> None:
     )
     for path in written:
         _say(f"{path} written")
+    if left_out is not None:
+        _say(f"no report is written: {left_out}")
 
 
 def _demo_channel(folder: Path) -> None:

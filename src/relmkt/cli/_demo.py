@@ -12,7 +12,7 @@ from relmkt.adapters.plots import plot_strategies
 from relmkt.adapters.report import write_report
 from relmkt.assumptions import Assumptions
 from relmkt.datasets import cdnow_orders, synthetic_facts
-from relmkt.errors import FileError
+from relmkt.errors import FileError, MissingExtraError
 from relmkt.plans import Plan
 
 __all__ = ["DEMO_ASSUMPTIONS", "DEMO_DAY", "DEMO_SEED", "run_demo"]
@@ -38,15 +38,23 @@ DEMO_ASSUMPTIONS = Assumptions(
 """Costs for the demo; made up, like its facts."""
 
 
-def run_demo(folder: Path, tell: Callable[[str], None]) -> tuple[Plan, list[Path]]:
+def run_demo(
+    folder: Path, tell: Callable[[str], None]
+) -> tuple[Plan, list[Path], MissingExtraError | None]:
     """Plan the sample, and write the plan, the facts, the picture and the report to a folder.
+
+    Returns
+    -------
+    tuple
+        The plan, the files that were written, and why the report was left out, or None: without
+        Jinja all the rest is still worth seeing.
 
     Raises
     ------
     FileError
         When the folder cannot be made.
     MissingExtraError
-        When Matplotlib, Jinja, DuckDB or SciPy is not installed.
+        When Matplotlib, DuckDB or SciPy is not installed.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -62,14 +70,17 @@ def run_demo(folder: Path, tell: Callable[[str], None]) -> tuple[Plan, list[Path
     tell("writing")
     names = ("plan.csv", "facts-synthetic.csv", "strategies.png", "report.html")
     written = [folder / name for name in names]
-    # The picture and the report first: they are what may fail, for want of what draws them.
+    # The picture first: it is what may fail, for want of Matplotlib.
     plot_strategies(
         plan,
         written[2],
         title=f"CDNOW sample with synthetic facts: strategies for {len(plan):,} customers",
     )
-    write_report(written[3], plan, title="CDNOW sample with synthetic facts")
     lines = plan.lines()
     write_rows(written[0], {name: lines.values(name) for name in lines.names})
     write_rows(written[1], {name: facts.values(name) for name in facts.names})
-    return plan, written
+    try:
+        write_report(written[3], plan, title="CDNOW sample with synthetic facts")
+    except MissingExtraError as error:
+        return plan, written[:3], error
+    return plan, written, None

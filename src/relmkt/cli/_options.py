@@ -31,7 +31,7 @@ __all__ = [
     "checked_out",
     "checked_output",
     "in_options",
-    "is_same_file",
+    "is_one_output",
     "kept_whole",
     "on_option",
     "order_options",
@@ -125,22 +125,52 @@ def checked_output() -> None:
         raise FileError("-", "there is no standard output here", remedy="redirect it to a file")
 
 
-def kept_whole(out: str | None, *, orders: str, facts: str | None) -> None:
-    """Refuse to write the plan over what it is made from.
+_MADE = {
+    "--out": "the plan",
+    "--policy-out": "the policy",
+    "--calendar": "the calendar",
+    "--tasks-out": "the list of tasks",
+    "--report": "the report",
+}
+"""What the file of an option would hold."""
+
+
+def kept_whole(written: Mapping[str, str | None], *, read: Mapping[str, str | None]) -> None:
+    """Refuse to write over a file that is read, and to write two things to one file.
+
+    Parameters
+    ----------
+    written
+        For each option that names a file to write, its value.
+    read
+        For what is read, in words, the file of it.
 
     Raises
     ------
     click.UsageError
-        When ``out`` is the file of the orders or of the facts, by whatever name.
+        When two are one file, by whatever names.
     """
-    if out is None or out == "-":
-        return
-    for what, name in (("orders", orders), ("facts", facts)):
-        if name is not None and is_same_file(name, out):
-            raise click.UsageError(
-                f"--out {out} is the file of the {what}, which the plan would overwrite; "
-                "name another file for the plan"
-            )
+    wanted = [(option, out) for option, out in written.items() if out is not None]
+    for at, (option, out) in enumerate(wanted):
+        made = _MADE[option]
+        for what, name in read.items():
+            if out != "-" and name is not None and is_same_file(name, out):
+                raise click.UsageError(
+                    f"{option} {out} is the file of the {what}, which {made} would overwrite; "
+                    f"name another file for {made}"
+                )
+        for other, name in wanted[:at]:
+            if is_one_output(name, out):
+                raise click.UsageError(
+                    f"{option} {out} is that of {other}, too; name another file for {made}"
+                )
+
+
+def is_one_output(name: str, other: str) -> bool:
+    """Whether both would be written to the same place; ``-`` is standard output."""
+    if "-" in (name, other):
+        return name == other
+    return Path(name).resolve() == Path(other).resolve() or is_same_file(name, other)
 
 
 def is_same_file(name: str, out: str) -> bool:

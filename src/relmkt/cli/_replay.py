@@ -55,7 +55,8 @@ def replay_options() -> Callable[[C], C]:
             "--from",
             "first",
             type=Day(),
-            help="No look before this day.  [default: a year before the last]",
+            help="No look before this day, nor before the first order.  [default: a year before "
+            "the last]",
         ),
         click.option(
             "--to", "last", type=Day(), help="No look after this day.  [default: the last order's]"
@@ -167,6 +168,7 @@ def replayed(
     zone = options["zone"]
     last: date = options["last"] or log.last_day(zone)
     first: date = options["first"] or _YEAR.end(last, -1) + ONE_DAY
+    first = max(first, log.first_day(zone))  # before it there is nobody to look at
     return replay_looks(
         steady,
         looks(

@@ -13,7 +13,6 @@ import click
 
 from relmkt.adapters.files import read_plan
 from relmkt.adapters.report import write_report
-from relmkt.cli._options import is_same_file
 from relmkt.errors import FileError, MissingExtraError
 from relmkt.plans import Plan, PlanLines
 
@@ -34,23 +33,6 @@ class Reporting:
 
     report: str | None
     previous: PlanLines | None
-
-    def check(self, *, out: str | None, orders: str, facts: str | None) -> None:
-        """Refuse to write the report over what the plan is made from, or over the plan itself.
-
-        Raises
-        ------
-        click.UsageError
-            When it is one of these files, by whatever name.
-        """
-        if self.report is None:
-            return
-        for what, name in (("orders", orders), ("facts", facts), ("plan", out)):
-            if name is not None and is_same_file(name, self.report):
-                raise click.UsageError(
-                    f"--report {self.report} is the file of the {what}, which the report would "
-                    "overwrite; name another file for the report"
-                )
 
     def write(self, plan: Plan) -> None:
         """Write the report, if one is wanted: whole, or not at all."""

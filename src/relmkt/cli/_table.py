@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
 from relmkt.adapters.files import write_text
-from relmkt.cli._options import checked_output, is_same_file, on_option, threshold_option
+from relmkt.cli._options import checked_output, is_one_output, on_option, threshold_option
 from relmkt.cli._policy_files import plain_table
 from relmkt.table_json import table_to_json
 from relmkt.table_vectors import vectors_to_json
@@ -49,7 +48,7 @@ def table(policy: str | None, out: str, vectors: str | None, **options: Any) -> 
     relmkt plan orders.csv --policy-out policy.json
     relmkt table policy.json --out strategy.table.json --vectors strategy.vectors.json
     """  # noqa: D301  (click reads the backspace)
-    if vectors is not None and _is_one(vectors, out):
+    if vectors is not None and is_one_output(vectors, out):
         raise click.UsageError("--vectors and --out name the same file: give each its own")
     if "-" in (out, vectors):
         checked_output()
@@ -58,13 +57,6 @@ def table(policy: str | None, out: str, vectors: str | None, **options: Any) -> 
     if vectors is not None:
         _write(vectors, vectors_to_json(made))
     _write(out, table_to_json(made))
-
-
-def _is_one(name: str, other: str) -> bool:
-    """Whether both would be written to the same place."""
-    if "-" in (name, other):
-        return name == other
-    return Path(name).resolve() == Path(other).resolve() or is_same_file(name, other)
 
 
 def _write(path: str, text: str) -> None:

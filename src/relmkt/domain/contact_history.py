@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from relmkt.domain.contact import Channel, Purpose, TaskEventKind
-from relmkt.records import CustomerId, day, identity, instant, member, record, text
+from relmkt.records import (
+    Constraint,
+    CustomerId,
+    Handles,
+    day,
+    identity,
+    instant,
+    member,
+    record,
+    text,
+)
+from relmkt.rules import known
 
 __all__ = ["Contact", "TaskEvent"]
 
@@ -33,7 +44,7 @@ class Contact:
 
 @record
 class TaskEvent:
-    """One thing that happened to a planned contact.
+    """One thing that happened to a planned contact; of one that was put off, to which day.
 
     Examples
     --------
@@ -53,3 +64,14 @@ class TaskEvent:
     kind: TaskEventKind = member(TaskEventKind, "what happened")
     at: datetime = instant("when it happened")
     day: date | None = day("the day that it was planned for, or put off to", default=None)
+
+    @classmethod
+    def constraints(cls, on: Handles) -> tuple[Constraint, ...]:
+        """The rules between the fields."""
+        return (
+            Constraint(
+                "day",
+                (on.kind != TaskEventKind.SNOOZED) | known(on.day),
+                remedy="say to which day the task is put off",
+            ),
+        )

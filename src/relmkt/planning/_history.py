@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -46,10 +46,13 @@ class Near:
         Marketing contacts within the window, shape (n,).
     planned_by
         For rows that another department has planned for, the words of it.
+    days
+        For each customer of whom the log tells, the days of all of them, made or planned.
     """
 
     count: NDArray[np.float64]
     planned_by: dict[int, str]
+    days: Mapping[Any, list[date]]
 
 
 def contacts_near(
@@ -102,7 +105,7 @@ def contacts_near(
                     planned_by.setdefault(row, said_by_whom(department, other))
                 else:
                     count[row] += 1
-    return Near(count, planned_by)
+    return Near(count, planned_by, {who: [day for day, _ in told] for who, told in near.items()})
 
 
 def said_by_whom(department: str | None, day: date) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -110,6 +110,7 @@ def placed(
     per_window: float,
     capacity: int | None,
     not_before: date,
+    known: Mapping[int, list[date]],
 ) -> Days:
     """The day of every contact: its own, or the next on which there is room for it.
 
@@ -131,13 +132,15 @@ def placed(
         How many tasks a user can do on a day; None for any number.
     not_before
         The day of the user before which nothing is placed.
+    known
+        The days of the marketing contacts that customers have already, by their numbers.
 
     Returns
     -------
     days
         Shape (n,).
     """
-    return _Diary(waiting, places, window, per_window, capacity, not_before).filled()
+    return _Diary(waiting, places, window, per_window, capacity, not_before, known).filled()
 
 
 @attrs.define(eq=False)
@@ -150,6 +153,7 @@ class _Diary:
     per_window: float
     capacity: int | None
     not_before: date
+    known: Mapping[int, list[date]]
     full: Counter[tuple[int, date]] = attrs.field(factory=Counter[tuple[int, date]])
     made: dict[int, list[date]] = attrs.field(factory=lambda: defaultdict[int, list[date]](list))
     ready: dict[tuple[int, int], list[int]] = attrs.field(
@@ -212,6 +216,7 @@ class _Diary:
         return self.capacity is not None and self.full[owner, task_day] >= self.capacity
 
     def _too_many(self, customer: int, day: date) -> bool:
-        """Whether one more is too many; all others are of this day or of earlier ones."""
-        near = [other for other in self.made[customer] if (day - other).days < self.window]
+        """Whether one more is too many; those made here are of this day or of earlier ones."""
+        others = [*self.known.get(customer, ()), *self.made[customer]]
+        near = [other for other in others if abs((day - other).days) < self.window]
         return len(near) >= self.per_window

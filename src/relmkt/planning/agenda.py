@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt.calendars import checked_day
 from relmkt.domain import TaskState
 from relmkt.planning._urgency import by_urgency, id_ranks
 from relmkt.planning.contact_columns import ContactTasks
@@ -32,6 +33,11 @@ def agenda(tasks: ContactTasks, day: date) -> ContactTasks:
     day
         The day.
 
+    Raises
+    ------
+    InvalidValueError
+        For what is no date.
+
     Examples
     --------
     >>> from datetime import date
@@ -49,6 +55,7 @@ def agenda(tasks: ContactTasks, day: date) -> ContactTasks:
     C-2 protect.call due
     C-3 protect.call due
     """
+    checked_day("day", day)
     days = np.where(np.isnat(tasks.task_day), tasks.due, tasks.task_day)
     closed = [list(TaskState).index(state) for state in (TaskState.DONE, TaskState.CANCELED)]
     days = np.where(np.isin(tasks.state, closed), np.datetime64("NaT"), days)

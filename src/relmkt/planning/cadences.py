@@ -133,12 +133,15 @@ class Step:
         if self.within is not None and self.within < 0:
             raise InvalidValueError("within", "be at least 0", self.within, where=self.action)
 
-    def __str__(self) -> str:
+    @property
+    def when(self) -> str:
+        """When it is done, in words."""
         if self.within is not None:
-            return f"{self.action} within {self.within} working days"
-        if self.every is not None:
-            return f"{self.action} every {self.every}"
-        return f"{self.action} {self.after} after"
+            return f"within {self.within} working {'day' if self.within == 1 else 'days'}"
+        return f"{self.after} after" if self.every is None else f"every {self.every}"
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.when}"
 
 
 @attrs.frozen

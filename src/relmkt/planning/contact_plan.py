@@ -408,9 +408,14 @@ class ContactPlan:
         """Why each contact is planned, or is not; said once for all rows of which it is said."""
         said: dict[Any, str] = {}
         found: list[str | None] = []
-        for row, fate, why, *told in zip(
+        own = {cadence.name for cadence, _ in self.steps}
+        calling = [at for at, word in enumerate(self.decisions.table.outcomes) if str(word) in own]
+        over = np.isin(self.decisions.outcome[rows], calling)
+        over &= self.fate[rows] == Fate.NOT_CALLED_FOR
+        for row, fate, is_over, why, *told in zip(
             rows.tolist(),
             self.fate[rows].tolist(),
+            over.tolist(),
             self.decisions.rows_at(rows).reasons(),
             self.step[rows].tolist(),
             self.number[rows].tolist(),
@@ -427,7 +432,7 @@ class ContactPlan:
             strict=True,
         ):
             if fate not in (Fate.PLANNED, Fate.SKIPPED):
-                found.append(why)
+                found.append(f"{why}: all of that is done, or called off" if is_over else why)
                 continue
             # The day of a skipped contact is in what is said against it.
             key = (fate, why, *told) if fate == Fate.PLANNED else (told[0], *told[-4:])
@@ -467,7 +472,7 @@ class ContactPlan:
         step, number = self._step(row), int(self.number[row])
         event_at = self.facts.column("event_at")[row].item()
         if step.within is not None:
-            return f"within {step.within} working days"
+            return step.when
         event = self._event(row)
         since = "today" if event_at is None else f"{event_at}"
         if event_at is not None and event is not None:

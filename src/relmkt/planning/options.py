@@ -34,6 +34,18 @@ def _check_zone(instance: object, attribute: attrs.Attribute[Any], value: str | 
         time_zone(value)
 
 
+def _check_calendars(
+    instance: object, attribute: attrs.Attribute[Any], value: Mapping[str, object]
+) -> None:
+    del instance
+    for zone, calendar in value.items():
+        time_zone(zone)
+        if not isinstance(calendar, WorkingCalendar):
+            raise InvalidValueError(
+                attribute.name, "hold working calendars", calendar, where=f"zone {zone!r}"
+            )
+
+
 def _check_capacity(instance: object, attribute: attrs.Attribute[Any], value: int | None) -> None:
     del instance
     whole = isinstance(value, int) and not isinstance(value, bool)
@@ -113,7 +125,7 @@ class ContactOptions:
         factory=WorkingCalendar, validator=_is_a(WorkingCalendar)
     )
     calendars: Mapping[str, WorkingCalendar] = attrs.field(
-        factory=dict[str, WorkingCalendar], converter=_calendars
+        factory=dict[str, WorkingCalendar], converter=_calendars, validator=_check_calendars
     )
     quiet: QuietHours | None = attrs.field(
         default=QuietHours.parse("21:00-08:00"), validator=_is_a(QuietHours, or_none=True)
@@ -123,8 +135,8 @@ class ContactOptions:
         default=None, validator=_is_a(WorkingCalendar, or_none=True)
     )
     user_zone: str | None = attrs.field(default=None, validator=_check_zone)
-    owner: str | None = None
-    department: str | None = None
+    owner: str | None = attrs.field(default=None, validator=_is_a(str, or_none=True))
+    department: str | None = attrs.field(default=None, validator=_is_a(str, or_none=True))
     capacity: int | None = attrs.field(default=None, validator=_check_capacity)
     assume: Mapping[str, Any] = attrs.field(default=ASSUMED_CONTACT_FACTS, converter=_assumed)
     log: ContactLog | None = attrs.field(default=None, validator=_is_a(ContactLog, or_none=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import partial
 from typing import Any, cast
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._grouping import by_first_appearance
-from relmkt.calendars import WorkingCalendar
+from relmkt.calendars import WorkingCalendar, checked_day, time_zone
 from relmkt.domain import Channel, ContactEvent, ContactFacts, Purpose, TaskState
 from relmkt.errors import InvalidValueError
 from relmkt.planning._history import Told, contacts_near, said_by_whom
@@ -69,8 +70,8 @@ def plan_contacts(
     Raises
     ------
     InvalidValueError
-        When an argument is of another type, when the log's ids are of another sort, and when no
-        working day has an hour in which to contact a customer.
+        When an argument is of another type, when the log's ids are of another sort, when the zone
+        of a customer is none, and when no working day has an hour in which to contact a customer.
 
     Examples
     --------
@@ -101,7 +102,7 @@ def plan_contacts(
             type(candidates),
             remedy="make them with ContactCandidates(customer=..., event=..., strategy=...)",
         )
-    return _Planner(candidates, as_of, options or ContactOptions()).plan()
+    return _Planner(candidates, checked_day("as_of", as_of), options or ContactOptions()).plan()
 
 
 @attrs.define(eq=False)
@@ -125,7 +126,8 @@ class _Planner:
         due, task_day = slots_of(places, place, raw)
         today = np.datetime64(as_of, "D")
         day, _ = slots_of(places, place, np.maximum(due, today), not_before=as_of)
-        facts, channel = self._facts_of_steps(step, steps, raw, day)
+        facts, channel = self._facts_of_steps(step, steps, raw)
+        facts, known = self._beside_the_log(facts, day)
         checklist = options.skips.checklist()
         facts, answer = self._checked(checklist, facts, step)
         fate = np.full(len(step), Fate.SKIPPED, dtype=np.int8)
@@ -137,7 +139,7 @@ class _Planner:
         facts, answer = self._without_duplicates(
             checklist, facts, answer, fate, rank, day, step, number
         )
-        moved_to = self._placed(fate, rank, day, place, places, facts)
+        moved_to = self._placed(fate, rank, day, place, places, facts, known)
         moved = np.zeros(len(step), dtype=np.bool_)
         rows = np.flatnonzero((fate == Fate.PLANNED) & (moved_to > day))
         if rows.size:
@@ -278,6 +280,8 @@ class _Planner:
             told = [zone or options.zone for zone in self.candidates.values("zone")]
             codes, firsts = by_first_appearance(np.array(told, dtype=object))
             zones = [told[first] for first in firsts.tolist()]
+            for first, zone in zip(firsts.tolist(), zones, strict=True):
+                self._check_zone(first, zone)
             place = codes + np.int32(1)
         alone = np.array([not own.channels for _, own in steps] or [False])
         place[(step >= 0) & alone[step]] = 0
@@ -289,10 +293,23 @@ class _Planner:
         ]
         return [at_home, *customers], place
 
+    def _check_zone(self, row: int, zone: str) -> None:
+        try:
+            time_zone(zone)
+        except InvalidValueError as error:
+            customer = self.candidates.ids[row : row + 1].tolist()[0]
+            raise InvalidValueError(
+                error.field,
+                error.rule,
+                error.value,
+                where=f"customer {customer!r}",
+                remedy=error.remedy,
+            ) from None
+
     # -------------------------------------------------------------------- what speaks against
 
     def _facts_of_steps(
-        self, step: Codes, steps: list[tuple[Cadence, Step]], raw: Days, day: Days
+        self, step: Codes, steps: list[tuple[Cadence, Step]], raw: Days
     ) -> tuple[ContactCandidates, NDArray[np.int8]]:
         """The facts about each step: its purpose, its channel, consent to it, how late it is."""
         purposes = [list(Purpose).index(own.purpose) for _, own in steps]
@@ -314,29 +331,35 @@ class _Planner:
             if stated is not None:
                 held = self.candidates.values(name)
                 filled[name] = [stated if one is None else one for one in held]
-        facts = self.candidates.replace(**filled)
-        if options.log is not None:
-            named = "department" in facts.names
-            near = contacts_near(
-                options.log,
-                facts.ids,
-                day,
-                facts.values("department") if named else None,
-                as_of=self.as_of,
-                window=options.skips.numbers()["window_days"],
-            )
-            planned = np.zeros(len(facts), dtype=np.int8)
-            marketing = facts.column("purpose") == _MARKETING
-            rows = [row for row in near.planned_by if marketing[row]]
-            planned[rows] = 1
-            words = np.full(len(facts), None, dtype=object)
-            words[rows] = [near.planned_by[row] for row in rows]
-            facts = facts.replace(
-                contacts_in_window=near.count,
-                duplicate=planned,
-                planned_by=words if rows else None,
-            )
-        return facts, channel
+        return self.candidates.replace(**filled), channel
+
+    def _beside_the_log(
+        self, facts: ContactCandidates, day: Days
+    ) -> tuple[ContactCandidates, Mapping[Any, list[date]]]:
+        """The facts with what the log says about them, and its days by customer."""
+        log = self.options.log
+        if log is None:
+            return facts, {}
+        near = contacts_near(
+            log,
+            facts.ids,
+            day,
+            facts.values("department") if "department" in facts.names else None,
+            as_of=self.as_of,
+            window=self.options.skips.numbers()["window_days"],
+        )
+        planned = np.zeros(len(facts), dtype=np.int8)
+        marketing = facts.column("purpose") == _MARKETING
+        rows = [row for row in near.planned_by if marketing[row]]
+        planned[rows] = 1
+        words = np.full(len(facts), None, dtype=object)
+        words[rows] = [near.planned_by[row] for row in rows]
+        told = facts.replace(
+            contacts_in_window=near.count,
+            duplicate=planned,
+            planned_by=words if rows else None,
+        )
+        return told, near.days
 
     def _channels(
         self, step: Codes, steps: list[tuple[Cadence, Step]]
@@ -436,6 +459,7 @@ class _Planner:
         place: NDArray[np.int32],
         places: list[Place],
         facts: ContactCandidates,
+        known: Mapping[Any, list[date]],
     ) -> Days:
         """The day of each contact; without a capacity, only where a customer has several."""
         found = day.copy()
@@ -466,6 +490,13 @@ class _Planner:
             per_window=limits["contacts_per_window"],
             capacity=capacity,
             not_before=self.as_of,
+            known={
+                number: known[customer]
+                for number, customer in zip(
+                    customers[rows].tolist(), facts.ids[rows].tolist(), strict=True
+                )
+                if customer in known
+            },
         )
         return found
 

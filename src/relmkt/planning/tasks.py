@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 import attrs
 import numpy as np
 
-from relmkt.calendars import local_days
+from relmkt.calendars import checked_day, local_days
 from relmkt.domain import TaskEventKind, TaskState
+from relmkt.ledgers import in_order
 from relmkt.planning.contact_columns import TaskEvents
 
 __all__ = ["TaskStanding", "standings", "state_on"]
@@ -71,7 +72,7 @@ def standings(events: TaskEvents, day: date, *, zone: str = "UTC") -> dict[str, 
     Raises
     ------
     InvalidValueError
-        For an unknown zone.
+        For what is no date, and for an unknown zone.
 
     Examples
     --------
@@ -93,45 +94,42 @@ def standings(events: TaskEvents, day: date, *, zone: str = "UTC") -> dict[str, 
     thank/C-1 snoozed 2026-03-12
     thank/C-2 done 2026-03-09
     """
+    checked_day("day", day)
     moments = events.column("at")
     if not len(events):
         return {}
     days = local_days(moments, zone) if events.in_utc("at") else moments.astype("datetime64[D]")
     heard = events[np.flatnonzero(days <= np.datetime64(day, "D"))]
+    ordered = in_order(heard, moment="at", tie="kind")
     found: dict[str, _History] = {}
-    for key, kind, at, told in zip(
-        heard.ids.tolist(),
-        heard.values("kind"),
-        heard.column("at").tolist(),
-        heard.column("day").tolist(),
-        strict=True,
+    for key, kind, told in zip(
+        ordered.ids.tolist(), ordered.values("kind"), ordered.column("day").tolist(), strict=True
     ):
-        found.setdefault(key, _History()).add(TaskEventKind(kind), at, told)
+        found.setdefault(key, _History()).add(TaskEventKind(kind), told)
     return {key: history.standing(day) for key, history in found.items()}
 
 
 @attrs.define
 class _History:
-    """What is told of one task."""
+    """What is told of one task, in the order of time."""
 
     kinds: set[TaskEventKind] = attrs.field(factory=set[TaskEventKind])
-    planned: tuple[datetime, date] | None = None
-    snoozed: tuple[datetime, date] | None = None
+    planned: date | None = None
+    snoozed: date | None = None
 
-    def add(self, kind: TaskEventKind, at: datetime, told: date | None) -> None:
+    def add(self, kind: TaskEventKind, told: date | None) -> None:
         self.kinds.add(kind)
-        if told is not None and kind is TaskEventKind.PLANNED:
-            self.planned = min(self.planned or (at, told), (at, told))
-        if told is not None and kind is TaskEventKind.SNOOZED:
-            self.snoozed = max(self.snoozed or (at, told), (at, told))
+        if kind is TaskEventKind.PLANNED:
+            self.planned = self.planned or told
+        if kind is TaskEventKind.SNOOZED:
+            self.snoozed = told
 
     def standing(self, day: date) -> TaskStanding:
-        last = self.snoozed or self.planned
-        due = None if last is None else last[1]
+        due = self.snoozed or self.planned
         if TaskEventKind.DONE in self.kinds:
             return TaskStanding(TaskState.DONE, due)
         if TaskEventKind.CANCELED in self.kinds:
             return TaskStanding(TaskState.CANCELED, due)
-        if self.snoozed is not None and day < self.snoozed[1]:
+        if self.snoozed is not None and day < self.snoozed:
             return TaskStanding(TaskState.SNOOZED, due)
         return TaskStanding(TaskState.SCHEDULED if due is None else state_on(due, day), due)

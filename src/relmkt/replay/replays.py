@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._coercion import joined
+from relmkt.calendars import checked_day
 from relmkt.columns import Portfolio
 from relmkt.domain import Hold
 from relmkt.errors import InvalidValueError, UnknownNameError
@@ -219,7 +220,8 @@ def replay(
     Raises
     ------
     InvalidValueError
-        When looks are not in the order of time, or an argument is not possible.
+        When looks are not in the order of time, ids are texts at one and numbers at another, or an
+        argument is not possible.
     InvalidRowsError
         When a customer is twice in one portfolio.
     UnknownNameError
@@ -263,10 +265,10 @@ between two changes
       saved: 2 changes, 50% of them
       cost: 1 of 2 changes came later, by 1.0 looks (31 days) on average
     """
-    if isinstance(within, bool) or within < 1:
+    if isinstance(within, bool) or not isinstance(within, int) or within < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InvalidValueError("within", "be a whole number of at least 1", within)
-    if isinstance(calibrate, str) and calibrate not in ("first", "each"):
-        raise UnknownNameError("way to calibrate", calibrate, ("first", "each"))
+    if not isinstance(calibrate, Portfolio) and calibrate not in ("first", "each"):
+        raise UnknownNameError("way to calibrate", str(calibrate), ("first", "each"))
     given: Any = policy if isinstance(policy, SteadyPolicy) else SteadyPolicy(policy=policy)
     walk: _Walk | None = None
     for day, portfolio in portfolios:
@@ -310,6 +312,7 @@ class _Walk:
         """Decide on one portfolio."""
         self._check(day)
         refuse_twins(f"the portfolio of {day}", portfolio.ids)
+        self._refuse_other_ids(day, portfolio)
         places, new = matched(self._ids, portfolio.ids)
         known = places.copy()
         known[new] = -1
@@ -327,6 +330,7 @@ class _Walk:
             self._values.append(worth)
 
     def _check(self, day: date) -> None:
+        checked_day("portfolios", day)
         last: date | None = self._days[-1] if self._days else None
         looked: NDArray[Any] = self._state.looked
         if last is None and len(looked):
@@ -334,6 +338,18 @@ class _Walk:
         if last is not None and day <= last:
             raise InvalidValueError(
                 "portfolios", f"be in the order of time, after {last}", str(day)
+            )
+
+    def _refuse_other_ids(self, day: date, portfolio: Portfolio) -> None:
+        """The text '7' and the number 7 would be two customers, which nobody means."""
+        known, given = self._ids[:1].tolist(), portfolio.ids[:1].tolist()
+        if known and given and isinstance(known[0], str) is not isinstance(given[0], str):
+            raise InvalidValueError(
+                "customer",
+                f"be at every look what it is at the first, such as {known[0]!r}",
+                given[0],
+                where=f"the portfolio of {day}",
+                remedy="make the ids texts in all, or numbers in all",
             )
 
     def told(self, within: int) -> Replay[Any]:

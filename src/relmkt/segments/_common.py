@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from relmkt.errors import InvalidValueError
 
-__all__ = ["amounts", "counted", "flags", "percent", "read_only"]
+__all__ = ["amounts", "counted", "flags", "percent", "read_only", "stated_percent"]
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -63,5 +63,16 @@ def read_only(array: NDArray[Scalar]) -> NDArray[Scalar]:
 
 
 def percent(share: float) -> str:
-    """A share for a reader, to three digits: 5.38 %, 61 %, 140 %."""
-    return f"{100 * share:.3g} %" if abs(share) < 0.9995 else f"{100 * share:,.0f} %"
+    """A share that was measured, for a reader, to a tenth of a percent: 5.4 %, 61 %, 140 %.
+
+    One so small that a tenth would hide it keeps a digit: 0.04 %.
+    """
+    said = f"{100 * share:,.1f}"
+    if float(said.replace(",", "")) == 0.0 and share:
+        return f"{100 * share:.1g} %"
+    return f"{said.removesuffix('.0')} %"
+
+
+def stated_percent(share: float) -> str:
+    """A share that somebody has stated, with all its digits: 2 %, 0.25 %."""
+    return f"{100 * share:.6g} %"

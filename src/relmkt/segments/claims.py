@@ -18,7 +18,7 @@ from relmkt.domain.claim import Claim
 from relmkt.errors import InvalidValueError
 from relmkt.formulas.concentration import top_share
 from relmkt.formulas.migration import margin_ratio_implied
-from relmkt.segments._common import amounts, flags, percent
+from relmkt.segments._common import amounts, flags, percent, stated_percent
 from relmkt.segments._register import CLAIMS
 from relmkt.segments.cash import USES, CashStatement
 from relmkt.segments.migration import Migration, migrate_pyramid
@@ -250,8 +250,8 @@ def migration_revenue(report: PyramidReport, *, share: float = 0.02) -> Measured
     >>> from relmkt.segments.claims import migration_revenue
     >>> report = customer_pyramid([30] * 10 + [7.5] * 40 + [4 / 3] * 150 + [0.25] * 800)
     >>> print(migration_revenue(report))
-    moving 2 % of each tier up one tier would mean 5.38 % more revenue here; the claim says it can \
-mean 10 %, which would take 3.72 % of each tier
+    moving 2 % of each tier up one tier would mean 5.4 % more revenue here; the claim says it can \
+mean 10 %, which would take 3.7 % of each tier
     """
     move = migrate_pyramid(report, share=share)
     change = move.revenue_change
@@ -262,8 +262,8 @@ mean 10 %, which would take 3.72 % of each tier
     return _measured(
         "migration_revenue",
         change,
-        f"moving {percent(share)} of each tier up one tier would mean {percent(change)} more "
-        f"revenue here; the claim says it can mean 10 %{takes}",
+        f"moving {stated_percent(share)} of each tier up one tier would mean {percent(change)} "
+        f"more revenue here; the claim says it can mean 10 %{takes}",
     )
 
 
@@ -300,8 +300,8 @@ def migration_profit(
     >>> report = customer_pyramid([30] * 10 + [7.5] * 40 + [4 / 3] * 150 + [0.25] * 800)
     >>> print(migration_profit(report, incremental_margin=0.5, base_margin=0.1))
     moving 2 % of each tier up one tier would mean 26.9 % more profit here, if new revenue leaves \
-a margin of 0.5 and that of today 0.1; the claim says it can mean 50 %, which with 10 % more \
-revenue takes 5 times the margin
+a margin of 50 % and that of today one of 10 %; the claim says it can mean 50 %, which with 10 % \
+more revenue takes 5 times the margin
     """
     move = migrate_pyramid(report, share=share)
     base = move.base_margin if base_margin is None else base_margin
@@ -314,10 +314,10 @@ revenue takes 5 times the margin
     return _measured(
         "migration_profit",
         change,
-        f"moving {percent(share)} of each tier up one tier would mean {percent(change)} more "
-        f"profit here, if new revenue leaves a margin of {incremental_margin:.3g} and that of "
-        f"today {base:.3g}; the claim says it can mean 50 %, which with 10 % more revenue takes "
-        f"{times:g} times the margin",
+        f"moving {stated_percent(share)} of each tier up one tier would mean {percent(change)} "
+        f"more profit here, if new revenue leaves a margin of {percent(incremental_margin)} and "
+        f"that of today one of {percent(base)}; the claim says it can mean 50 %, which with "
+        f"10 % more revenue takes {times:g} times the margin",
     )
 
 

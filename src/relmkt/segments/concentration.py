@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from relmkt.errors import InvalidValueError
 from relmkt.formulas.concentration import cumulative_share, gini, herfindahl, top_count
-from relmkt.segments._common import counted, percent, read_only
+from relmkt.segments._common import counted, percent, read_only, stated_percent
 
 __all__ = ["Concentration", "concentration_of"]
 
@@ -79,7 +79,7 @@ class Concentration:
             lines.append("  the total is not positive, so shares of it have no meaning")
         else:
             for fraction, share in zip(self.fractions, self.shares.tolist(), strict=True):
-                lines.append(f"  top {percent(fraction):>6} bring {percent(share)}")
+                lines.append(f"  top {stated_percent(fraction):>6} bring {percent(share)}")
             if self.peak_share > 1.0:
                 best = percent(self.peak_customers)
                 lines.append(

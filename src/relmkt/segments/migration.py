@@ -165,7 +165,7 @@ def migrate(
     0.8 from big to top: +18.00
     3.0 from medium to big: +18.50
     16.0 from small to medium: +17.33
-    revenue changes by 5.38 %
+    revenue changes by 5.4 %
     >>> near_the_top = migrate([10, 40, 150, 800], [300, 300, 200, 200], share={Tier.BIG: 20 / 40})
     >>> round(near_the_top.revenue_change, 4)
     0.45

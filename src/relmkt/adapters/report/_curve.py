@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from relmkt.adapters.report._found import Found
 from relmkt.adapters.report._section import Section
+from relmkt.adapters.report._words import share
 from relmkt.segments import Concentration, concentration_of
-from relmkt.segments._common import counted, percent
+from relmkt.segments._common import counted, percent, stated_percent
 
 __all__ = ["Curve", "Line", "curve"]
 
@@ -22,8 +23,25 @@ _SLACK = 0.04
 """By how much of a step a curve may stand out above the last line of the grid."""
 _STEPS = (0.2, 0.25, 0.5, 1.0)
 _MOST_TICKS = 7
+_MIDDLE = 0.62
+"""Where on the line of equal shares its name stands."""
+_STRAIGHT, _EARLY = 0.01, 0.3
+"""A curve that bends less has no bend to be named at, and is named at this share of customers."""
+_ROOM = 0.12
+"""How far from the left a name needs to be to stand before its line, even on a phone."""
 _ABOVE = 1.005
 """Below it a share is said as 100 %, and nothing stands out."""
+
+
+@attrs.frozen(kw_only=True)
+class Label:
+    """Where the name of a curve stands beside it: a point, a side of it, and above or below."""
+
+    x: str
+    y: str
+    side: str
+    dx: str
+    dy: str
 
 
 @attrs.frozen(kw_only=True)
@@ -33,6 +51,7 @@ class Line:
     name: str
     points: str
     tops: tuple[str, ...]
+    label: Label
 
 
 @attrs.frozen(kw_only=True)
@@ -61,7 +80,9 @@ class Curve(Section):
     ticks: tuple[Tick, ...]
     zero: str
     whole: str
+    middle: str
     peak: Peak | None
+    named: tuple[Line, ...]
     tops: tuple[str, ...]
     told: str
     notes: tuple[str, ...]
@@ -95,9 +116,20 @@ def curve(found: Found) -> Curve:
     high = max(high, ticks[-1])
     low = min(low, ticks[0])
     room = high - low
+    upper = max(kept, key=lambda one: float(one.curve_share.sum()), default=None)
     said = "; ".join(
         f"the best 20 % bring {percent(one.share_of_top(0.20))} of {one.amount}" for one in kept
     )
+    lines = tuple(
+        Line(
+            name=one.amount,
+            points=_points(one.curve_customers, (high - one.curve_share) / room),
+            tops=tuple(share(part) for part in one.shares.tolist()),
+            label=_label(one, high, room, above=one is upper),
+        )
+        for one in kept
+    )
+    peak = _peak(kept, high, room)
     return Curve(
         id="curve",
         label="Whale curve",
@@ -105,22 +137,18 @@ def curve(found: Found) -> Curve:
         lead="Customers who bought in the period stand from left to right, the best first; the "
         "line shows what share of the total they bring together. The steeper it begins, the more "
         "hangs on a few; where it falls again, customers cost more than they bring.",
-        lines=tuple(
-            Line(
-                name=one.amount,
-                points=_points(one.curve_customers, (high - one.curve_share) / room),
-                tops=tuple(percent(share) for share in one.shares.tolist()),
-            )
-            for one in kept
-        ),
+        lines=lines,
         ticks=tuple(
             Tick(at=f"{100 * (high - tick) / room:.2f}", said=f"{100 * tick:,.0f} %")
             for tick in ticks
         ),
         zero=f"{100 * high / room:.2f}",
         whole=f"{100 * (high - 1.0) / room:.2f}",
-        peak=_peak(kept, high, room),
-        tops=tuple(percent(fraction) for fraction in kept[0].fractions) if kept else (),
+        middle=f"{100 * (high - _MIDDLE) / room:.2f}",
+        peak=peak,
+        # The words at the peak name its line.
+        named=lines if peak is None else lines[:-1],
+        tops=tuple(stated_percent(fraction) for fraction in kept[0].fractions) if kept else (),
         told=f"Lines of the cumulative share of {' and '.join(one.amount for one in kept)} over "
         f"{counted(kept[0].customers)}: {said}."
         if kept
@@ -129,10 +157,26 @@ def curve(found: Found) -> Curve:
     )
 
 
+def _label(one: Concentration, high: float, room: float, *, above: bool) -> Label:
+    """Beside the bend of the curve: above it on the left, or below it on the right."""
+    over = one.curve_share - one.curve_customers
+    bend = int(np.argmax(over))
+    if over[bend] < _STRAIGHT:
+        bend = int(np.argmin(np.abs(one.curve_customers - _EARLY)))
+    x, y = float(one.curve_customers[bend]), float(one.curve_share[bend])
+    side, dx, dy = "start", "0.5em", "1.4em"
+    if above:
+        # Far to the left there is no room for a name: it stands over the line.
+        side, dx, dy = ("end", "-0.5em", "-0.3em") if x >= _ROOM else ("start", "0", "-1.6em")
+    return Label(x=f"{100 * x:.2f}", y=f"{100 * (high - y) / room:.2f}", side=side, dx=dx, dy=dy)
+
+
 def _title(kept: list[Concentration]) -> str:
     if not kept:
         return "There is no revenue in the period to be spread"
     last = kept[-1]
+    if last.customers == 1:
+        return f"One customer brings all of {last.amount}"
     title = f"The best 20 % bring {percent(last.share_of_top(0.20))} of {last.amount}"
     if last.peak_share > _ABOVE:
         rest = percent(1 - last.peak_customers)

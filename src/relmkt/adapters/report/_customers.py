@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from relmkt.adapters.report._found import Found, todo
 from relmkt.adapters.report._section import Section
-from relmkt.adapters.report._words import amount, risk, sentence, shown_id, spoken
+from relmkt.adapters.report._words import decimals, fixed, risk, sentence, shown_id, spoken
 from relmkt.segments._common import counted
 
 __all__ = ["Column", "Customers", "customers"]
@@ -136,7 +136,6 @@ def _rounded(values: NDArray[np.float64], digits: int) -> list[float | int | Non
 _SAID: dict[str, Callable[[Any], str]] = {
     "id": str,
     "word": lambda word: "" if word is None else word,
-    "amount": lambda value: "" if value is None else amount(float(value)),
     "risk": lambda value: "" if value is None else risk(value),
     "phrase": lambda words: words or "",
     "text": str,
@@ -146,10 +145,19 @@ _SAID: dict[str, Callable[[Any], str]] = {
 def _written(
     columns: tuple[Column, ...], held: dict[str, list[Any]], count: int
 ) -> list[tuple[str, ...]]:
+    said = [_saying(column, held[column.key]) for column in columns]
     return [
-        tuple(_SAID[column.kind](held[column.key][row]) for column in columns)
+        tuple(say(held[column.key][row]) for say, column in zip(said, columns, strict=True))
         for row in range(count)
     ]
+
+
+def _saying(column: Column, values: list[Any]) -> Callable[[Any], str]:
+    """How the cells of a column are said."""
+    if column.kind != "amount":
+        return _SAID[column.kind]
+    digits = decimals(values)
+    return lambda value: "" if value is None else fixed(value, digits)
 
 
 def _choices(words: list[str | None]) -> tuple[tuple[str, int], ...]:
@@ -173,6 +181,8 @@ def _script(columns: tuple[Column, ...], held: dict[str, list[Any]], size: int) 
             place[None] = -1
             told |= {"words": words, "values": [place[word] for word in values]}
         else:
+            if column.kind == "amount":
+                told["digits"] = decimals(values)
             told["values"] = values
         made.append(told)
     text = json.dumps(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from relmkt.adapters.report._found import Found, money
 from relmkt.adapters.report._section import Section
-from relmkt.adapters.report._words import amount, listed, spoken
+from relmkt.adapters.report._words import amount, amounts, listed, share, spoken
 from relmkt.columns import Portfolio
 from relmkt.domain import FutureCell, PresentCell, Status
 from relmkt.rules import Decisions, Table
@@ -117,17 +117,21 @@ def _matrix(
     value = np.nan_to_num(active.residual_value)
     everybody = int(np.count_nonzero(decided.settled))
 
+    words = [word for _, pair in rows for word in pair]
+    held = [decided.where(word) & decided.settled for word in words]
+    worth = amounts([float(value[where].sum()) for where in held])
+
     def cell(word: Any) -> Cell:
-        where = decided.where(word) & decided.settled
-        count = int(np.count_nonzero(where))
-        share = count / everybody if everybody else 0.0
+        at = words.index(word)
+        count = int(np.count_nonzero(held[at]))
+        part = count / everybody if everybody else 0.0
         return Cell(
             name=spoken(str(word)),
             customers=f"{count:,}",
-            share=percent(share) if everybody else "",
-            value=amount(float(value[where].sum())) + unit,
+            share=share(part) if everybody else "",
+            value=worth[at] + unit,
             leads_to=listed([spoken(str(strategy)) for strategy in LINKED_STRATEGIES[word]]),
-            shade=min(_SHADES - 1, int(_SHADES * share)),
+            shade=min(_SHADES - 1, int(_SHADES * part)),
         )
 
     made = tuple((label, (cell(first), cell(second))) for label, (first, second) in rows)

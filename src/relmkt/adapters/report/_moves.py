@@ -11,7 +11,7 @@ import numpy as np
 from relmkt.adapters.report._bars import Bar, bars
 from relmkt.adapters.report._found import Found
 from relmkt.adapters.report._section import Section
-from relmkt.adapters.report._words import amount, said_day, sentence, spoken
+from relmkt.adapters.report._words import amounts, said_day, sentence, spoken
 from relmkt.domain import Abstention, Strategy, Tier
 from relmkt.plans import Plan, PlanLines
 from relmkt.segments._common import counted, percent
@@ -77,6 +77,7 @@ def moves(found: Found, previous: Plan | PlanLines | None) -> Moves:
     moved = {step: count for step, count in flows.items() if step[0] != step[1]}
     order = sorted(moved, key=lambda step: (-moved[step], step))[:_SHOWN]
     drawn = bars([float(moved[step]) for step in order])
+    values = amounts([worth[step] for step in order])
     total = sum(moved.values())
     since = _since(before)
     return Moves(
@@ -92,9 +93,9 @@ def moves(found: Found, previous: Plan | PlanLines | None) -> Moves:
                 now=spoken(step[1]),
                 customers=f"{moved[step]:,}",
                 bar=bar,
-                value=amount(worth[step]),
+                value=value_now,
             )
-            for step, bar in zip(order, drawn, strict=True)
+            for step, bar, value_now in zip(order, drawn, values, strict=True)
         ),
         **_matrix(flows),
         notes=_notes(found, before, rows, since, len(moved) - len(order)),
@@ -134,7 +135,9 @@ def _notes(
 ) -> tuple[str, ...]:
     notes: list[str] = []
     if hidden > 0:
-        notes.append(f"{hidden:,} less frequent moves are in the table of all moves.")
+        one, many = "One less frequent move is", f"{hidden:,} less frequent moves are"
+        others = one if hidden == 1 else many
+        notes.append(f"{others} in the table of all moves.")
     came = int(np.count_nonzero(rows < 0))
     left = len(before) - int(np.unique(rows[rows >= 0]).size)
     if came or left:

@@ -14,14 +14,17 @@ from relmkt.adapters.report._words import (
     MEANINGS,
     TIERS,
     amount,
+    amounts,
     brief,
+    parted,
     risk,
     sentence,
+    share,
     shown_id,
     spoken,
 )
 from relmkt.domain import Abstention, Strategy, Tier
-from relmkt.segments._common import counted, percent
+from relmkt.segments._common import counted, percent, stated_percent
 
 __all__ = ["AtRisk", "Cash", "Pyramid", "Strategies", "at_risk", "cash", "pyramid", "strategies"]
 
@@ -60,6 +63,7 @@ def strategies(found: Found) -> Strategies:
     counts = bars([float(line.customers) for line in lines])
     values = bars([line.value for line in lines])
     known = [line.value for line in lines if line.value is not None]
+    said = amounts([line.value for line in lines])
     total = sum(known)
     rows = tuple(
         Row(
@@ -68,10 +72,10 @@ def strategies(found: Found) -> Strategies:
             meaning=MEANINGS[line.outcome],
             is_strategy=isinstance(line.outcome, Strategy),
             customers=f"{line.customers:,}",
-            customers_share=percent(line.share),
+            customers_share=share(line.share),
             customers_bar=counts[at],
-            value=amount(line.value),
-            value_share=percent(line.value / total) if line.value is not None and total > 0 else "",
+            value=said[at],
+            value_share=share(line.value / total) if line.value is not None and total > 0 else "",
             value_bar=values[at],
         )
         for at, line in enumerate(lines)
@@ -122,6 +126,7 @@ def pyramid(found: Found) -> Pyramid:
     tiers = [at for at in range(len(Tier)) if customers[at] or at < len(Tier) - 2]
     counts = bars([float(customers[at]) for at in tiers])
     sums = bars([revenue[at] for at in tiers])
+    said = amounts([revenue[at] for at in tiers])
     rows = tuple(
         Row(
             word=str(tuple(Tier)[at]),
@@ -129,10 +134,10 @@ def pyramid(found: Found) -> Pyramid:
             meaning=_tier(tuple(Tier)[at], found),
             is_strategy=tuple(Tier)[at] not in (Tier.INACTIVE, Tier.PROSPECT, Tier.SUSPECT),
             customers=f"{customers[at]:,}",
-            customers_share=percent(customers[at] / everybody),
+            customers_share=share(customers[at] / everybody),
             customers_bar=counts[place],
-            value=amount(revenue[at]),
-            value_share=percent(revenue[at] / total) if total > 0 else "",
+            value=said[place],
+            value_share=share(revenue[at] / total) if total > 0 else "",
             value_bar=sums[place],
         )
         for place, at in enumerate(tiers)
@@ -145,6 +150,8 @@ def pyramid(found: Found) -> Pyramid:
             else f"The {top:,} who bought the most bring"
         )
         title = f"{who} {percent(sum(revenue[:3]) / total)} of revenue"
+        if top == report.ranked > 1:
+            title = f"All {top:,} who bought are in the upper tiers, for they bought so much alike"
         if customers[4]:
             title += f"; {customers[4]:,} bought nothing in the period"
     else:
@@ -172,10 +179,10 @@ def pyramid(found: Found) -> Pyramid:
 def _tier(tier: Tier, found: Found) -> str:
     policy, cuts = found.plan.pyramid.policy, found.plan.pyramid.cuts
     shares = {
-        Tier.TOP: f"the first {percent(policy.top)} of those who bought",
-        Tier.BIG: f"the next {percent(policy.big - policy.top)}",
-        Tier.MEDIUM: f"the next {percent(policy.medium - policy.big)}",
-        Tier.SMALL: f"the other {percent(1 - policy.medium)}",
+        Tier.TOP: f"the first {stated_percent(policy.top)} of those who bought",
+        Tier.BIG: f"the next {stated_percent(policy.big - policy.top)}",
+        Tier.MEDIUM: f"the next {stated_percent(policy.medium - policy.big)}",
+        Tier.SMALL: f"the other {stated_percent(1 - policy.medium)}",
     }
     least = (
         {} if cuts is None else {Tier.TOP: cuts.top, Tier.BIG: cuts.big, Tier.MEDIUM: cuts.medium}
@@ -213,14 +220,17 @@ def cash(found: Found) -> Cash:
     statement, unit = plan.cash, money(plan)
     lines = [line for line in statement.lines if line.customers or line.unknown]
     lengths = bars([line.amount for line in lines] + [line.funded_amount for line in lines])
+    asks, paid = (
+        amounts([getattr(line, which) for line in lines]) for which in ("amount", "funded_amount")
+    )
     rows = tuple(
         CashRow(
             name=spoken(line.strategy),
             side=line.side,
             customers=f"{line.customers + line.unknown:,}",
-            amount=amount(line.amount),
+            amount=asks[at],
             bar=lengths[at],
-            paid=f"{amount(line.funded_amount)} for {line.funded_customers:,}",
+            paid=f"{paid[at]} for {line.funded_customers:,}" if statement.asked else "",
             paid_bar=lengths[len(lines) + at] if line.side == "use" else None,
         )
         for at, line in enumerate(lines)
@@ -229,6 +239,11 @@ def cash(found: Found) -> Cash:
     funded = sum(line.funded_customers for line in lines)
     if not lines:
         title = "No move of this plan releases or asks for cash"
+    elif asking and not statement.asked:
+        title = (
+            f"The moves release {brief(statement.released)}{unit}; what {asking:,} of them cost "
+            "is not stated"
+        )
     elif not statement.asked:
         title = f"The moves release {brief(statement.released)}{unit} and ask for none"
     else:
@@ -248,10 +263,12 @@ def cash(found: Found) -> Cash:
             f"Of {counted(len(statement.unknown))} the amount is unknown; they are in no sum."
         )
     if statement.asked:
+        wanted, spent, left, gain = amounts(
+            (statement.asked, statement.spent, statement.left, statement.gain)
+        )
         notes.append(
-            f"Asked {amount(statement.asked)}, spent {amount(statement.spent)}, left "
-            f"{amount(statement.left)}{unit}; the net gain expected is "
-            f"{amount(statement.gain)}{unit}."
+            f"Asked {wanted}, spent {spent}, left {left}{unit}; the net gain expected is "
+            f"{gain}{unit}."
         )
     return Cash(
         id="cash",
@@ -297,7 +314,9 @@ def at_risk(found: Found) -> AtRisk:
         else line.retained_value - line.value
         for line in lines
     ]
-    drawn = bars(shown)
+    drawn, stakes_said = bars(shown), amounts(shown)
+    # What all reasons begin with, that they matter and may leave, is what the title says.
+    _, reasons = parted([line.reason or "" for line in lines])
     top = sum(one for one in shown if one is not None)
     title = "Nobody who matters is at risk"
     if lines:
@@ -318,12 +337,12 @@ def at_risk(found: Found) -> AtRisk:
         rows=tuple(
             RiskRow(
                 customer=shown_id(line.customer),
-                stake=amount(stake),
+                stake=stake,
                 bar=bar,
                 risk=risk(line.attrition_risk),
                 tier="" if line.tier is None else line.tier.value,
-                reason=line.reason or "",
+                reason=reason,
             )
-            for line, stake, bar in zip(lines, shown, drawn, strict=True)
+            for line, stake, bar, reason in zip(lines, stakes_said, drawn, reasons, strict=True)
         ),
     )

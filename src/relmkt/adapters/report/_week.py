@@ -15,8 +15,10 @@ from relmkt.adapters.report._section import Section
 from relmkt.adapters.report._words import (
     MEANINGS,
     amount,
+    amounts,
     called,
     listed,
+    parted,
     said_day,
     sentence,
     shown_id,
@@ -25,7 +27,7 @@ from relmkt.adapters.report._words import (
 from relmkt.domain import Abstention, Strategy
 from relmkt.segments._common import counted
 
-__all__ = ["Day", "First", "Week", "week"]
+__all__ = ["Day", "First", "Same", "Week", "week"]
 
 _SHOWN = 10
 _STAKE = (
@@ -37,17 +39,30 @@ _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 @attrs.frozen(kw_only=True)
 class First:
-    """One customer to begin with: what to do, what hangs on it, and why."""
+    """One customer to begin with: what hangs on it, and why."""
 
+    rank: int
     customer: str
-    day: str | None
-    channel: str | None
-    move: str
-    todo: str
     stake: str
     bar: Bar | None
-    now: str | None
     reason: str
+    now: str | None
+
+
+@attrs.frozen(kw_only=True)
+class Same:
+    """Customers with whom the same is to be done on the same day, so that it is said once.
+
+    ``why`` and ``now``, the reasons for the move and for the day, are those that all of them share.
+    """
+
+    move: str
+    day: str | None
+    channel: str | None
+    todo: str
+    why: str
+    now: str | None
+    firsts: tuple[First, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -63,7 +78,7 @@ class Day:
 class Week(Section):
     """The first part: whom to begin with, the days of the week, and what a person must settle."""
 
-    firsts: tuple[First, ...]
+    same: tuple[Same, ...]
     days: tuple[Day, ...]
     dated: bool
     people: tuple[tuple[str, str], ...]
@@ -88,7 +103,7 @@ def week(found: Found) -> Week:
         label="This week",
         title=title,
         lead=lead,
-        firsts=_firsts(found, rows[:_SHOWN]),
+        same=_firsts(found, rows[:_SHOWN]),
         days=days,
         dated=due is not None,
         people=_people(found),
@@ -151,10 +166,12 @@ def _day(day: date) -> str:
     return f"{_DAYS[day.weekday()][:3]} {said_day(day).rsplit(' ', 1)[0]}"
 
 
-def _firsts(found: Found, rows: NDArray[np.intp]) -> tuple[First, ...]:
+def _firsts(found: Found, rows: NDArray[np.intp]) -> tuple[Same, ...]:
+    """Whom to begin with; what is to be done with several stands once, at the first of them."""
     lines, plan = found.lines, found.plan
     words: list[Strategy | Abstention | None] = plan.decisions.labels()
     stakes = [None if np.isnan(stake) else stake for stake in found.stake[rows].tolist()]
+    drawn, said = bars([*stakes, 0.0]), amounts(stakes)
 
     def told(name: str) -> list[Any]:
         if found.column(name) is None:
@@ -164,25 +181,45 @@ def _firsts(found: Found, rows: NDArray[np.intp]) -> tuple[First, ...]:
     reasons = found.reasons(rows)
     days, channels = map(told, ("next_contact", "contact_channel"))
     actions = todo(found, rows)
-    made: list[First] = []
+    groups: dict[tuple[str, str | None, str | None, str], list[First]] = {}
     places: list[int] = rows.tolist()
     for at, row in enumerate(places):
         word, day, channel = words[row], days[at], channels[at]
-        meaning = "" if word is None else sentence(MEANINGS[word]) + "."
-        made.append(
-            First(
-                customer=shown_id(lines.ids[row]),
-                day=None if day is None else _day(max(day, plan.as_of)),
-                channel=None if channel is None else spoken(str(channel)),
-                move="" if word is None else spoken(word),
-                todo=actions[at] or meaning,
-                stake=amount(stakes[at]),
-                bar=bars([*stakes, 0.0])[at],
-                now=None if day is None else plan.line(row).contact_reason,
-                reason=reasons[at],
-            )
+        alike = (
+            "" if word is None else spoken(word),
+            None if day is None else _day(max(day, plan.as_of)),
+            None if channel is None else spoken(str(channel)),
+            actions[at] or ("" if word is None else sentence(MEANINGS[word]) + "."),
         )
-    return tuple(made)
+        first = First(
+            rank=at + 1,
+            customer=shown_id(lines.ids[row]),
+            stake=said[at],
+            bar=drawn[at],
+            reason=reasons[at],
+            now=None if day is None else plan.line(row).contact_reason,
+        )
+        groups.setdefault(alike, []).append(first)
+    return tuple(_same(*alike, members) for alike, members in groups.items())
+
+
+def _same(move: str, day: str | None, channel: str | None, todo: str, firsts: list[First]) -> Same:
+    """The members of a group, each with what is not true of all of them."""
+    nows = {first.now for first in firsts}
+    now = nows.pop() if len(nows) == 1 and len(firsts) > 1 else None
+    why, reasons = parted([first.reason for first in firsts])
+    return Same(
+        move=move,
+        day=day,
+        channel=channel,
+        todo=todo,
+        why=why,
+        now=None if now is None else now.removeprefix(f"{why}: "),
+        firsts=tuple(
+            attrs.evolve(first, reason=reason, now=first.now if now is None else None)
+            for first, reason in zip(firsts, reasons, strict=True)
+        ),
+    )
 
 
 def _people(found: Found) -> tuple[tuple[str, str], ...]:

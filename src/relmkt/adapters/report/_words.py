@@ -18,13 +18,18 @@ __all__ = [
     "STATUSES",
     "TIERS",
     "amount",
+    "amounts",
     "asked",
     "brief",
     "called",
+    "decimals",
+    "fixed",
     "listed",
+    "parted",
     "risk",
     "said_day",
     "sentence",
+    "share",
     "shown_id",
     "spoken",
     "unbroken",
@@ -95,6 +100,33 @@ def amount(value: float | None) -> str:
     return f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}"
 
 
+def decimals(values: Sequence[float | None]) -> int:
+    """How many decimals the amounts of one column have: all the same, so that they compare."""
+    known = [value for value in values if value is not None and not math.isnan(value)]
+    large = any(abs(value) >= _DIGITS_TO for value in known)
+    return 0 if large or all(float(value).is_integer() for value in known) else 2
+
+
+def fixed(value: float | None, digits: int) -> str:
+    """An amount with so many decimals, none or two."""
+    if value is None or math.isnan(value):
+        return "unknown"
+    if digits:
+        return f"{round(value, digits) + 0.0:,.{digits}f}"
+    return f"{math.copysign(math.floor(abs(value) + 0.5), value) + 0.0:,.0f}"
+
+
+def amounts(values: Sequence[float | None]) -> list[str]:
+    """The amounts of one column: whole where one of them reaches a thousand, else with cents."""
+    digits = decimals(values)
+    return [fixed(value, digits) for value in values]
+
+
+def share(part: float) -> str:
+    """A share as it stands in a column of shares: with one decimal, always."""
+    return f"{round(100 * part, 1) + 0.0:,.1f} %"
+
+
 def brief(value: float | None) -> str:
     """An amount for a headline: 12,345, and from a million on 1.23 million."""
     if value is None or math.isnan(value):
@@ -150,6 +182,17 @@ def sentence(text: str) -> str:
 def listed(words: Sequence[str]) -> str:
     """Words in a row: one, two and three."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def parted(reasons: Sequence[str]) -> tuple[str, list[str]]:
+    """What several reasons begin with, up to the colon, and what each goes on with.
+
+    Nothing is parted where it is one reason only, or where not all begin alike.
+    """
+    heads = {reason.partition(": ")[0] for reason in reasons}
+    if len(reasons) < 2 or len(heads) > 1 or not all(": " in reason for reason in reasons):
+        return "", list(reasons)
+    return heads.pop(), [reason.partition(": ")[2] for reason in reasons]
 
 
 def shown_id(customer: Any) -> str:

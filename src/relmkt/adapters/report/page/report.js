@@ -28,8 +28,8 @@
 
   // ------------------------------------------------------------------------------ cells
 
-  const amount = (value) => {
-    if (Math.abs(value) < 1000 && !Number.isInteger(value)) return cents.format(value);
+  const amount = (value, digits) => {
+    if (digits) return cents.format(value);
     return whole.format(Math.sign(value) * Math.floor(Math.abs(value) + 0.5) || 0);
   };
 
@@ -37,7 +37,7 @@
     const value = one.values[row];
     if (coded(one)) return value < 0 ? "" : one.words[value];
     if (value === null) return "";
-    if (one.kind === "amount") return amount(value);
+    if (one.kind === "amount") return amount(value, one.digits);
     if (one.kind === "risk") return `${Math.round(100 * value)} %`;
     return String(value);
   };
