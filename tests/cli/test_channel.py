@@ -141,12 +141,12 @@ BAD = {
     "a territory of two": (
         "agreements.csv",
         AGREEMENTS.replace("Husum", "Kiel"),
-        "both have the territory 'Kiel', and exclusively",
+        "line 3: row 1 of dealer 'B' and row 0 of dealer 'A': both have the territory 'Kiel'",
     ),
     "contract years that overlap": (
         "agreements.csv",
         AGREEMENTS + "A,Kiel,yes,2025-07-01,plan,,\n",
-        "their contract years overlap",
+        "agreements.csv line 4: row 2 of dealer 'A' and row 0 of dealer 'A': their contract",
     ),
     "an unknown schedule": (
         "agreements.csv",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -32,6 +32,7 @@ __all__ = [
     "read_distributors",
     "read_sales",
     "read_schedules",
+    "row_places",
 ]
 
 C = TypeVar("C", bound=Columns[Any])
@@ -342,6 +343,33 @@ def read_schedules(path: str | Path) -> dict[str, RebateSchedule]:
             said = str(error).replace("RebateSchedule.__init__() got ", "has ")
             raise FileError(str(path), f"schedule '{name}': {said}") from None
     return schedules
+
+
+def row_places(
+    path: str | Path, rows: Sequence[int], *, encoding: str | None = None, format: str | None = None
+) -> list[str]:
+    r"""Where rows of a file stand, for errors that are found after it was read.
+
+    Parameters
+    ----------
+    path, encoding, format
+        As in `read_sales`; standard input cannot be read twice.
+    rows
+        The rows, counted from 0.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from relmkt.adapters.files import row_places
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "dealers.csv")
+    ...     _ = path.write_text("dealer\nD-7\nD-8\n", encoding="utf-8")
+    ...     row_places(path, [1])
+    ['line 3']
+    """
+    with opened_file(path, None, format, encoding, None, 1, None) as (_, table):
+        return table.places(rows)
 
 
 def _read(

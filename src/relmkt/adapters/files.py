@@ -7,6 +7,7 @@ from relmkt.adapters._channel_files import (
     read_distributors,
     read_sales,
     read_schedules,
+    row_places,
 )
 from relmkt.adapters._choosing import ALIASES
 from relmkt.adapters._consenting import ConsentRead, read_consent
@@ -48,6 +49,7 @@ __all__ = [
     "read_summaries",
     "read_task_events",
     "read_text",
+    "row_places",
     "rows_of",
     "write_blocks",
     "write_bytes",
