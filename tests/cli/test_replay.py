@@ -59,8 +59,6 @@ def test_a_replay_shows_how_a_portfolio_moved_over_a_year(relmkt, cdnow, log):
     assert "R0 and R5 wait for nothing" in ended.out.replace("\n", " ")
     assert "attrition risk high 0.5: 0.4 or 0.6" in ended.out
     assert "Models are fitted at the first look whose orders allow it" in ended.out
-    moves = [n for n in told.steady.transitions.ravel().tolist() if n]
-    assert len(moves) > 1
 
 
 def test_the_paths_are_written_a_row_for_each_customer_and_look(relmkt, cdnow, log):
@@ -119,6 +117,10 @@ def test_exits_thresholds_days_and_fits_can_be_stated(relmkt, cdnow, log):
         "attrition_risk_high=0.4",
         "--dwell",
         "1 month",
+        "--urgent",
+        "R0",
+        "--urgent",
+        "R3",
         "--refit",
         "--recalibrate",
     )
@@ -126,15 +128,16 @@ def test_exits_thresholds_days_and_fits_can_be_stated(relmkt, cdnow, log):
     assert "at 2 looks, 1997-11-30 to 1997-12-31" in ended.out.replace("\n", " ")
     assert "attrition risk high 0.4: 0.3" in ended.out
     assert "one lasts 1 month at least" in ended.out.replace("\n", " ")
+    assert "R0 and R3 wait for nothing" in ended.out.replace("\n", " ")
     assert "Models are fitted at every look" in ended.out
 
 
 def test_more_looks_than_fit_the_screen_are_cut_to_the_latest(relmkt, cdnow):
-    ended = relmkt("replay", cdnow, "--every", "week", "--from", "1998-01-01")
-    days = period_ends("week", date(1998, 1, 1), date(1998, 6, 30))
+    ended = relmkt("replay", cdnow, "--every", "week", "--from", "1998-04-01")
+    days = period_ends("week", date(1998, 4, 1), date(1998, 6, 30))
     assert f"The latest 12 of {len(days)} looks are shown." in ended.out
     assert "1998-06-28" in ended.out
-    assert "1998-01-04   " not in ended.out
+    assert "1998-04-05   " not in ended.out
 
 
 def test_known_facts_are_taken_at_every_look(relmkt, cdnow, file, log):
@@ -151,6 +154,7 @@ def test_known_facts_are_taken_at_every_look(relmkt, cdnow, file, log):
         (["--exit", "attrition_risk_high"], "'--exit' must be NAME=NUMBER"),
         (["--exit", "atrition_risk_high=0.3"], "did you mean 'attrition_risk_high'"),
         (["--exit", "attrition_risk_high=0.7"], "try the other side"),
+        (["--urgent", "R55"], "no rule 'R55'"),
         (["--dwell", "soon"], "'span' must be a whole number and a unit"),
         (["--band", "-1"], "'share' must be a number of at least 0"),
         (["--confirmations", "0"], "--confirmations"),

@@ -10,7 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relmkt.formulas.value import UNBOUNDED_COST_RATIO, cost_to_serve_ratio, lifetime_value
+from relmkt.formulas.value import (
+    UNBOUNDED_COST_RATIO,
+    cost_to_serve_ratio,
+    lifetime_value,
+    net_reward,
+)
 
 purchases = st.floats(0, 1e4)
 money = st.floats(0, 1e6)
@@ -77,3 +82,14 @@ def test_the_cost_ratio_rises_with_the_cost(one, other, revenue):
 def test_the_cost_ratio_of_what_is_not_known_is_not_known():
     assert np.isnan(cost_to_serve_ratio([math.nan, 1.0], [1.0, math.nan])).all()
     assert cost_to_serve_ratio([], []).shape == (0,)
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1e6))
+def test_a_consumer_never_owes_and_a_dealer_nets_what_it_is(reward, penalty):
+    dealer, consumer = net_reward(reward, penalty, is_consumer=[False, True]).tolist()
+    assert dealer == reward - penalty
+    assert consumer == (dealer if reward >= penalty else 0)
+
+
+def test_what_is_not_known_nets_nothing_known():
+    assert np.isnan(net_reward([np.nan, 1], [1, np.nan], is_consumer=[True, False])).all()

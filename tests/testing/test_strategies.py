@@ -13,7 +13,7 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from relmkt.columns import Portfolio
-from relmkt.domain import CustomerFacts, Forecast, Order, PlanLine, Status, Summary
+from relmkt.domain import CustomerFacts, Forecast, Order, PlanLine, Standing, Status, Summary
 from relmkt.errors import InvalidValueError, MissingExtraError
 from relmkt.models import Forecasts
 from relmkt.orders import OrderLog
@@ -22,6 +22,7 @@ from relmkt.policies import StrategyPolicy
 from relmkt.records import handles, schema
 from relmkt.rules import Feature, Kind, Table
 from relmkt.segments import MatrixPolicy
+from relmkt.steady import Standings
 from relmkt.summaries import Summaries
 from relmkt.testing import _plugin as plugin
 from relmkt.testing.oracle import fact, following, truth
@@ -170,8 +171,8 @@ def test_the_oracle_reads_sets_word_by_word():
 
 # ------------------------------------------------------------------------------- the entry point
 
-TYPES = [CustomerFacts, Forecast, Order, PlanLine, Summary]
-COLUMNS = [Portfolio, OrderLog, Summaries, Forecasts, PlanLines]
+TYPES = [CustomerFacts, Forecast, Order, PlanLine, Standing, Summary]
+COLUMNS = [Portfolio, OrderLog, Summaries, Forecasts, PlanLines, Standings]
 
 
 @pytest.mark.parametrize("kind", [*TYPES, *COLUMNS, StrategyPolicy, MatrixPolicy, Table])

@@ -5,10 +5,12 @@ from relmkt.channel.columns import (
     BrandMarkets,
     Breaches,
     Channels,
+    Conducts,
     Distributors,
     Markets,
     SalesLog,
 )
+from relmkt.channel.conduct import breach_conduct
 from relmkt.channel.market_trends import market_facts
 from relmkt.channel.monthly import Measure, MonthlySales, monthly_sales
 
@@ -17,11 +19,13 @@ __all__ = [
     "BrandMarkets",
     "Breaches",
     "Channels",
+    "Conducts",
     "Distributors",
     "Markets",
     "Measure",
     "MonthlySales",
     "SalesLog",
+    "breach_conduct",
     "market_facts",
     "monthly_sales",
 ]

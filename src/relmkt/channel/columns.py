@@ -10,6 +10,7 @@ from relmkt.domain import (
     BrandMarket,
     Breach,
     ChannelFacts,
+    ConductFacts,
     Distributor,
     MarketFacts,
     SalesRecord,
@@ -21,6 +22,7 @@ __all__ = [
     "BrandMarkets",
     "Breaches",
     "Channels",
+    "Conducts",
     "Distributors",
     "Markets",
     "SalesLog",
@@ -61,6 +63,12 @@ class Channels(Columns[ChannelFacts]):
     """What the checklists of phases ask of brands in markets: the columns of `ChannelFacts`."""
 
     record_type = ChannelFacts
+
+
+class Conducts(Columns[ConductFacts]):
+    """What the ladder of rewards and sanctions asks of many: the columns of `ConductFacts`."""
+
+    record_type = ConductFacts
 
 
 class SalesLog(Log[SalesRecord]):

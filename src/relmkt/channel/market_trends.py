@@ -142,7 +142,7 @@ class _Asked:
         return self.span >= 2 * _YEAR
 
     def latest(self, values: Numbers, months: int) -> Numbers:
-        return values[:, -months:] if values.shape[1] else values
+        return values[:, -months:]
 
     def gaps(self, known: Mask, span: NDArray[np.int64]) -> NDArray[np.int8]:
         """Why what is known in so many latest months is not enough, as codes; -1 where it is."""
@@ -170,8 +170,6 @@ def _code(gap: HistoryGap) -> int:
 def _history(values: Numbers) -> NDArray[np.int64]:
     """Months from the first record to the last column."""
     has = ~np.isnan(values)
-    if not values.shape[1]:
-        return np.zeros(len(values), dtype=np.int64)
     return np.where(has.any(axis=1), values.shape[1] - has.argmax(axis=1), 0)
 
 

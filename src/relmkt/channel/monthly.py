@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from relmkt._grouping import by_first_appearance
+from relmkt.channel._price_spreads import joined, price_spreads, summed
 from relmkt.channel.columns import BrandMarkets, Distributors, SalesLog
 from relmkt.domain import Flow
 from relmkt.errors import InvalidRowsError, InvalidValueError
@@ -19,7 +20,7 @@ __all__ = ["Measure", "MonthlySales", "monthly_sales"]
 
 Measure: TypeAlias = Literal["amount", "quantity"]
 Table: TypeAlias = NDArray[np.float64]
-Codes: TypeAlias = NDArray[np.int64]
+Codes: TypeAlias = NDArray[np.integer[Any]]
 
 _MONTH = "datetime64[M]"
 _SUMS = ("sales", "margin", "margin_base", "spread", "spread_base")
@@ -114,14 +115,13 @@ class MonthlySales:
         size = len(self.brand_market)
         if len(set(self.brand_market.tolist())) < size:
             raise InvalidValueError("brand_market", "name each row once", size)
-        if self.sales.ndim != 2 or len(self.sales) != size:
-            raise InvalidValueError("sales", f"have {size} rows of months", self.sales.shape)
+        shape = self.sales.shape
+        if len(shape) != 2 or shape[0] != size or not shape[1]:
+            raise InvalidValueError("sales", f"have {size} rows of months", shape)
         for name in _SUMS[1:]:
             held = getattr(self, name)
             if held is not None and held.shape != self.sales.shape:
-                raise InvalidValueError(
-                    name, f"have the shape of sales {self.sales.shape}", held.shape
-                )
+                raise InvalidValueError(name, f"have the shape of sales {shape}", held.shape)
         for name in ("brand", "market", "launched"):
             held = getattr(self, name)
             if held is not None and len(held) != size:
@@ -133,12 +133,12 @@ class MonthlySales:
     @property
     def months(self) -> NDArray[Any]:
         """The months of the columns, datetime64[M] of shape (m,)."""
-        first = int(self.first_month.astype(np.int64))
-        return np.arange(first, first + self.sales.shape[1]).astype(_MONTH)
+        after = self.first_month + np.timedelta64(self.sales.shape[1], "M")
+        return np.arange(self.first_month, after, dtype=_MONTH)
 
     @property
     def last_month(self) -> np.datetime64:
-        """The last month, which is the one before the first where there is none."""
+        """The month of the last column."""
         return cast("np.datetime64", self.first_month + (self.sales.shape[1] - 1))
 
     @classmethod
@@ -304,30 +304,28 @@ def monthly_sales(
     for reason, where in lacking.items():
         left_out[reason] = int(np.count_nonzero(kept & where))
         kept &= ~where
-    pairs = _pairs(log.brand[kept], market[kept], brand_markets)
-    start = months[kept].min() if kept.any() else last
-    width = int((last - start).astype(np.int64)) + 1
-    cell = pairs.code * width + (months[kept] - start).astype(np.int64)
-    size = len(pairs.ids) * width
-    sums = _Sums(cell, size, (len(pairs.ids), width))
-    amount, quantity = log.amount[kept], log.quantity[kept]
-    earned = log.dealer_margin[kept]
-    margin_known = ~np.isnan(earned) & ~np.isnan(amount)
-    dealer, product = log.dealer[kept], log.product[kept]
-    priced = ~np.isnan(amount) & ~np.isnan(quantity) & ~log.absent("product")[kept]
-    where, share, base = _spreads(
-        cell[priced], product[priced], dealer[priced], amount[priced], quantity[priced]
+    rows: Any = slice(None) if kept.all() else np.flatnonzero(kept)
+    pairs = _pairs(log.brand[rows], market[rows], brand_markets)
+    start = months[rows].min() if kept.any() else last
+    sums = _Sums((len(pairs.ids), int((last - start).astype(np.int64)) + 1))
+    cell = pairs.code * sums.shape[1] + (months[rows] - start).astype(np.int64)
+    amount, quantity, earned = log.amount[rows], log.quantity[rows], log.dealer_margin[rows]
+    known = ~np.isnan(earned) & ~np.isnan(amount)
+    has_product = ~log.absent("product")[rows]
+    priced = np.flatnonzero(~np.isnan(amount) & ~np.isnan(quantity) & has_product)
+    product, _ = by_first_appearance(log.product[rows])
+    where, share, base = price_spreads(
+        cell[priced], product[priced], log.dealer[rows][priced], amount[priced], quantity[priced]
     )
-    weighted = sums.of(share * base, where)
     spread_base = sums.of(base, where)
     with np.errstate(invalid="ignore"):
-        mean_spread = weighted / spread_base
+        mean_spread = sums.of(share * base, where) / spread_base
     return MonthlySales(
         brand_market=pairs.ids,
         first_month=start,
-        sales=sums.of(amounts[kept], cell),
-        margin=sums.of(earned[margin_known], cell[margin_known]),
-        margin_base=sums.of(amount[margin_known], cell[margin_known]),
+        sales=sums.of(amounts[rows], cell),
+        margin=sums.of(earned[known], cell[known]),
+        margin_base=sums.of(amount[known], cell[known]),
         spread=mean_spread,
         spread_base=spread_base,
         brand=pairs.brand,
@@ -341,13 +339,12 @@ def monthly_sales(
 class _Sums:
     """Sums by cell of a table, NaN where a cell has nothing."""
 
-    cells: Codes
-    size: int
     shape: tuple[int, int]
 
     def of(self, values: Table, cells: Codes) -> Table:
-        sums = _summed(cells, values, self.size)
-        sums[np.bincount(cells, minlength=self.size) == 0] = np.nan
+        size = self.shape[0] * self.shape[1]
+        sums = summed(cells, values, size)
+        sums[np.bincount(cells, minlength=size) == 0] = np.nan
         return sums.reshape(self.shape)
 
 
@@ -380,7 +377,7 @@ def _pairs(brand: NDArray[Any], market: NDArray[Any], brand_markets: BrandMarket
     """Number the pairs, those that are listed after those that have a line."""
     brands, _ = by_first_appearance(brand)
     markets, _ = by_first_appearance(market)
-    code, firsts = by_first_appearance(_joined(brands, markets))
+    code, firsts = by_first_appearance(joined(brands, markets))
     named = [(brand[row], market[row]) for row in firsts.tolist()]
     listed = _listed(brand_markets)
     named = list(dict.fromkeys([*named, *listed]))
@@ -406,36 +403,3 @@ def _listed(brand_markets: BrandMarkets | None) -> dict[tuple[Any, Any], tuple[A
     if twice:
         raise InvalidRowsError("BrandMarket", twice[:5], total=len(twice), remedy="leave one")
     return found
-
-
-def _spreads(
-    cell: Codes, product: NDArray[Any], dealer: NDArray[Any], amount: Table, quantity: Table
-) -> tuple[Codes, Table, Table]:
-    """For each product of each cell that two dealers sold: the cell, the spread, the amount."""
-    products, _ = by_first_appearance(product)
-    dealers, _ = by_first_appearance(dealer)
-    goods = _joined(cell, products)
-    sold, firsts = by_first_appearance(_joined(goods, dealers))
-    count = len(firsts)
-    amounts, quantities = _summed(sold, amount, count), _summed(sold, quantity, count)
-    plus = (amounts > 0) & (quantities > 0)  # what was returned on balance has no price
-    goods, amounts, quantities = goods[firsts][plus], amounts[plus], quantities[plus]
-    group, heads = by_first_appearance(goods)
-    total, weight = (_summed(group, values, len(heads)) for values in (amounts, quantities))
-    mean = total / weight
-    away = amounts / quantities - mean[group]
-    variance = _summed(group, quantities * away * away, len(heads)) / weight
-    several = np.bincount(group, minlength=len(heads)) > 1
-    places = cell[firsts][plus][heads]
-    return places[several], (np.sqrt(variance) / mean)[several], total[several]
-
-
-def _summed(codes: NDArray[Any], values: Table, size: int) -> Table:
-    return np.bincount(codes, weights=values, minlength=size).astype(np.float64)
-
-
-def _joined(left: NDArray[Any], right: NDArray[Any]) -> Codes:
-    """One number for each pair of numbers, no larger than it must be."""
-    codes, _ = by_first_appearance(left)
-    width = int(right.max()) + 1 if len(right) else 1
-    return codes.astype(np.int64) * width + right

@@ -92,6 +92,14 @@ def replay_options() -> Callable[[C], C]:
             help="Looks in a row that must propose another strategy.",
         ),
         click.option(
+            "--urgent",
+            multiple=True,
+            metavar="RULE",
+            default=StrategyPolicy.urgent,
+            show_default=True,
+            help="A rule that waits for nothing; may be repeated.",
+        ),
+        click.option(
             "--refit",
             is_flag=True,
             help="Fit the models at every look anew, and not at the first alone.",
@@ -142,7 +150,7 @@ def steady_from(options: Mapping[str, Any], policy: StrategyPolicy) -> SteadyPol
             dwell=None if options["dwell"].strip() == "0" else options["dwell"],
             confirmations=options["confirmations"],
         )
-        return attrs.evolve(steady, exit={**steady.exit, **exits})
+        return attrs.evolve(steady, exit={**steady.exit, **exits}, urgent=options["urgent"])
     except RelmktError as error:
         raise click.UsageError(str(error)) from None
 

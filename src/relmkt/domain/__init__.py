@@ -3,6 +3,7 @@
 from relmkt.domain.agreement import Agreement
 from relmkt.domain.breach import Breach, TermKind
 from relmkt.domain.claim import Claim, ClaimStatus
+from relmkt.domain.conduct import Conduct, ConductFacts, Response
 from relmkt.domain.contact import Channel, ContactEvent, Purpose, TaskState
 from relmkt.domain.customer import CustomerFacts, Significance, Status
 from relmkt.domain.distributor import Distributor
@@ -40,6 +41,8 @@ __all__ = [
     "Claim",
     "ClaimStatus",
     "Closeness",
+    "Conduct",
+    "ConductFacts",
     "ContactEvent",
     "CustomerFacts",
     "Decision",
@@ -56,6 +59,7 @@ __all__ = [
     "PresentCell",
     "Purpose",
     "RelationshipFacts",
+    "Response",
     "SalesRecord",
     "Significance",
     "Stage",

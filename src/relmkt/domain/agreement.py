@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import date
 
 from relmkt.domain.distributor import DealerId
-from relmkt.records import day, flag, identity, number, record, text
+from relmkt.records import (
+    Constraint,
+    Handles,
+    day,
+    flag,
+    identity,
+    in_order,
+    number,
+    record,
+    text,
+)
 
 __all__ = ["Agreement"]
 
@@ -73,6 +83,17 @@ class Agreement:
         default=None,
     )
     currency: str | None = text("the currency of targets and rebates", default=None)
+
+    @classmethod
+    def constraints(cls, on: Handles) -> tuple[Constraint, ...]:
+        """The rules between the fields."""
+        return (
+            Constraint(
+                "starts",
+                in_order(on.starts, on.ends),
+                remedy="an agreement ends on the day on which it starts, or later",
+            ),
+        )
 
     @property
     def territory_names(self) -> tuple[str, ...]:

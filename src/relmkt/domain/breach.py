@@ -12,6 +12,7 @@ from relmkt.records import (
     day,
     flag,
     identity,
+    in_order,
     member,
     number,
     record,
@@ -118,5 +119,10 @@ got True for dealer 'D-7': what there is no evidence for is not upheld
                 "upheld",
                 ~on.upheld | on.has_evidence,
                 remedy="what there is no evidence for is not upheld",
+            ),
+            Constraint(
+                "notified_on",
+                in_order(on.notified_on, on.heard_on),
+                remedy="a dealer is heard after it was notified",
             ),
         )

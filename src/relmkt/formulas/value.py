@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["UNBOUNDED_COST_RATIO", "cost_to_serve_ratio", "lifetime_value"]
+__all__ = ["UNBOUNDED_COST_RATIO", "cost_to_serve_ratio", "lifetime_value", "net_reward"]
 
 UNBOUNDED_COST_RATIO = 1000.0
 """What stands for the cost ratio of a customer who costs and brings no revenue."""
@@ -83,3 +83,32 @@ def cost_to_serve_ratio(cost: ArrayLike, revenue: ArrayLike) -> NDArray[np.float
     ratio = np.where(spent > 0, UNBOUNDED_COST_RATIO, 0.0)
     np.divide(spent, earned, out=ratio, where=bounded & (earned > 0))
     return np.where(np.isnan(spent) | np.isnan(earned), np.nan, ratio)
+
+
+def net_reward(
+    reward: ArrayLike, penalty: ArrayLike, *, is_consumer: ArrayLike
+) -> NDArray[np.float64]:
+    """Reward less penalty; never below nothing for a consumer (our rule).
+
+    A consumer may lose what it was given, and owes nothing beyond that.
+
+    Parameters
+    ----------
+    reward, penalty
+        Amounts of at least 0, in currency; they broadcast.
+    is_consumer
+        Whether it buys for its own use; no penalty takes more from a consumer than its reward.
+
+    Returns
+    -------
+    array
+        In currency; NaN where an amount is.
+
+    Examples
+    --------
+    >>> from relmkt.formulas.value import net_reward
+    >>> net_reward([100, 20, 20], [30, 50, 50], is_consumer=[False, False, True])
+    array([ 70., -30.,   0.])
+    """
+    net = np.asarray(reward, dtype=np.float64) - np.asarray(penalty, dtype=np.float64)
+    return np.where(np.asarray(is_consumer, dtype=np.bool_), np.maximum(net, 0.0), net)

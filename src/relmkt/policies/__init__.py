@@ -3,8 +3,11 @@
 from relmkt.policies.actions import ACTIONS, Action, actions_for, translated
 from relmkt.policies.approach import ApproachOutcome, ApproachPolicy
 from relmkt.policies.bonds import BondOutcome, BondPolicy, bond_warnings
+from relmkt.policies.channel import ChannelPolicy
 from relmkt.policies.closeness import ClosenessOutcome, ClosenessPolicy
 from relmkt.policies.phase import PhasePolicy
+from relmkt.policies.phase_actions import PHASE_ACTIONS, phase_actions
+from relmkt.policies.sanctions import SANCTIONS, SanctionPolicy
 from relmkt.policies.shipped import SHIPPED, ShippedPolicy
 from relmkt.policies.steady import SteadyPolicy, banded
 from relmkt.policies.strategy import StrategyOutcome, StrategyPolicy
@@ -19,17 +22,21 @@ from relmkt.policies.verification import (
 
 __all__ = [
     "ACTIONS",
+    "PHASE_ACTIONS",
+    "SANCTIONS",
     "SHIPPED",
     "Action",
     "ApproachOutcome",
     "ApproachPolicy",
     "BondOutcome",
     "BondPolicy",
+    "ChannelPolicy",
     "ClosenessOutcome",
     "ClosenessPolicy",
     "Found",
     "PhasePolicy",
     "PolicyVerification",
+    "SanctionPolicy",
     "ShippedPolicy",
     "SteadyPolicy",
     "StrategyOutcome",
@@ -39,6 +46,7 @@ __all__ = [
     "banded",
     "bond_warnings",
     "marked",
+    "phase_actions",
     "stand_ins",
     "translated",
     "verify_policy",

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from types import MappingProxyType
-from typing import TypeAlias
 
 import attrs
 
 from relmkt.domain import Abstention, Approach, Bond, Channel, Purpose, Strategy
 
-__all__ = ["ACTIONS", "Action", "actions_for", "translated"]
-
-Owner: TypeAlias = Strategy | Abstention | Approach | Bond
+__all__ = ["ACTIONS", "Action", "actions_for", "actions_of", "translated"]
 
 _BUTTLE = "Buttle, Customer Relationship Management, ch. 5"
 _KOTLER = "Kotler, Marketing Management"
@@ -34,13 +32,17 @@ class Action:
     text
         What to do, in a few words.
     owner
-        The strategy, abstention, approach or bond that it belongs to.
+        The word that it belongs to: a strategy, an abstention, an approach, a bond, a phase.
     purpose
         What it is for: the law and the customer's consent tell marketing from service.
     channels
         The ways to reach the customer, the preferred one first; none where nobody is contacted.
     source
         Where it comes from.
+    advised
+        Whether it is what to do; else it is what not to do.
+    reason
+        Why, in a few words, where the owner does not say it.
 
     Examples
     --------
@@ -51,16 +53,18 @@ class Action:
 
     key: str
     text: str
-    owner: Owner
+    owner: StrEnum
     purpose: Purpose
     channels: tuple[Channel, ...]
     source: str
+    advised: bool = True
+    reason: str = ""
 
 
 _EMAIL, _PHONE, _SMS, _POST, _VISIT, _APP = Channel
 _MARKETING, _SERVICE = Purpose
 
-_DECLARED: tuple[tuple[Owner, str, str, Purpose, tuple[Channel, ...], str], ...] = (
+_DECLARED: tuple[tuple[StrEnum, str, str, Purpose, tuple[Channel, ...], str], ...] = (
     (
         Strategy.START,
         "invite",
@@ -422,8 +426,13 @@ def translated(action: Action, messages: Mapping[str, str]) -> str:
     return messages.get(action.key, action.text)
 
 
-def _of(owner: Owner) -> Iterable[Action]:
-    return (action for action in ACTIONS.values() if action.owner == owner)
+def actions_of(owner: StrEnum, actions: Mapping[str, Action]) -> Iterable[Action]:
+    """The actions that belong to a word, in their order."""
+    return (action for action in actions.values() if action.owner == owner)
+
+
+def _of(owner: StrEnum) -> Iterable[Action]:
+    return actions_of(owner, ACTIONS)
 
 
 def _through(actions: Iterable[Action], channels: tuple[Channel, ...]) -> Iterable[Action]:

@@ -9,11 +9,15 @@ from typing import TypeAlias
 from relmkt.policies.approach import ApproachPolicy
 from relmkt.policies.bonds import BondPolicy
 from relmkt.policies.closeness import ClosenessPolicy
+from relmkt.policies.phase import PhasePolicy
+from relmkt.policies.sanctions import SanctionPolicy
 from relmkt.policies.strategy import StrategyPolicy
 
 __all__ = ["SHIPPED", "ShippedPolicy"]
 
-ShippedPolicy: TypeAlias = StrategyPolicy | ApproachPolicy | ClosenessPolicy | BondPolicy
+ShippedPolicy: TypeAlias = (
+    StrategyPolicy | ApproachPolicy | ClosenessPolicy | BondPolicy | PhasePolicy | SanctionPolicy
+)
 """Any policy that is shipped with a table and with promises."""
 
 SHIPPED: Mapping[str, type[ShippedPolicy]] = MappingProxyType(
@@ -22,6 +26,8 @@ SHIPPED: Mapping[str, type[ShippedPolicy]] = MappingProxyType(
         "approach": ApproachPolicy,
         "closeness": ClosenessPolicy,
         "bond": BondPolicy,
+        "phase": PhasePolicy,
+        "sanctions": SanctionPolicy,
     }
 )
 """The type of each by the name of its table.

@@ -12,7 +12,7 @@ from relmkt.records._fields import (
     number,
     text,
 )
-from relmkt.records._schema import Constraint, Handles, Schema, handles, record, schema
+from relmkt.records._schema import Constraint, Handles, Schema, handles, in_order, record, schema
 
 __all__ = [
     "Constraint",
@@ -24,6 +24,7 @@ __all__ = [
     "flag",
     "handles",
     "identity",
+    "in_order",
     "instant",
     "member",
     "members",

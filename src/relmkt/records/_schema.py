@@ -41,7 +41,7 @@ from relmkt.rules import (
 )
 from relmkt.rules._words import answer, proof, said
 
-__all__ = ["Constraint", "Handles", "Schema", "handles", "record", "schema"]
+__all__ = ["Constraint", "Handles", "Schema", "handles", "in_order", "record", "schema"]
 
 R = TypeVar("R")
 
@@ -72,6 +72,45 @@ class Constraint:
     field: str
     holds: Condition = attrs.field(converter=as_condition)
     remedy: str
+
+
+def in_order(earlier: Handle, later: Handle) -> Condition:
+    """Two days that do not lie the wrong way round: for constraints alone.
+
+    The rules of tables do not compare days, since what is early today is late tomorrow: a fact says
+    how long ago a day is.
+
+    Raises
+    ------
+    InvalidValueError
+        When one of them is no day.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from relmkt.records import Constraint, day, identity, in_order, record
+    >>> @record
+    ... class Loan:
+    ...     loan: str = identity("the loan's number")
+    ...     lent: date = day("the day on which it was lent")
+    ...     due: date = day("the day on which it is due")
+    ...
+    ...     @classmethod
+    ...     def constraints(cls, on):
+    ...         later = in_order(on.lent, on.due)
+    ...         return (Constraint("lent", later, remedy="a loan is due after it was lent"),)
+    >>> Loan(loan="L1", lent=date(2026, 3, 2), due=date(2026, 3, 1))
+    Traceback (most recent call last):
+        ...
+    relmkt.errors.InvalidValueError: 'lent' must not exceed 'due' (2026-03-01), got \
+datetime.date(2026, 3, 2) for loan 'L1': a loan is due after it was lent
+    """
+    for handle in (earlier, later):
+        if handle.feature.kind is not Kind.DAY:
+            raise InvalidValueError(
+                handle.feature.name, "be a day to be put in order", handle.feature.kind.value
+            )
+    return Comparison(earlier.feature.name, Op.LE, later.feature.name)
 
 
 class Handles:
@@ -237,8 +276,17 @@ class Schema(Generic[R]):
 
     @property
     def given(self) -> tuple[Condition, ...]:
-        """The rules between fields: conditions that are true or unknown for every record."""
-        return tuple(constraint.holds for constraint in self.constraints)
+        """The rules between fields: conditions that are true or unknown for every record.
+
+        Those between days are left out: no rule of a table can ask about them.
+        """
+        return tuple(
+            constraint.holds
+            for constraint in self.constraints
+            if not any(
+                self.features[name].kind is Kind.DAY for name in features_in(constraint.holds)
+            )
+        )
 
     def check(self, record: R) -> None:
         """Raise if a rule between fields is broken."""
@@ -259,7 +307,7 @@ class Schema(Generic[R]):
         """What a broken constraint asks, with the numbers that break it."""
         match constraint.holds:
             case Comparison(left, op, right) if left == constraint.field:
-                return f"{_MUST[op]} '{right}' ({values[right]!r})"
+                return f"{_MUST[op]} '{right}' ({values[right]})"
             case _:
                 broken = proof(constraint.holds, values)
                 found = ", ".join(said(atom, values, self.features) for atom in broken)

@@ -151,11 +151,11 @@ class Replay(Generic[OutcomeT]):
         return found
 
     def __str__(self) -> str:
-        looks = f"{len(self.days)} look{'' if len(self.days) == 1 else 's'}"
+        looks, customers = _many(len(self.days), "look"), _many(len(self), "customer")
         when = f"from {self.days[0]} to {self.days[-1]}"
         saved, late = self.changes_avoided, self.delays
         lines = [
-            f"{self.name}, {looks} {when}, {len(self):,} customers",
+            f"{self.name}, {looks} {when}, {customers}",
             f"  without steadiness: {self.plain}",
             f"  with steadiness: {self.steady}",
         ]
@@ -169,7 +169,7 @@ class Replay(Generic[OutcomeT]):
             )
         if late.waiting:
             lines.append(
-                f"  {late.waiting:,} customers stand elsewhere at their last look than without "
+                f"  at the end: {_many(late.waiting, 'customer')} elsewhere than without "
                 f"steadiness, for {late.mean_days_waiting:.0f} days on average"
             )
         return "\n".join(lines)
@@ -255,7 +255,7 @@ def replay(
     >>> [str(step.outcome) for step in replayed.path("C-17")]
     ['maintain', 'protect', 'protect', 'protect', 'protect', 'maintain']
     >>> print(replayed)
-    strategy, 6 looks from 2026-01-01 to 2026-06-01, 1 customers
+    strategy, 6 looks from 2026-01-01 to 2026-06-01, 1 customer
       without steadiness: 4 changes, 4 for each customer; 100.0% came back within 3 looks; 30 days \
 between two changes
       with steadiness: 2 changes, 2 for each customer; 0.0% came back within 3 looks; 120 days \
@@ -279,6 +279,10 @@ between two changes
     if walk is None:
         raise InvalidValueError("portfolios", "hold at least one look", 0)
     return walk.told(within)
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 class _Walk:

@@ -28,8 +28,8 @@ OutcomeT = TypeVar("OutcomeT")
 
 HELD: Mapping[str, str] = {
     "held: band": "still {outcome}, for it is left later than it is entered: {reason}",
-    "held: confirmation": "stays {outcome}; {proposed} was proposed at {times} looks in a row, "
-    "and must be at {confirmations}: {reason}",
+    "held: confirmation": "stays {outcome}; {proposed} was proposed {times} of {confirmations} "
+    "times in a row: {reason}",
     "held: dwell": "stays {outcome} until {until} at least, having stood since {since}; "
     "{proposed} is proposed: {reason}",
     "held: unsettled": "stays {outcome}, which is still possible: {reason}",

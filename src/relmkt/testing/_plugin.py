@@ -16,6 +16,7 @@ from relmkt.channel import (
     BrandMarkets,
     Breaches,
     Channels,
+    Conducts,
     Distributors,
     Markets,
     SalesLog,
@@ -25,9 +26,10 @@ from relmkt.domain import CustomerFacts
 from relmkt.models.forecasts import Forecasts
 from relmkt.orders import OrderLog
 from relmkt.plans import PlanLines
-from relmkt.policies import ApproachPolicy, BondPolicy, ClosenessPolicy, StrategyPolicy
+from relmkt.policies import SHIPPED, ChannelPolicy
 from relmkt.rules import Table
 from relmkt.segments import MatrixPolicy
+from relmkt.steady import Standings
 from relmkt.summaries import Summaries
 
 __all__ = ["register"]
@@ -41,7 +43,9 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
     Breaches: {},
     Markets: {},
     Channels: {},
+    Conducts: {},
     PlanLines: {},
+    Standings: {},
     Forecasts: {"as_of": date(2000, 1, 1)},
     Summaries: {"as_of": date(2000, 1, 1), "unit": "day", "merge": "day", "later_orders": 0},
 }
@@ -55,7 +59,7 @@ def register() -> None:
     for log_type in (OrderLog, SalesLog):
         st.register_type_strategy(log_type.record_type, _records)
         st.register_type_strategy(log_type, _logs)
-    for policy_type in (StrategyPolicy, ApproachPolicy, ClosenessPolicy, BondPolicy, MatrixPolicy):
+    for policy_type in (*SHIPPED.values(), ChannelPolicy, MatrixPolicy):
         st.register_type_strategy(policy_type, _policies)
     st.register_type_strategy(Table, _tables)
 

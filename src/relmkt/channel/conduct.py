@@ -1,0 +1,108 @@
+"""From a register of breaches to the facts that the ladder of rewards and sanctions asks."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relmkt._grouping import by_first_appearance
+from relmkt.channel.columns import Breaches, Conducts, Distributors
+from relmkt.domain import Conduct
+
+__all__ = ["breach_conduct"]
+
+_MONTH_DAYS = 365.2425 / 12
+"""Days of a mean month of the Gregorian calendar: 146,097 days in 4,800 months."""
+
+
+def breach_conduct(
+    breaches: Breaches, *, as_of: date, dealers: Distributors | None = None
+) -> Conducts:
+    """What the table of rewards and sanctions asks of each case, as known on a day.
+
+    A step that has no day, or a later one than that asked, has not been taken. How often a dealer
+    has done so counts its cases that were upheld and happened (or else were reported) before this
+    one, whatever the term, and this one; without a day nobody can tell. Whether a term is the same
+    for all and open to appeal no register tells: `Conducts.replace` adds it.
+
+    Parameters
+    ----------
+    breaches
+        The cases, in any order.
+    as_of
+        The day asked.
+    dealers
+        Since when each dealer has been one.
+
+    Returns
+    -------
+    Conducts
+        One row for each case, in their order.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from relmkt.channel import Breaches, breach_conduct
+    >>> from relmkt.policies import SanctionPolicy
+    >>> cases = Breaches(
+    ...     dealer=["D-7", "D-7"],
+    ...     term_kind=["promotion_funds", "counterfeit"],
+    ...     written=[True, True],
+    ...     lawful=[True, True],
+    ...     has_evidence=[True, True],
+    ...     happened_on=[date(2025, 2, 3), date(2026, 1, 9)],
+    ...     notified_on=[date(2025, 2, 20), None],
+    ...     heard_on=[date(2025, 3, 6), None],
+    ...     upheld=[True, None],
+    ... )
+    >>> conduct = breach_conduct(cases, as_of=date(2026, 2, 1))
+    >>> conduct.times.tolist(), conduct.heard.tolist()
+    ([1.0, 2.0], [1, 0])
+    >>> fair = conduct.replace(same_for_all=[True, True], appealable=[True, True])
+    >>> SanctionPolicy().table().decide(fair)[1].outcome.value
+    'notify'
+    """
+    today = np.datetime64(as_of, "D")
+    size = len(breaches)
+    return Conducts(
+        party=breaches.dealer,
+        is_consumer=np.zeros(size, dtype=np.bool_),
+        conduct=np.full(size, list(Conduct).index(Conduct.BREACH), dtype=np.int8),
+        times=_times(breaches),
+        is_major=breaches.grave,
+        relation_months=None if dealers is None else _months(breaches.dealer, dealers, today),
+        term_kind=breaches.term_kind,
+        written=breaches.written,
+        lawful=breaches.lawful,
+        has_evidence=breaches.has_evidence,
+        notified=breaches.notified_on <= today,
+        heard=breaches.heard_on <= today,
+        upheld=breaches.upheld,
+    )
+
+
+def _times(breaches: Breaches) -> NDArray[np.float64]:
+    """The cases of the dealer that were upheld and lie before each, and that one."""
+    day = np.where(breaches.absent("happened_on"), breaches.reported_on, breaches.happened_on)
+    dealer, _ = by_first_appearance(breaches.dealer)
+    rows = np.lexsort((np.arange(len(day)), day, dealer))
+    counts = (breaches.upheld[rows] == 1) & ~np.isnat(day[rows])
+    before = np.cumsum(counts) - counts
+    first = np.flatnonzero(np.diff(dealer[rows], prepend=-1))
+    own = before - np.repeat(before[first], np.diff(first, append=len(rows)))
+    times = np.empty(len(rows), dtype=np.float64)
+    times[rows] = own + 1
+    return np.where(np.isnat(day), np.nan, times)
+
+
+def _months(
+    names: NDArray[Any], dealers: Distributors, today: np.datetime64
+) -> NDArray[np.float64]:
+    opened: dict[Any, Any] = dict(zip(dealers.dealer.tolist(), dealers.opened, strict=True))
+    nothing = np.datetime64("NaT", "D")
+    since = np.array([opened.get(name, nothing) for name in names.tolist()], dtype="datetime64[D]")
+    days = (today - since).astype(np.float64)
+    return np.where(np.isnat(since) | (days < 0), np.nan, days / _MONTH_DAYS)
