@@ -655,9 +655,9 @@ def test_columns_of_other_versions_do_not_matter_and_missing_ones_are_told():
 
 
 def test_without_jinja_the_extra_is_named(plan, monkeypatch):
-    from relmkt.adapters.report import _page
+    from relmkt.adapters.report import _template
 
-    _page._template.cache_clear()
+    _template.template_of.cache_clear()
     monkeypatch.setitem(__import__("sys").modules, "jinja2", None)
     with pytest.raises(relmkt.errors.MissingExtraError, match="report"):
         report_html(plan)

@@ -104,6 +104,30 @@ def test_an_agreement_without_a_schedule_pays_nothing_and_its_sales_are_counted(
     assert "240.00 EUR due now" in ended.out
 
 
+REGISTER = (
+    "dealer,term_kind,written,lawful,has_evidence,upheld,happened_on,notified_on,heard_on\n"
+    "A,active_sales,yes,yes,no,,2025-11-03,,\n"
+)
+
+
+def test_a_breach_without_evidence_calls_for_no_sanction(files, relmkt):
+    files("register.csv", REGISTER)
+    ended = relmkt("channel", "sales.csv", *ALL, "--breaches", "register.csv", "--report", "r.html")
+    assert ended.code == 0, ended.err
+    assert "Breaches: 1 cases." in ended.out
+    assert "A: undecided: not known, and it could change the outcome: same for all" in ended.out
+    assert "1 cases" in Path("r.html").read_text(encoding="utf-8")
+
+
+def test_a_breach_that_is_upheld_without_evidence_is_refused_by_its_line(files, relmkt):
+    files("register.csv", REGISTER.replace("no,,", "no,yes,"))
+    ended = relmkt("channel", "sales.csv", *ALL, "--breaches", "register.csv")
+    assert ended.code == 1
+    assert "register.csv" in ended.err
+    assert "line 2: " in ended.err
+    assert "what there is no evidence for is not upheld" in ended.err
+
+
 def test_missing_quantities_are_counted_and_returned_goods_taken_off(files, relmkt):
     line = "A,2025-12-20,sell_in,Lumen,lamp,Kiel,"
     files("sales.csv", SALES + f"{line},10,EUR\n{line}-10,-200,EUR\n")
@@ -117,12 +141,12 @@ BAD = {
     "a territory of two": (
         "agreements.csv",
         AGREEMENTS.replace("Husum", "Kiel"),
-        "both have the territory 'Kiel', and exclusively",
+        "line 3: row 1 of dealer 'B' and row 0 of dealer 'A': both have the territory 'Kiel'",
     ),
     "contract years that overlap": (
         "agreements.csv",
         AGREEMENTS + "A,Kiel,yes,2025-07-01,plan,,\n",
-        "their contract years overlap",
+        "agreements.csv line 4: row 2 of dealer 'A' and row 0 of dealer 'A': their contract",
     ),
     "an unknown schedule": (
         "agreements.csv",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from relmkt._coercion import Utc
 from relmkt._json_text import parsed
 from relmkt.adapters._cells import Reading
 from relmkt.adapters._choosing import cell_of, named_columns
@@ -14,7 +13,7 @@ from relmkt.adapters._loading import fetched, stage
 from relmkt.adapters._reading import check_limit, opened_file, refuse_currencies, with_dates
 from relmkt.adapters._table import Table
 from relmkt.adapters._texts import read_text
-from relmkt.channel.columns import Agreements, BrandMarkets, Distributors, SalesLog
+from relmkt.channel.columns import Agreements, BrandMarkets, Breaches, Distributors, SalesLog
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.columns import Columns
 from relmkt.errors import (
@@ -29,9 +28,11 @@ from relmkt.records import Schema, schema
 __all__ = [
     "read_agreements",
     "read_brand_markets",
+    "read_breaches",
     "read_distributors",
     "read_sales",
     "read_schedules",
+    "row_places",
 ]
 
 C = TypeVar("C", bound=Columns[Any])
@@ -42,13 +43,14 @@ _THINGS: dict[type[Columns[Any]], str] = {
     Distributors: "a dealer",
     Agreements: "an agreement",
     BrandMarkets: "a brand in a market",
+    Breaches: "a breach",
 }
 
 
 def read_sales(
     path: str | Path,
     *,
-    dealer: str = "dealer",
+    dealer: str | None = None,
     columns: Mapping[str, str] | None = None,
     ignore: Collection[str] = (),
     delimiter: str | None = None,
@@ -70,7 +72,7 @@ def read_sales(
     path, delimiter, encoding, date_format, format, stdin, progress, limit_problems
         As in `read_orders`.
     dealer
-        The column with the ids.
+        The column with the ids, if it is not called ``dealer``.
     columns
         The columns of other fields, by field, for example ``{"sold_at": "date"}``.
     ignore
@@ -114,7 +116,7 @@ def read_sales(
 def read_distributors(
     path: str | Path,
     *,
-    dealer: str = "dealer",
+    dealer: str | None = None,
     ignore: Collection[str] = (),
     encoding: str | None = None,
     format: str | None = None,
@@ -162,7 +164,7 @@ def read_distributors(
 def read_agreements(
     path: str | Path,
     *,
-    dealer: str = "dealer",
+    dealer: str | None = None,
     ignore: Collection[str] = (),
     encoding: str | None = None,
     format: str | None = None,
@@ -243,7 +245,7 @@ def read_brand_markets(
     return _read(
         BrandMarkets,
         path,
-        "brand_market",
+        None,
         None,
         (),
         None,
@@ -254,6 +256,55 @@ def read_brand_markets(
         progress,
         limit_problems,
         once=True,
+    )
+
+
+def read_breaches(
+    path: str | Path,
+    *,
+    dealer: str | None = None,
+    encoding: str | None = None,
+    format: str | None = None,
+    progress: Progress | None = None,
+    limit_problems: int = 10,
+) -> Breaches:
+    r"""Read a register of breaches, one row for each case: `relmkt.domain.Breach`.
+
+    Parameters
+    ----------
+    path, dealer, encoding, format, progress, limit_problems
+        As in `read_sales`.
+
+    Raises
+    ------
+    FileError, UnknownNameError, InvalidRowsError, MissingExtraError
+        As in `read_sales`; also where a breach is upheld for which there is no evidence.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from relmkt.adapters.files import read_breaches
+    >>> text = "dealer,term_kind,has_evidence\nD-7,counterfeit,no\n"
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "breaches.csv")
+    ...     _ = path.write_text(text, encoding="utf-8")
+    ...     print(read_breaches(path)[0].has_evidence)
+    False
+    """
+    return _read(
+        Breaches,
+        path,
+        dealer,
+        None,
+        (),
+        None,
+        encoding,
+        None,
+        format,
+        None,
+        progress,
+        limit_problems,
     )
 
 
@@ -294,10 +345,37 @@ def read_schedules(path: str | Path) -> dict[str, RebateSchedule]:
     return schedules
 
 
+def row_places(
+    path: str | Path, rows: Sequence[int], *, encoding: str | None = None, format: str | None = None
+) -> list[str]:
+    r"""Where rows of a file stand, for errors that are found after it was read.
+
+    Parameters
+    ----------
+    path, encoding, format
+        As in `read_sales`; standard input cannot be read twice.
+    rows
+        The rows, counted from 0.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from relmkt.adapters.files import row_places
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "dealers.csv")
+    ...     _ = path.write_text("dealer\nD-7\nD-8\n", encoding="utf-8")
+    ...     row_places(path, [1])
+    ['line 3']
+    """
+    with opened_file(path, None, format, encoding, None, 1, None) as (_, table):
+        return table.places(rows)
+
+
 def _read(
     kind: type[C],
     path: str | Path,
-    identity: str,
+    identity: str | None,
     columns: Mapping[str, str] | None,
     ignore: Collection[str],
     delimiter: str | None,
@@ -322,30 +400,10 @@ def _read(
         staged = stage(connection, table, cells, limit)
         if kind is SalesLog:
             refuse_currencies(connection, table, list(chosen))
-        loaded = fetched(connection, staged)
-        values = {
-            name: Utc(array) if name in loaded.zoned else array
-            for name, array in loaded.data.items()
-        }
-        try:
-            made = kind(**values)
-        except InvalidRowsError as error:
-            raise _placed(error, table) from None
+        made = fetched(connection, staged).columns(kind, table)
         if once:
             _refuse_twins(made, table, limit)
     return made
-
-
-def _placed(error: InvalidRowsError, table: Table) -> InvalidRowsError:
-    """The same error, in which rows are named by their lines."""
-    places = table.places(error.rows)
-    return InvalidRowsError(
-        table.source.name,
-        [f"{place}: {said}" for place, said in zip(places, error.problems, strict=True)],
-        total=error.total,
-        remedy=error.remedy,
-        rows=error.rows,
-    )
 
 
 def _refuse_twins(made: Columns[Any], table: Table, limit: int) -> None:

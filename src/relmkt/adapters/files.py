@@ -3,9 +3,11 @@
 from relmkt.adapters._channel_files import (
     read_agreements,
     read_brand_markets,
+    read_breaches,
     read_distributors,
     read_sales,
     read_schedules,
+    row_places,
 )
 from relmkt.adapters._choosing import ALIASES
 from relmkt.adapters._consenting import ConsentRead, read_consent
@@ -34,6 +36,7 @@ __all__ = [
     "format_of",
     "read_agreements",
     "read_brand_markets",
+    "read_breaches",
     "read_consent",
     "read_contact_facts",
     "read_contacts",
@@ -46,6 +49,7 @@ __all__ = [
     "read_summaries",
     "read_task_events",
     "read_text",
+    "row_places",
     "rows_of",
     "write_blocks",
     "write_bytes",

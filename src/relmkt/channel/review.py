@@ -16,11 +16,13 @@ from relmkt.calendars import ONE_DAY
 from relmkt.channel.columns import (
     Agreements,
     BrandMarkets,
+    Breaches,
     Channels,
     Distributors,
     Markets,
     SalesLog,
 )
+from relmkt.channel.conduct import breach_conduct
 from relmkt.channel.diversion_signals import diversion_facts
 from relmkt.channel.market_trends import market_facts
 from relmkt.channel.monthly import MonthlySales, monthly_sales
@@ -31,15 +33,17 @@ from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.domain import (
     Agreement,
     ChannelFacts,
+    ConductFacts,
     DiversionFacts,
     MarketFacts,
     Phase,
     RebateBasis,
+    Response,
     Suspicion,
 )
 from relmkt.formulas.concentration import gini
 from relmkt.formulas.fairness import jain_index, max_min_ratio
-from relmkt.policies import ChannelPolicy, DiversionPolicy, PhasePolicy
+from relmkt.policies import ChannelPolicy, DiversionPolicy, PhasePolicy, SanctionPolicy
 from relmkt.rules import CheckedRows, Decisions
 
 __all__ = ["ChannelReview", "ClassFairness", "review_channel"]
@@ -105,6 +109,8 @@ class ChannelReview:
         Sales that count for no rebate, by reason.
     fairness
         The rebates of the dealers of each class, over the latest contract year that is over.
+    cases
+        What each case of a breach calls for; None where no register was given.
     currency
         The currency of sales and rebates; None where it is not told.
     """
@@ -119,6 +125,7 @@ class ChannelReview:
     balances: tuple[RebateBalance, ...]
     left_out: tuple[LeftOut, ...]
     fairness: tuple[ClassFairness, ...]
+    cases: Decisions[ConductFacts, Response] | None
     currency: str | None
 
     @property
@@ -171,9 +178,11 @@ def review_channel(
     agreements: Agreements,
     schedules: Mapping[str, RebateSchedule] | None = None,
     brand_markets: BrandMarkets | None = None,
+    breaches: Breaches | None = None,
     phase_policy: PhasePolicy | None = None,
     channel_policy: ChannelPolicy | None = None,
     diversion_policy: DiversionPolicy | None = None,
+    sanction_policy: SanctionPolicy | None = None,
     zone: str | None = None,
 ) -> ChannelReview:
     """Look at a channel on a day.
@@ -190,7 +199,10 @@ def review_channel(
         The schedules that agreements name. Without them no rebate is told, and none is guessed.
     brand_markets
         When brands were launched; see `monthly_sales`.
-    phase_policy, channel_policy, diversion_policy
+    breaches
+        The register of cases. A sanction needs a written, lawful term, evidence and a hearing; a
+        signal of diversion is no case.
+    phase_policy, channel_policy, diversion_policy, sanction_policy
         The thresholds; our defaults unless given.
     zone
         As for `SalesLog.days`.
@@ -255,8 +267,18 @@ def review_channel(
         balances=balances,
         left_out=left_out,
         fairness=_fairness(balances, distributors, as_of),
+        cases=None
+        if breaches is None
+        else _cases(breaches, distributors, as_of, sanction_policy or SanctionPolicy()),
         currency=sales.one_currency,
     )
+
+
+def _cases(
+    breaches: Breaches, distributors: Distributors, as_of: date, policy: SanctionPolicy
+) -> Decisions[ConductFacts, Response]:
+    conduct = breach_conduct(breaches, as_of=as_of, dealers=distributors)
+    return policy.calibrate(conduct).table().decide(conduct)
 
 
 def _told(value: Any) -> float | None:

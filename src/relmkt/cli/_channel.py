@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,11 @@ from rich.console import Console
 from relmkt.adapters.files import (
     read_agreements,
     read_brand_markets,
+    read_breaches,
     read_distributors,
     read_sales,
     read_schedules,
+    row_places,
     write_rows,
 )
 from relmkt.adapters.report import write_channel_report
@@ -24,6 +28,7 @@ from relmkt.cli._reporting import checked_report
 from relmkt.cli._screen import shown_id
 from relmkt.cli._watching import watching
 from relmkt.domain import Phase, Suspicion
+from relmkt.errors import InvalidRowsError
 from relmkt.policies import phase_actions
 
 __all__ = ["channel", "print_review", "write_lines"]
@@ -45,6 +50,11 @@ _MOST = 10
     "--brands",
     metavar="FILE",
     help="The brands in markets with the days of their launch, without which none is known as new.",
+)
+@click.option(
+    "--breaches",
+    metavar="FILE",
+    help="The register of breaches: what each case calls for, and what it lacks.",
 )
 @click.option(
     "--as-of",
@@ -75,6 +85,7 @@ def channel(
     agreements: str,
     schedules: str | None,
     brands: str | None,
+    breaches: str | None,
     report: str | None,
     out: str | None,
     **options: Any,
@@ -91,12 +102,8 @@ def channel(
     relmkt channel sales.parquet --dealers dealers.csv --agreements agreements.csv \\
         --schedules schedules.json --brands brands.csv --report channel.html --out dealers-out.csv
     """  # noqa: D301
-    for what, name in (("--out", out), ("--report", report)):
-        for read in (sales, dealers, agreements, schedules, brands):
-            if None not in (name, read) and name != "-" and is_same_file(str(read), str(name)):
-                raise click.UsageError(
-                    f"{what} {name} is the file {read}, which it would overwrite; name another"
-                )
+    read = (sales, dealers, agreements, schedules, brands, breaches)
+    _refuse_overwriting({"--out": out, "--report": report}, read)
     if out is None:
         checked_output()
     encoding = options["encoding"]
@@ -114,21 +121,26 @@ def channel(
         launched = (
             None if brands is None else read_brand_markets(brands, encoding=encoding, progress=tell)
         )
+        cases = (
+            None if breaches is None else read_breaches(breaches, encoding=encoding, progress=tell)
+        )
         known = None if schedules is None else read_schedules(schedules)
         as_of = options["as_of"]
         if as_of is None:
             as_of = log.last_day(options["zone"])
             _say(f"as of {as_of}, the day of the last sale (--as-of states another)")
         tell("looking at the channel")
-        review = review_channel(
-            log,
-            as_of=as_of,
-            distributors=distributors,
-            agreements=agreed,
-            schedules=known,
-            brand_markets=launched,
-            zone=options["zone"],
-        )
+        with _in_file(agreements, encoding):
+            review = review_channel(
+                log,
+                as_of=as_of,
+                distributors=distributors,
+                agreements=agreed,
+                schedules=known,
+                brand_markets=launched,
+                breaches=cases,
+                zone=options["zone"],
+            )
         if out is not None:
             write_lines(out, review)
         if report is not None:
@@ -139,6 +151,34 @@ def channel(
     for name in (out, report):
         if name not in (None, "-"):
             _say(f"{name} written")
+
+
+def _refuse_overwriting(written: Mapping[str, str | None], read: Iterable[str | None]) -> None:
+    given = [name for name in read if name is not None]
+    for option, name in written.items():
+        for source in given:
+            if name is not None and name != "-" and is_same_file(source, name):
+                raise click.UsageError(
+                    f"{option} {name} is the file {source}, which it would overwrite; name another"
+                )
+
+
+@contextmanager
+def _in_file(agreements: str, encoding: str | None) -> Generator[None]:
+    """Errors in agreements that only all of them together show, named by their lines."""
+    try:
+        yield
+    except InvalidRowsError as error:
+        if error.what != "the agreements" or not error.rows:
+            raise
+        places = row_places(agreements, error.rows, encoding=encoding)
+        raise InvalidRowsError(
+            agreements,
+            [f"{place}: {said}" for place, said in zip(places, error.problems, strict=True)],
+            total=error.total,
+            remedy=error.remedy,
+            rows=error.rows,
+        ) from None
 
 
 def write_lines(out: str | Path, review: ChannelReview) -> None:
@@ -160,6 +200,7 @@ def print_review(review: ChannelReview, console: Console) -> None:
     _print_actions(review, console)
     _print_rebates(review, console, money)
     _print_suspects(review, console)
+    _print_cases(review, console)
     _print_left_out(review, console)
 
 
@@ -219,6 +260,15 @@ def _print_suspects(review: ChannelReview, console: Console) -> None:
         )
     if len(suspects) > _MOST:
         _print(console, f"  … and {len(suspects) - _MOST:,} more (--out names them all)")
+
+
+def _print_cases(review: ChannelReview, console: Console) -> None:
+    if review.cases is None:
+        return
+    _print(console, f"\nBreaches: {len(review.cases):,} cases.")
+    for row, decided in enumerate(review.cases):
+        dealer = shown_id(review.cases.rows.ids[row])
+        _print(console, f"  {dealer}: {_word(decided.outcome or 'undecided')}: {decided.reason}")
 
 
 def _print_left_out(review: ChannelReview, console: Console) -> None:

@@ -10,8 +10,9 @@ from relmkt.adapters._texts import write_text
 from relmkt.adapters.report._template import policy_hash, source_of, template_of
 from relmkt.adapters.report._words import brief, said_day, sentence, shown_id, spoken
 from relmkt.channel.review import ChannelReview
-from relmkt.domain import Phase, Suspicion
+from relmkt.domain import ConductFacts, Phase, Response, Suspicion
 from relmkt.policies import phase_actions
+from relmkt.rules import Decisions
 
 __all__ = ["channel_html", "write_channel_report"]
 
@@ -74,6 +75,7 @@ def channel_html(review: ChannelReview, *, title: str | None = None) -> str:
             _rebates(review),
             _fairness(review),
             _suspects(review),
+            *(() if review.cases is None else (_cases(review.cases),)),
             _left_out(review),
         ),
         style=style,
@@ -276,6 +278,25 @@ def _suspects(review: ChannelReview) -> _Part:
             for row in suspects[:_MOST]
         ),
         notes=(f"The first {_MOST:,} are shown.",) if len(suspects) > _MOST else (),
+    )
+
+
+def _cases(cases: Decisions[ConductFacts, Response]) -> _Part:
+    return _Part(
+        id="breaches",
+        label="Breaches",
+        title=f"{len(cases):,} cases",
+        lead="No sanction without a written, lawful term that is the same for all, evidence, and a "
+        "dealer who was heard and may appeal.",
+        columns=("Dealer", "What it calls for", "Reason"),
+        rows=tuple(
+            (
+                shown_id(cases.rows.ids[row]),
+                spoken(decided.outcome or "undecided"),
+                sentence(decided.reason),
+            )
+            for row, decided in enumerate(cases)
+        ),
     )
 
 
