@@ -55,7 +55,7 @@ def test_the_words_tell_the_numbers_of_the_demo(tmp_path):
     """Every number in them is one of the summary that the README shows, or of the pyramid."""
     from relmkt.cli._demo import run_demo
 
-    plan, _ = run_demo(tmp_path, lambda _: None)
+    plan, *_ = run_demo(tmp_path, lambda _: None)
     known = {f"{found.customers:,}" for found in plan.strategies()}
     known |= {f"{abs(found.value):,.0f}" for found in plan.strategies() if found.value is not None}
     known |= {f"{count:,}" for count in plan.pyramid.customers.tolist()}

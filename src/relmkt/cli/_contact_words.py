@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from relmkt.domain import Channel, PlanLine
-from relmkt.planning import Fate
+from relmkt.planning import CadencePolicy, Fate
 from relmkt.plans import Plan
 
-__all__ = ["print_contacts", "told_contact"]
+__all__ = ["print_contacts", "told_action", "told_contact"]
 
 _AHEAD = timedelta(days=6)
 """With the day of the plan itself: a week."""
@@ -54,13 +54,21 @@ def print_contacts(plan: Plan, console: Console) -> None:
         )
 
 
+def told_action(key: str | None) -> str:
+    """What is to be done, in words; the key itself where the cadences that ship do not know it."""
+    steps = (step for cadence in CadencePolicy().cadences().values() for step in cadence.steps)
+    texts = {step.action: step.text.rstrip(".") for step in steps if step.text}
+    return texts.get(key or "", key or "")
+
+
 def told_contact(line: PlanLine) -> str:
     """The next contact of one customer, or why there is none."""
     if line.next_contact is None:
         return f"next contact: none ({line.contact_reason})"
     way = "" if line.contact_channel is None else f" by {line.contact_channel.value}"
     return (
-        f"next contact: {line.contact_action}{way} on {line.next_contact} ({line.contact_reason})"
+        f"next contact{way} on {line.next_contact}: {told_action(line.contact_action)} "
+        f"({line.contact_reason})"
     )
 
 

@@ -21,6 +21,7 @@ from relmkt.adapters.files import (
     rows_of,
     write_rows,
 )
+from relmkt.cli._contact_words import told_action
 from relmkt.cli._options import Day, checked_out, checked_output
 from relmkt.cli._screen import shown_id
 from relmkt.consent import ConsentLedger
@@ -246,7 +247,7 @@ def agenda(plan: str, day: date, out: str | None) -> None:
         when = f"{late} {'day' if late == 1 else 'days'} overdue" if late else "today"
         way = "your own task" if line.contact_channel is None else line.contact_channel.value
         value = "value unknown" if line.value is None else f"value {line.value:,.0f}"
-        what = f"{line.contact_action} ({way}, {when}, {value})"
+        what = f"{told_action(line.contact_action)} ({way}, {when}, {value})"
         _say(console, f"{at}. {shown_id(line.customer)}: {what}")
         _say(console, f"   {line.contact_reason or 'no reason was written'}")
     if len(found) > _SHOWN:
