@@ -11,21 +11,46 @@ from relmkt.channel.columns import (
     SalesLog,
 )
 from relmkt.channel.conduct import breach_conduct
+from relmkt.channel.dealer_columns import BrandPositions, Candidates
 from relmkt.channel.market_trends import market_facts
 from relmkt.channel.monthly import Measure, MonthlySales, monthly_sales
+from relmkt.channel.selection import (
+    Likeness,
+    Match,
+    Matches,
+    Term,
+    TermMatch,
+    match_dealers,
+    match_terms,
+)
+from relmkt.channel.shortlist import Change, Place, Shortlist, WeightRange, shortlist
 
 __all__ = [
     "Agreements",
     "BrandMarkets",
+    "BrandPositions",
     "Breaches",
+    "Candidates",
+    "Change",
     "Channels",
     "Conducts",
     "Distributors",
+    "Likeness",
     "Markets",
+    "Match",
+    "Matches",
     "Measure",
     "MonthlySales",
+    "Place",
     "SalesLog",
+    "Shortlist",
+    "Term",
+    "TermMatch",
+    "WeightRange",
     "breach_conduct",
     "market_facts",
+    "match_dealers",
+    "match_terms",
     "monthly_sales",
+    "shortlist",
 ]

@@ -24,6 +24,7 @@ from relmkt.domain.pyramid import Tier
 from relmkt.domain.relationship import Approach, Bond, Closeness
 from relmkt.domain.relationship_facts import RelationshipFacts
 from relmkt.domain.sales import Flow, SalesRecord
+from relmkt.domain.selection import BrandPosition, CandidateFacts, Objection
 from relmkt.domain.standing import Hold, Standing
 from relmkt.domain.strategy import Abstention, Strategy
 from relmkt.rules import Decision
@@ -35,7 +36,9 @@ __all__ = [
     "Approach",
     "Bond",
     "BrandMarket",
+    "BrandPosition",
     "Breach",
+    "CandidateFacts",
     "Channel",
     "ChannelFacts",
     "Claim",
@@ -53,6 +56,7 @@ __all__ = [
     "HistoryGap",
     "Hold",
     "MarketFacts",
+    "Objection",
     "Order",
     "Phase",
     "PlanLine",

@@ -8,6 +8,7 @@ from relmkt.policies.closeness import ClosenessOutcome, ClosenessPolicy
 from relmkt.policies.phase import PhasePolicy
 from relmkt.policies.phase_actions import PHASE_ACTIONS, phase_actions
 from relmkt.policies.sanctions import SANCTIONS, SanctionPolicy
+from relmkt.policies.selection import MatchPolicy, SelectionPolicy
 from relmkt.policies.shipped import SHIPPED, ShippedPolicy
 from relmkt.policies.steady import SteadyPolicy, banded
 from relmkt.policies.strategy import StrategyOutcome, StrategyPolicy
@@ -34,9 +35,11 @@ __all__ = [
     "ClosenessOutcome",
     "ClosenessPolicy",
     "Found",
+    "MatchPolicy",
     "PhasePolicy",
     "PolicyVerification",
     "SanctionPolicy",
+    "SelectionPolicy",
     "ShippedPolicy",
     "SteadyPolicy",
     "StrategyOutcome",
