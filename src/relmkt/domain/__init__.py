@@ -38,6 +38,7 @@ from relmkt.domain.rebate import (
 from relmkt.domain.relationship import Approach, Bond, Closeness
 from relmkt.domain.relationship_facts import RelationshipFacts
 from relmkt.domain.sales import Flow, SalesRecord
+from relmkt.domain.selection import BrandPosition, CandidateFacts, Objection
 from relmkt.domain.standing import Hold, Standing
 from relmkt.domain.strategy import Abstention, Move, Strategy
 from relmkt.rules import Decision
@@ -49,8 +50,10 @@ __all__ = [
     "Approach",
     "Bond",
     "BrandMarket",
+    "BrandPosition",
     "Breach",
     "BudgetRule",
+    "CandidateFacts",
     "Channel",
     "ChannelFacts",
     "Claim",
@@ -78,6 +81,7 @@ __all__ = [
     "Ineligible",
     "MarketFacts",
     "Move",
+    "Objection",
     "Order",
     "Phase",
     "PlanLine",

@@ -9,6 +9,7 @@ from relmkt.policies.diversion import DiversionPolicy
 from relmkt.policies.phase import PhasePolicy
 from relmkt.policies.phase_actions import PHASE_ACTIONS, phase_actions
 from relmkt.policies.sanctions import SANCTIONS, SanctionPolicy
+from relmkt.policies.selection import MatchPolicy, SelectionPolicy
 from relmkt.policies.shipped import SHIPPED, ShippedPolicy
 from relmkt.policies.steady import SteadyPolicy, banded
 from relmkt.policies.strategy import StrategyOutcome, StrategyPolicy
@@ -36,9 +37,11 @@ __all__ = [
     "ClosenessPolicy",
     "DiversionPolicy",
     "Found",
+    "MatchPolicy",
     "PhasePolicy",
     "PolicyVerification",
     "SanctionPolicy",
+    "SelectionPolicy",
     "ShippedPolicy",
     "SteadyPolicy",
     "StrategyOutcome",
