@@ -679,6 +679,9 @@ def test_the_search_stops_at_its_limit_and_says_how_far_it_came():
         "stopped after 3 nodes (node_limit); fewer than 2 changes lead nowhere",
         None,
     ]
+    # It is the number of changes that is told, however large they are.
+    found = nearest(either, start, movable=movable, scale={"x": 2, "y": 2}, node_limit=2)
+    assert found.stopped == "stopped after 2 nodes (node_limit); fewer changes lead nowhere"
 
 
 # ------------------------------------------------------------------------------ in words
