@@ -87,3 +87,18 @@ class Bound:
 
 class Bounds(Columns[Bound]):
     record_type = Bound
+
+
+@record
+class Parcel:
+    """A rule between fields that may not all be known, one of them a word."""
+
+    parcel: CustomerId = identity("what it is called")
+    pieces: int | None = number("how many", unit="piece", whole=True, default=None)
+    weight: float | None = number("its weight", unit="kg", default=None)
+    color: Color | None = member(Color, "color", default=None)
+
+    @classmethod
+    def constraints(cls, on: Handles) -> tuple[Constraint, ...]:
+        holds = (on.pieces < 5) & (on.weight < 10) & on.color.is_in(["red"])
+        return (Constraint("pieces", holds, remedy="few, light and red"),)

@@ -31,6 +31,7 @@ from relmkt.errors import (
 from relmkt.policies import StrategyPolicy
 from relmkt.records import handles, schema
 from relmkt.rules import ALWAYS, NEVER, Checklist, Kind, Rule, Table, absent, any_of, known
+from relmkt.rules._frames.door import admitted
 from relmkt.rules._frames.stages import Stages
 from relmkt.segments import MatrixPolicy, PyramidCuts, future_matrix, present_matrix
 from tests.engines.kinds import AT, DUCKDB, IN_CI, arrow_table
@@ -49,7 +50,7 @@ from tests.engines.laws import (
     many_thresholds,
 )
 from tests.strategies import bounds_in, records, values_of
-from tests.things import Bound, Bounds, Color, Thing, Things
+from tests.things import Bound, Bounds, Color, Parcel, Thing, Things
 
 on = handles(Thing)
 LAZY = [kind for kind in IN_CI if kind.is_lazy]
@@ -351,6 +352,7 @@ BAD = [
     ("x", pa.float32(), -math.inf, "'x' must be finite, got -inf for row 1"),
     ("share", pa.float64(), 1.5, "'share' must be at most 1, got 1.5 for row 1"),
     ("share", pa.int8(), -1, r"'share' must be at least 0, got -1(\.0)? for row 1"),
+    ("count", pa.int64(), -1, r"'count' must be at least 0, got -1(\.0)? for row 1"),
     ("count", pa.float64(), 1.5, "'count' must be a whole number, got 1.5 for row 1"),
     ("color", pa.string(), "blu", "no color 'blu' in row 1; did you mean 'blue'"),
     ("color", pa.string(), "Red", "no color 'Red' in row 1; did you mean 'red'"),
@@ -471,6 +473,24 @@ def test_each_rule_between_fields_is_kept_whichever_the_table_asks():
         decided(both, frame, columns={"low": None}, assume={"low": 9})
 
 
+def test_what_is_no_flag_is_absent_in_a_bare_expression():
+    table = table_of(
+        Rule("new", on.is_new, "a"), Rule("old", ~on.is_new, "b"), Rule("none", ALWAYS, "c")
+    )
+    rules = table.expression()
+    frame = pd.DataFrame({"is_new": pd.Series([True, False, None, "yes", 2], dtype=object)})
+    found = nw.from_native(frame).select(rules.rule)["rule"].to_list()
+    assert found == [0, 1, -1, -1, -1]
+
+
+def test_what_is_compared_with_a_fact_that_is_absent_throughout_is_unknown(kind):
+    table = table_of(Rule("more", on.x > on.y, "a"), Rule("not more", on.x <= on.y, "b"))
+    frame = kind.make(column(pa.float64(), 1.0, 2.0))
+    assert rules_of(kind, table, frame, columns={"y": None}) == [-1, -1]
+    covered = table_of(table.rules[0], Rule("rest", ALWAYS, "b"))
+    assert rules_of(kind, covered, frame, columns={"y": None}) == [-1, -1]
+
+
 def test_a_bare_expression_knows_counts_flags_and_words():
     table = table_of(
         Rule("count", on.count > 1, "a"),
@@ -533,6 +553,36 @@ def test_rules_between_fields_are_kept_in_memory_with_the_words_of_columns(eager
         assert f"'{field}'" in told
 
 
+def test_a_number_that_must_be_given_is_refused_as_it_is_where_it_is_none():
+    here = handles(Bound)
+    table = table_of(Rule("r", here.count > 5, "a"), facts=Bound)
+    with pytest.raises(InvalidRowsError, match="'count' must be given, got nan for row 1"):
+        decided(table, pl.DataFrame({"count": [1.0, math.nan]}))
+
+
+def test_a_rule_between_fields_tells_whole_numbers_as_such_and_gaps_as_none():
+    here = handles(Parcel)
+    asked = any_of(here.pieces > 1, here.weight > 1, here.color == Color.RED)
+    table = table_of(Rule("r", asked, "a"), facts=Parcel)
+    frame = pl.DataFrame(
+        {
+            "pieces": [3, None, 9],
+            "weight": [1.0, 20.0, 1.0],
+            "color": ["red", "red", "blue"],
+        }
+    )
+    with pytest.raises(InvalidRowsError) as caught:
+        decided(table, frame)
+    told = []
+    for row in frame.rows(named=True)[1:]:
+        with pytest.raises(InvalidValueError) as refused:
+            Parcel(parcel=1, **row)
+        told.append(str(refused.value).partition(" for parcel")[0])
+    assert [problem.partition(" for row")[0] for problem in caught.value.problems] == told
+    assert told[0].endswith("got None")
+    assert told[1].endswith("got 9")
+
+
 def test_rules_between_fields_that_are_not_asked_are_left_alone(eager):
     here = handles(Bound)
     table = table_of(Rule("r", here.low > 5, "a"), facts=Bound)
@@ -563,6 +613,19 @@ def test_python_objects_are_read_as_records_read_them():
     assert decided(table, frame)["rule"].tolist() == [0, 1, -1, 2, -1]
     green = table_of(Rule("green", ~on.is_new & (on.color == Color.DARK_GREEN), "b"))
     assert decided(green, frame)["rule"].tolist() == [-1, 0, -1, -1, -1]
+
+
+def test_gaps_among_python_objects_are_absent_in_polars_too():
+    frame = pl.DataFrame({"x": pl.Series([Decimal("2.5"), None, 0.5], dtype=pl.Object)})
+    assert decided(SIMPLE, frame)["rule"].to_list() == [0, -1, 1]
+
+
+def test_objects_that_cannot_be_read_are_refused_before_the_bounds_are_looked_at():
+    made = pd.Series([Decimal("0.5"), "much", 1.5], dtype=object)
+    with pytest.raises(InvalidRowsError, match="1 bad row in column 'share'") as caught:
+        decided(asked_of("share"), pd.DataFrame({"share": made}))
+    (problem,) = caught.value.problems
+    assert problem.startswith("'share' must be a number, got 'much' for row 1")
 
 
 @pytest.mark.parametrize(
@@ -609,6 +672,16 @@ def test_objects_of_dask_are_told_from_text_by_their_own_type():
     stages = Stages(frame)
     assert stages.hides_objects("a")
     assert not stages.hides_objects("b")
+
+
+def test_objects_that_dask_hides_are_asked_for_by_their_own_column():
+    asked = []
+    stages = SimpleNamespace(
+        types={"a": nw.String()}, nw=nw, is_eager=False, hides_objects=asked.append
+    )
+    facts = schema(Thing)
+    admitted(stages, {"color": "a"}, facts, "table")
+    assert asked == ["a"]
 
 
 def test_a_column_of_nothing_but_null_is_absent_throughout(eager):

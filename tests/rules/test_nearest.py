@@ -427,6 +427,7 @@ def test_numbers_beyond_a_threshold_lie_between_and_go_away_from_it(start, end, 
 def test_beyond_a_number_near_another_there_are_as_many_as_there_is_room_for(start, apart, count):
     assume(abs(rank(start) + apart) <= rank(math.inf))  # beyond infinity there is no number
     end = ranked(rank(start) + apart)
+    assume(not math.isnan(end))  # beyond infinity there are no numbers
     found = beyond(start, end, count)
     line = [start, *found, end]
     assert len(found) == min(count, abs(apart) - 1)
@@ -680,6 +681,9 @@ def test_the_search_stops_at_its_limit_and_says_how_far_it_came():
         "stopped after 3 nodes (node_limit); fewer than 2 changes lead nowhere",
         None,
     ]
+    # It is the number of changes that is told, however large they are.
+    found = nearest(either, start, movable=movable, scale={"x": 2, "y": 2}, node_limit=2)
+    assert found.stopped == "stopped after 2 nodes (node_limit); fewer changes lead nowhere"
 
 
 # ------------------------------------------------------------------------------ in words

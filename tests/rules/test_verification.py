@@ -663,6 +663,19 @@ def test_a_word_for_undecided_that_a_rule_has_too_counts_as_an_outcome():
     )
 
 
+def test_a_word_for_undecided_that_a_rule_has_too_is_the_same_before_and_after():
+    rules = [(on.x > 5, "ask"), (on.is_new, "call"), (ALWAYS, "wait")]
+    subject = table(*rules, undecided="ask")
+    # A rule says "ask" above 5. Below it nobody knows where newness is not known: "ask" as well.
+    assert subject.verify(never=[never("ask", as_="x")]).sound
+    assert subject.verify(never=[never(ANYTHING, "ask", as_="x", rises=False)]).sound
+    assert not subject.verify(never=[never("ask", as_="x", rises=False)]).sound
+    assert not subject.verify(never=[never(ANYTHING, "ask", as_="x")]).sound
+    mirrored = table((on.x < 5, "ask"), *rules[1:], undecided="ask")
+    assert mirrored.verify(never=[never("ask", as_="x", rises=False)]).sound
+    assert mirrored.verify(never=[never(ANYTHING, "ask", as_="x")]).sound
+
+
 def test_a_number_moves_past_the_numbers_that_it_is_compared_with():
     subject = table((on.x < on.y, "low"), (on.x > on.y, "high"), (ALWAYS, "even"))
     assert subject.verify(never=[never("high", as_="x"), never("low", as_="y")]).sound
