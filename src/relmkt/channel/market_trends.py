@@ -184,10 +184,11 @@ def _trend_columns(asked: _Asked, confidence: float) -> dict[str, NDArray[np.gen
     # No interval, no trend: nobody could say what it is worth.
     gap[(gap == ABSENT_CODE) & np.isnan(reach)] = _code(HistoryGap.TOO_SHORT)
     told = gap == ABSENT_CODE
-    low, trend, high = (
-        np.where(told, np.expm1(np.minimum(_YEAR * value, _LARGEST_LOG)), np.nan)
-        for value in (slope - reach, slope, slope + reach)
-    )
+    with np.errstate(invalid="ignore"):  # older NumPy warns of what is no number
+        low, trend, high = (
+            np.where(told, np.expm1(np.minimum(_YEAR * value, _LARGEST_LOG)), np.nan)
+            for value in (slope - reach, slope, slope + reach)
+        )
     method = np.where(asked.adjusts, *map(list(TrendMethod).index, TrendMethod))
     latest = asked.latest(asked.sales, _YEAR)
     count = (~np.isnan(latest)).sum(axis=1)
