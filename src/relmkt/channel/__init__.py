@@ -11,7 +11,8 @@ from relmkt.channel.columns import (
     SalesLog,
 )
 from relmkt.channel.conduct import breach_conduct
-from relmkt.channel.dealer_columns import BrandPositions, Candidates
+from relmkt.channel.dealer_columns import BrandPositions, Candidates, Fairness
+from relmkt.channel.fairness import ClassFairness, FairnessReport, fairness_report
 from relmkt.channel.market_trends import market_facts
 from relmkt.channel.monthly import Measure, MonthlySales, monthly_sales
 from relmkt.channel.selection import (
@@ -33,8 +34,11 @@ __all__ = [
     "Candidates",
     "Change",
     "Channels",
+    "ClassFairness",
     "Conducts",
     "Distributors",
+    "Fairness",
+    "FairnessReport",
     "Likeness",
     "Markets",
     "Match",
@@ -48,6 +52,7 @@ __all__ = [
     "TermMatch",
     "WeightRange",
     "breach_conduct",
+    "fairness_report",
     "market_facts",
     "match_dealers",
     "match_terms",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from relmkt.columns import Columns
-from relmkt.domain import BrandPosition, CandidateFacts
+from relmkt.domain import BrandPosition, CandidateFacts, FairnessFacts
 
-__all__ = ["BrandPositions", "Candidates"]
+__all__ = ["BrandPositions", "Candidates", "Fairness"]
 
 
 class BrandPositions(Columns[BrandPosition]):
@@ -18,3 +18,9 @@ class Candidates(Columns[CandidateFacts]):
     """Many dealers that might be taken on: the columns of `CandidateFacts`."""
 
     record_type = CandidateFacts
+
+
+class Fairness(Columns[FairnessFacts]):
+    """How fairly many classes of dealers are treated: the columns of `FairnessFacts`."""
+
+    record_type = FairnessFacts

@@ -7,6 +7,7 @@ from relmkt.domain.conduct import Conduct, ConductFacts, Response
 from relmkt.domain.contact import Channel, ContactEvent, Purpose, TaskState
 from relmkt.domain.customer import CustomerFacts, Significance, Status
 from relmkt.domain.distributor import Distributor
+from relmkt.domain.fairness import FairnessFacts, FairnessVerdict, ProcedureFault
 from relmkt.domain.forecast import Forecast
 from relmkt.domain.lifecycle import TRANSITIONS, Stage
 from relmkt.domain.market import (
@@ -50,6 +51,8 @@ __all__ = [
     "CustomerFacts",
     "Decision",
     "Distributor",
+    "FairnessFacts",
+    "FairnessVerdict",
     "Flow",
     "Forecast",
     "FutureCell",
@@ -61,6 +64,7 @@ __all__ = [
     "Phase",
     "PlanLine",
     "PresentCell",
+    "ProcedureFault",
     "Purpose",
     "RelationshipFacts",
     "Response",

@@ -5,6 +5,7 @@ from relmkt.policies.approach import ApproachOutcome, ApproachPolicy
 from relmkt.policies.bonds import BondOutcome, BondPolicy, bond_warnings
 from relmkt.policies.channel import ChannelPolicy
 from relmkt.policies.closeness import ClosenessOutcome, ClosenessPolicy
+from relmkt.policies.fairness import FairnessPolicy, procedure_faults
 from relmkt.policies.phase import PhasePolicy
 from relmkt.policies.phase_actions import PHASE_ACTIONS, phase_actions
 from relmkt.policies.sanctions import SANCTIONS, SanctionPolicy
@@ -34,6 +35,7 @@ __all__ = [
     "ChannelPolicy",
     "ClosenessOutcome",
     "ClosenessPolicy",
+    "FairnessPolicy",
     "Found",
     "MatchPolicy",
     "PhasePolicy",
@@ -50,6 +52,7 @@ __all__ = [
     "bond_warnings",
     "marked",
     "phase_actions",
+    "procedure_faults",
     "stand_ins",
     "translated",
     "verify_policy",
