@@ -9,10 +9,24 @@ import pytest
 import yaml
 from hypothesis import given, settings
 
-from relmkt.channel import Fairness
-from relmkt.domain import FairnessFacts, FairnessVerdict, ProcedureFault
+from relmkt.channel import Fairness, PromotionPlans, Supports
+from relmkt.domain import (
+    DealerFacts,
+    FairnessFacts,
+    FairnessVerdict,
+    ProcedureFault,
+    PromotionGap,
+    PromotionPlan,
+    SupportAlert,
+)
 from relmkt.errors import InvalidValueError
-from relmkt.policies import FairnessPolicy, procedure_faults, verify_policy
+from relmkt.policies import (
+    FairnessPolicy,
+    PromotionPolicy,
+    SupportPolicy,
+    procedure_faults,
+    verify_policy,
+)
 from relmkt.policy_json import policy_from_json, policy_to_json
 from relmkt.records import schema
 from relmkt.table_json import table_from_json, table_to_json
@@ -26,6 +40,8 @@ SITUATIONS = yaml.safe_load(
 SUBJECTS = {
     "fairness": (FairnessPolicy().table(), FairnessFacts, Fairness),
     "procedure": (procedure_faults(), FairnessFacts, Fairness),
+    "support": (SupportPolicy().checklist(), DealerFacts, Supports),
+    "promotion": (PromotionPolicy().checklist(), PromotionPlan, PromotionPlans),
 }
 PARTS = ("published", "consistent", "explained", "appealable")
 ORDER = ("unfair", "uneven", "fair")
@@ -123,7 +139,32 @@ def test_what_is_not_so_cannot_be_shown():
         FairnessFacts(dealer_class="city", explained=False, explained_shown=True)
 
 
-@pytest.mark.parametrize("policy", [FairnessPolicy])
+@pytest.mark.parametrize(
+    ("policy", "outcomes"), [(SupportPolicy, SupportAlert), (PromotionPolicy, PromotionGap)]
+)
+def test_the_checklists_of_support_break_no_law(policy, outcomes):
+    checklist = policy().checklist()
+    assert checklist.verify().sound
+    assert {rule.outcome for rule in checklist.rules} == {*outcomes}
+    laws.check_checklist(checklist, max_examples=6)
+    again = policy_from_json(policy_to_json(policy()), policy)
+    assert again.checklist().version == checklist.version
+
+
+def test_there_is_a_situation_for_every_rule():
+    for name, (rules, _, _) in SUBJECTS.items():
+        mine = [each for each in SITUATIONS if each["policy"] == name]
+        told = {one for each in mine for one in each.get("held", [each.get("rule")])}
+        wanted = {rule.id for rule in rules.rules}
+        assert told - {None} == (wanted if name != "procedure" else {"E2", "P3"})
+
+
+def test_what_is_wanted_of_a_promotion_is_asked_of_one_side_or_of_both():
+    sides = {gap.value.split("_")[0] for gap in PromotionGap if gap is not PromotionGap.TOO_LATE}
+    assert sides == {"dealer", "firm", "both"}
+
+
+@pytest.mark.parametrize("policy", [FairnessPolicy, PromotionPolicy, SupportPolicy])
 def test_every_number_says_that_it_is_ours(policy):
     for declared in thresholds(policy):
         assert declared.unit

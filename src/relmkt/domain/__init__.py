@@ -6,6 +6,16 @@ from relmkt.domain.claim import Claim, ClaimStatus
 from relmkt.domain.conduct import Conduct, ConductFacts, Response
 from relmkt.domain.contact import Channel, ContactEvent, Purpose, TaskState
 from relmkt.domain.customer import CustomerFacts, Significance, Status
+from relmkt.domain.dealer_support import (
+    AttitudeAnswer,
+    DealerContact,
+    DealerFacts,
+    DealerTraining,
+    InformationItem,
+    PromotionGap,
+    PromotionPlan,
+    SupportAlert,
+)
 from relmkt.domain.distributor import Distributor
 from relmkt.domain.fairness import FairnessFacts, FairnessVerdict, ProcedureFault
 from relmkt.domain.forecast import Forecast
@@ -35,6 +45,7 @@ __all__ = [
     "Abstention",
     "Agreement",
     "Approach",
+    "AttitudeAnswer",
     "Bond",
     "BrandMarket",
     "BrandPosition",
@@ -49,6 +60,9 @@ __all__ = [
     "ConductFacts",
     "ContactEvent",
     "CustomerFacts",
+    "DealerContact",
+    "DealerFacts",
+    "DealerTraining",
     "Decision",
     "Distributor",
     "FairnessFacts",
@@ -58,6 +72,7 @@ __all__ = [
     "FutureCell",
     "HistoryGap",
     "Hold",
+    "InformationItem",
     "MarketFacts",
     "Objection",
     "Order",
@@ -65,6 +80,8 @@ __all__ = [
     "PlanLine",
     "PresentCell",
     "ProcedureFault",
+    "PromotionGap",
+    "PromotionPlan",
     "Purpose",
     "RelationshipFacts",
     "Response",
@@ -75,6 +92,7 @@ __all__ = [
     "Status",
     "Strategy",
     "Summary",
+    "SupportAlert",
     "TaskState",
     "TermKind",
     "Tier",

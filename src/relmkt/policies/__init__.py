@@ -5,6 +5,7 @@ from relmkt.policies.approach import ApproachOutcome, ApproachPolicy
 from relmkt.policies.bonds import BondOutcome, BondPolicy, bond_warnings
 from relmkt.policies.channel import ChannelPolicy
 from relmkt.policies.closeness import ClosenessOutcome, ClosenessPolicy
+from relmkt.policies.dealer_support import PromotionPolicy, SupportPolicy
 from relmkt.policies.fairness import FairnessPolicy, procedure_faults
 from relmkt.policies.phase import PhasePolicy
 from relmkt.policies.phase_actions import PHASE_ACTIONS, phase_actions
@@ -40,12 +41,14 @@ __all__ = [
     "MatchPolicy",
     "PhasePolicy",
     "PolicyVerification",
+    "PromotionPolicy",
     "SanctionPolicy",
     "SelectionPolicy",
     "ShippedPolicy",
     "SteadyPolicy",
     "StrategyOutcome",
     "StrategyPolicy",
+    "SupportPolicy",
     "Trial",
     "actions_for",
     "banded",
