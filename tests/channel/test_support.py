@@ -229,6 +229,10 @@ def test_the_facts_of_support_come_from_the_records():
         dealer="D-2", contacts=0, training_coverage=0, attitude_answers=0
     )
     assert support_facts(Distributors(dealer=["D-1"]), as_of=TODAY).names == ("dealer",)
+    unpaid = DealerContacts(dealer=["D-1"], contacted_on=[TODAY], employee=["Jo"])
+    alone = support_facts(Distributors(dealer=["D-1"]), as_of=TODAY, contacts=unpaid)
+    assert alone[0].revenue_share is None
+    assert alone[0].contact_share == 1
 
 
 @pytest.mark.parametrize(
