@@ -211,6 +211,10 @@ def test_a_match_is_told_term_by_term():
         "  capital: unknown, 0 to 0.200",
     ]
     assert match.unknown == ("value_orientation", "capability", "capital")
+    contributions = match_dealers(dealers, match_terms(POSITION)).contributions
+    assert contributions[0, :2].tolist() == pytest.approx([0, 0.16])
+    known = match_dealers(dealers, [near(1.2, 0.5)])[0]
+    assert str(known).splitlines()[0] == "D-7: 0.800"
 
 
 def test_an_unknown_fact_of_no_weight_leaves_a_match_settled():

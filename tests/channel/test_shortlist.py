@@ -152,6 +152,29 @@ def test_the_list_stands_within_each_range_of_weights_and_not_beyond(facts, weig
             assert set(chosen_at(one.highest + 1e-6)) != set(found.chosen)
 
 
+@given(st.lists(gappy, min_size=2, max_size=6), weights, st.integers(1, 3))
+@settings(max_examples=100)
+def test_a_list_with_gaps_that_is_settled_stands_within_its_ranges_and_not_beyond(
+    facts, weights, size
+):
+    found = listed(facts, weights, size)
+    assume(found.settled)
+    for at, one in enumerate(found.weight_ranges()):
+
+        def is_kept(share, at=at):
+            moved = list(weights)
+            moved[at] = share / (1 - share) * (sum(weights) - weights[at])
+            again = listed(facts, moved, size)
+            return again.settled and set(again.chosen) == set(found.chosen)
+
+        for share in np.linspace(one.lowest, one.highest, 5)[1:-1].tolist():
+            assert is_kept(share)
+        if one.lowest > 1e-5:
+            assert not is_kept(one.lowest - 1e-6)
+        if one.highest < 1 - 1e-5:
+            assert not is_kept(one.highest + 1e-6)
+
+
 def test_those_who_tie_by_other_merits_stand_at_these_weights_alone():
     facts = [
         {"price_level": 0.5, "capability": 0.0, "segment": "old"},
@@ -173,6 +196,35 @@ def test_two_pairs_that_tie_stand_on_either_side_of_their_crossing():
     found = listed([dear, dear, able, able], (1.0, 1.0, 1.0), 3)
     assert found.chosen == [0, 1, 2, 3]
     assert [(one.lowest, one.highest) for one in found.weight_ranges()] == [(0, 1)] * 3
+
+
+def test_what_weighs_nothing_and_is_unknown_does_not_part_those_who_tie():
+    tied = {"price_level": 0.4, "capability": 0.8, "segment": None}
+    better = {"price_level": 0.5, "capability": 0.8, "segment": "old"}
+    found = listed([tied, tied, better], (1.0, 1.0, 0.0), 2)
+    assert found.chosen == [2, 0, 1]
+    price, capability, segment = found.weight_ranges()
+    assert (price.lowest, price.highest) == (0, 1)
+    assert (capability.lowest, capability.highest) == (0, 1)
+    assert (segment.lowest, segment.highest) == (0, 0)  # of any weight it would have to be known
+
+
+def test_one_that_is_better_by_no_weight_of_a_term_never_leaves_by_it():
+    tied = {"price_level": 0.4, "capability": 0.6, "segment": "old"}
+    better = {"price_level": 0.4, "capability": 0.8, "segment": "old"}
+    found = listed([tied, tied, better], (1.0, 1.0, 1.0), 2)
+    assert [(one.lowest, one.highest) for one in found.weight_ranges()] == [(0, 1)] * 3
+
+
+def test_one_that_two_pairs_take_turns_to_be_below_never_leaves():
+    dear = {"price_level": 0.5, "capability": 0.3, "segment": "old"}
+    able = {"price_level": 0.0, "capability": 0.8, "segment": "old"}
+    between = {"price_level": 0.25, "capability": 0.8, "segment": "old"}
+    price, *_ = listed([dear, dear, able, able, between], (1.0, 1.0, 1.0), 4).weight_ranges()
+    assert (price.lowest, price.highest) == (0, 1)
+    for weight in (0.01, 0.5, 1.0, 2.0, 50.0):
+        found = listed([dear, dear, able, able, between], (weight, 1.0, 1.0), 4)
+        assert sorted(found.chosen) == [0, 1, 2, 3, 4]
 
 
 def test_the_ends_of_a_range_name_who_goes_and_who_comes():

@@ -1,5 +1,6 @@
 """The channel: dealers between the firm and its customers, their sales, and what these tell."""
 
+from relmkt.channel.brand_switching import BrandRetention, brand_retention
 from relmkt.channel.columns import (
     Agreements,
     BrandMarkets,
@@ -11,11 +12,23 @@ from relmkt.channel.columns import (
     SalesLog,
 )
 from relmkt.channel.conduct import breach_conduct
-from relmkt.channel.dealer_columns import BrandPositions, Candidates
+from relmkt.channel.dealer_columns import (
+    AttitudeAnswers,
+    BrandPositions,
+    Candidates,
+    DealerContacts,
+    DealerTrainings,
+    Fairness,
+    InformationItems,
+    PromotionPlans,
+    Supports,
+)
 from relmkt.channel.diversion_signals import Diversions, diversion_facts
+from relmkt.channel.fairness import ClassFairness, FairnessReport, fairness_report
+from relmkt.channel.information import RankedItem, may_have, rank_information
 from relmkt.channel.market_trends import market_facts
 from relmkt.channel.monthly import Measure, MonthlySales, monthly_sales
-from relmkt.channel.review import ChannelReview, ClassFairness, review_channel
+from relmkt.channel.review import ChannelReview, review_channel
 from relmkt.channel.selection import (
     Likeness,
     Match,
@@ -26,11 +39,24 @@ from relmkt.channel.selection import (
     match_terms,
 )
 from relmkt.channel.shortlist import Change, Place, Shortlist, WeightRange, shortlist
+from relmkt.channel.support import (
+    Attitudes,
+    Dependency,
+    TrainingCoverage,
+    days_since_contact,
+    dealer_attitude,
+    key_person_dependency,
+    training_coverage,
+)
+from relmkt.channel.support_facts import support_facts
 
 __all__ = [
     "Agreements",
+    "AttitudeAnswers",
+    "Attitudes",
     "BrandMarkets",
     "BrandPositions",
+    "BrandRetention",
     "Breaches",
     "Candidates",
     "Change",
@@ -38,8 +64,14 @@ __all__ = [
     "Channels",
     "ClassFairness",
     "Conducts",
+    "DealerContacts",
+    "DealerTrainings",
+    "Dependency",
     "Distributors",
     "Diversions",
+    "Fairness",
+    "FairnessReport",
+    "InformationItems",
     "Likeness",
     "Markets",
     "Match",
@@ -47,17 +79,30 @@ __all__ = [
     "Measure",
     "MonthlySales",
     "Place",
+    "PromotionPlans",
+    "RankedItem",
     "SalesLog",
     "Shortlist",
+    "Supports",
     "Term",
     "TermMatch",
+    "TrainingCoverage",
     "WeightRange",
+    "brand_retention",
     "breach_conduct",
+    "days_since_contact",
+    "dealer_attitude",
     "diversion_facts",
+    "fairness_report",
+    "key_person_dependency",
     "market_facts",
     "match_dealers",
     "match_terms",
+    "may_have",
     "monthly_sales",
+    "rank_information",
     "review_channel",
     "shortlist",
+    "support_facts",
+    "training_coverage",
 ]

@@ -459,4 +459,4 @@ def _known(value: Any) -> float | None:
 
 
 def _shown(value: float | str | None) -> str:
-    return f"{value:,.6g}" if isinstance(value, float | int) else str(value)
+    return f"{value:,.10g}" if isinstance(value, float | int) else str(value)

@@ -271,12 +271,14 @@ class Shortlist:
         rows = np.flatnonzero(self.place == _IN)
         values = _rounded(self.matches.lowest[rows])
         slopes = _rounded(self._slopes(at)[0][rows])
-        alone = np.where(np.isnan(self.matches.closeness[rows]).any(axis=1), rows, -1)
+        matters = self.matches.weights > 0.0
+        matters[at] = True
+        alone = np.where(np.isnan(self.matches.closeness[rows][:, matters]).any(axis=1), rows, -1)
         lines = np.column_stack([values, slopes, alone])
-        _, firsts, codes, counts = np.unique(
+        _, firsts, codes, alike = np.unique(
             lines, axis=0, return_index=True, return_inverse=True, return_counts=True
         )
-        can_end = counts > len(rows) - self.size
+        can_end = alike > len(rows) - self.size
         anchors = firsts[can_end]
         for one in np.flatnonzero(~can_end[codes.reshape(-1)]).tolist():
             # The moves of the weight that bring this one below every line that could be the last.

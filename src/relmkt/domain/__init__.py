@@ -10,8 +10,19 @@ from relmkt.domain.contact_facts import ContactFacts
 from relmkt.domain.contact_history import Contact, TaskEvent
 from relmkt.domain.contact_task import ContactTask
 from relmkt.domain.customer import CustomerFacts, Significance, Status
+from relmkt.domain.dealer_support import (
+    AttitudeAnswer,
+    DealerContact,
+    DealerFacts,
+    DealerTraining,
+    InformationItem,
+    PromotionGap,
+    PromotionPlan,
+    SupportAlert,
+)
 from relmkt.domain.distributor import Distributor
 from relmkt.domain.diversion import DiversionFacts, Suspicion
+from relmkt.domain.fairness import FairnessFacts, FairnessVerdict, ProcedureFault
 from relmkt.domain.forecast import Forecast
 from relmkt.domain.lifecycle import TRANSITIONS, Stage
 from relmkt.domain.market import (
@@ -48,6 +59,7 @@ __all__ = [
     "Abstention",
     "Agreement",
     "Approach",
+    "AttitudeAnswer",
     "Bond",
     "BrandMarket",
     "BrandPosition",
@@ -69,16 +81,22 @@ __all__ = [
     "ContactFacts",
     "ContactTask",
     "CustomerFacts",
+    "DealerContact",
+    "DealerFacts",
+    "DealerTraining",
     "Decision",
     "Designation",
     "Distributor",
     "DiversionFacts",
+    "FairnessFacts",
+    "FairnessVerdict",
     "Flow",
     "Forecast",
     "FutureCell",
     "HistoryGap",
     "Hold",
     "Ineligible",
+    "InformationItem",
     "MarketFacts",
     "Move",
     "Objection",
@@ -86,6 +104,9 @@ __all__ = [
     "Phase",
     "PlanLine",
     "PresentCell",
+    "ProcedureFault",
+    "PromotionGap",
+    "PromotionPlan",
     "Purpose",
     "RebateBasis",
     "RebateEvent",
@@ -100,6 +121,7 @@ __all__ = [
     "Status",
     "Strategy",
     "Summary",
+    "SupportAlert",
     "Suspicion",
     "TaskEvent",
     "TaskEventKind",

@@ -5,7 +5,9 @@ from relmkt.policies.approach import ApproachOutcome, ApproachPolicy
 from relmkt.policies.bonds import BondOutcome, BondPolicy, bond_warnings
 from relmkt.policies.channel import ChannelPolicy
 from relmkt.policies.closeness import ClosenessOutcome, ClosenessPolicy
+from relmkt.policies.dealer_support import PromotionPolicy, SupportPolicy
 from relmkt.policies.diversion import DiversionPolicy
+from relmkt.policies.fairness import FairnessPolicy, procedure_faults
 from relmkt.policies.phase import PhasePolicy
 from relmkt.policies.phase_actions import PHASE_ACTIONS, phase_actions
 from relmkt.policies.sanctions import SANCTIONS, SanctionPolicy
@@ -36,22 +38,26 @@ __all__ = [
     "ClosenessOutcome",
     "ClosenessPolicy",
     "DiversionPolicy",
+    "FairnessPolicy",
     "Found",
     "MatchPolicy",
     "PhasePolicy",
     "PolicyVerification",
+    "PromotionPolicy",
     "SanctionPolicy",
     "SelectionPolicy",
     "ShippedPolicy",
     "SteadyPolicy",
     "StrategyOutcome",
     "StrategyPolicy",
+    "SupportPolicy",
     "Trial",
     "actions_for",
     "banded",
     "bond_warnings",
     "marked",
     "phase_actions",
+    "procedure_faults",
     "stand_ins",
     "translated",
     "verify_policy",
