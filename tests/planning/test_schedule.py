@@ -705,3 +705,16 @@ def test_hours_that_lie_before_the_day_of_the_plan_by_the_users_clock_have_passe
     task = plan_contacts(facts, as_of=monday, options=options).tasks()[0]
     assert (task.due, task.task_day, task.state) == (monday, date(2026, 3, 29), TaskState.OVERDUE)
     assert task.not_before == datetime(2026, 3, 31, 0, tzinfo=UTC)  # Tuesday at nine in Tokyo
+
+
+def test_hours_after_the_quiet_ones_count_where_the_user_does_not_work_before():
+    """Monday until four in Tokyo is Sunday in Los Angeles; from four on it is Monday in both."""
+    options = ContactOptions(
+        zone="Asia/Tokyo", user_zone="America/Los_Angeles", quiet=QuietHours(time(12), time(14))
+    )
+    monday = date(2026, 3, 9)
+    facts = one(event="purchase", strategy="enhance", tier="top", event_at=date(2025, 12, 9))
+    task = plan_contacts(facts, as_of=monday, options=options).tasks()[0]
+    assert (task.due, task.task_day) == (monday, monday)
+    assert task.not_before == datetime(2026, 3, 9, 7, tzinfo=UTC)
+    assert task.not_after == datetime(2026, 3, 9, 8, tzinfo=UTC)

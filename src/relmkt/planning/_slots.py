@@ -98,22 +98,25 @@ class Place:
         )
 
     def _on(self, day: date) -> Slot | None:
-        """The hours of a working day: the office's, less the quiet ones, on one day of the user."""
+        """The first hours of a working day: the office's, not the quiet ones, on one day of the user."""
         assert self.zone is not None  # noqa: S101
         hours = self.calendar.office_hours(day, self.zone)
         assert hours is not None  # noqa: S101
         opens, closes = hours
-        if self.quiet is not None:
-            opens = self.quiet.next_allowed(opens, self.zone)
-            closes = min(closes, self.quiet.next_quiet(opens, self.zone))
         user = time_zone(self.user_zone)
-        while opens < closes:
+        while True:
+            until = closes
+            if self.quiet is not None:
+                opens = self.quiet.next_allowed(opens, self.zone)
+                until = min(until, self.quiet.next_quiet(opens, self.zone))
+            if opens >= closes:
+                return None
             task_day = opens.astimezone(user).date()
             over = datetime.combine(task_day + ONE_DAY, datetime.min.time(), user).astimezone(UTC)
+            over = max(over, opens + ONE_MICROSECOND)  # clocks may go back at midnight
             if self.user_calendar.is_working(task_day):
-                return Slot(day, task_day, opens, min(closes, over))
-            opens = max(over, opens + ONE_MICROSECOND)
-        return None
+                return Slot(day, task_day, opens, min(until, over))
+            opens = over  # what is left of the day before, by the user's clock, is not worked
 
 
 def slots_of(
