@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from relmkt.channel import Markets
 from relmkt.columns import Portfolio
 from relmkt.errors import InvalidValueError, UnknownNameError
+from relmkt.policies import ApproachPolicy, PhasePolicy
 from relmkt.thresholds import OUR_DEFAULT, Policy, Quantile, policy, threshold, thresholds
 
 values = st.lists(st.none() | st.floats(-1e6, 1e6), max_size=12)
@@ -124,3 +126,29 @@ def test_policies_cannot_be_changed_and_take_names_only():
 def test_a_quantile_says_among_whom():
     assert str(Quantile("x", 0.5, above=0.0)) == "the median x of those above 0"
     assert str(Quantile("x", 0.75, above=2.5)) == "the x that the top 0.25 of those above 2.5 reach"
+
+
+@pytest.mark.parametrize(
+    ("policy_type", "low", "high"),
+    [
+        (ApproachPolicy, "customers_few", "customers_many"),
+        (ApproachPolicy, "margin_low", "margin_high"),
+        (PhasePolicy, "margin_floor", "margin_high"),
+    ],
+)
+def test_thresholds_out_of_order_are_refused_and_equal_ones_are_not(policy_type, low, high):
+    assert policy_type(**{low: 0.5, high: 0.5}).values()[low] == 0.5
+    with pytest.raises(
+        InvalidValueError, match=rf"'{low}' must not exceed '{high}' \(0.25\), got 0.5: between"
+    ):
+        policy_type(**{low: 0.5, high: 0.25})
+
+
+def test_the_order_of_quantiles_is_asked_once_they_are_numbers():
+    shares = Markets(brand_market=[1, 2, 3], dealer_margin=[0.1, 0.2, 0.3])
+    turned = PhasePolicy(
+        margin_floor=Quantile("dealer_margin", 1.0), margin_high=Quantile("dealer_margin", 0.0)
+    )
+    assert PhasePolicy(margin_floor=9, margin_high=Quantile("dealer_margin", 0.5)).margin_floor == 9
+    with pytest.raises(InvalidValueError, match=r"'margin_floor' must not exceed 'margin_high'"):
+        turned.calibrate(shares)

@@ -127,6 +127,8 @@ class Threshold:
         Where the default comes from.
     default
         The value that holds unless another is given.
+    at_most
+        The name of the threshold of the same policy that this one does not exceed; None for none.
     """
 
     name: str
@@ -134,22 +136,30 @@ class Threshold:
     unit: str
     source: str
     default: Any
+    at_most: str | None = None
 
 
 def threshold(
-    *, default: float | Quantile, unit: str, meaning: str, source: str = OUR_DEFAULT
+    *,
+    default: float | Quantile,
+    unit: str,
+    meaning: str,
+    source: str = OUR_DEFAULT,
+    at_most: str | None = None,
 ) -> Any:
     """A field of a policy: a finite number, or a quantile that calibrating makes one."""
     return attrs.field(
         default=default,
         validator=_check_threshold,
-        metadata=about(unit=unit, meaning=meaning, source=source),
+        metadata=about(unit=unit, meaning=meaning, source=source, at_most=at_most),
     )
 
 
-def about(*, unit: str, meaning: str, source: str = OUR_DEFAULT) -> dict[str, Any]:
+def about(
+    *, unit: str, meaning: str, source: str = OUR_DEFAULT, at_most: str | None = None
+) -> dict[str, Any]:
     """What is declared of a setting, as the metadata of its field."""
-    return {_META: {"meaning": meaning, "unit": unit, "source": source}}
+    return {_META: {"meaning": meaning, "unit": unit, "source": source, "at_most": at_most}}
 
 
 def _check_threshold(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
@@ -165,6 +175,21 @@ class Policy:
     """What every policy can do: be calibrated, and say its thresholds."""
 
     __slots__ = ()
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse thresholds out of order; a quantile has its place once it is a number."""
+        for declared in thresholds(type(self)):
+            value = getattr(self, declared.name)
+            if declared.at_most is None or isinstance(value, Quantile):
+                continue
+            most = getattr(self, declared.at_most)
+            if not isinstance(most, Quantile) and value > most:
+                raise InvalidValueError(
+                    declared.name,
+                    f"not exceed {declared.at_most!r} ({most!r})",
+                    value,
+                    remedy="between the two lie those who are neither",
+                )
 
     def calibrate(self, portfolio: Facts) -> Self:
         """The policy with plain numbers: each quantile taken on this portfolio."""

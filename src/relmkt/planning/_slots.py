@@ -98,7 +98,7 @@ class Place:
         )
 
     def _on(self, day: date) -> Slot | None:
-        """The first hours of a working day: the office's, not the quiet ones, on one day of the user."""
+        """The first hours of a working day: office hours, not quiet, on one day of the user."""
         assert self.zone is not None  # noqa: S101
         hours = self.calendar.office_hours(day, self.zone)
         assert hours is not None  # noqa: S101

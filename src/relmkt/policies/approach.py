@@ -92,6 +92,7 @@ class ApproachPolicy(Policy):
         unit="share of customers",
         meaning="share of the firm's customers below which a segment has few",
         source=_KOTLER,
+        at_most="customers_many",
     )
     margin_high: float | Quantile = threshold(
         default=1.5,
@@ -104,6 +105,7 @@ class ApproachPolicy(Policy):
         unit="ratio to the average",
         meaning="margin per customer up to which that of a segment is low",
         source=_KOTLER,
+        at_most="margin_high",
     )
     closeness_hurdle: float | Quantile = threshold(
         default=0.0,

@@ -88,6 +88,7 @@ dealer margin 0.22 ≥ 0.15'
         unit="share of sales",
         meaning="margin below which the dealers earn too little",
         source=OUR_DEFAULT,
+        at_most="margin_high",
     )
     margin_falls: float | Quantile = threshold(
         default=0.005,

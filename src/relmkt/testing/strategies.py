@@ -264,10 +264,20 @@ def _policies(
     draw: st.DrawFn, policy_type: type[Any], stated: Mapping[str, st.SearchStrategy[Any]]
 ) -> Any:
     values = {name: draw(setting) for name, setting in stated.items()}
+    for declared in thresholds(policy_type):
+        if declared.at_most is not None:
+            _put_in_order(values, declared.name, declared.at_most)
     try:
         return policy_type(**values)
     except InvalidValueError:  # a rule of the policy's own
         reject()
+
+
+def _put_in_order(values: dict[str, Any], low: str, high: str) -> None:
+    """Two that are numbers, the lower one first."""
+    pair = values[low], values[high]
+    if not any(isinstance(value, Quantile) for value in pair):
+        values[low], values[high] = sorted(pair)
 
 
 def _settings(declared: Threshold, plain: bool) -> st.SearchStrategy[Any]:
