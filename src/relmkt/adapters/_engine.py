@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["checked_memory", "connected", "literal", "quoted", "watched"]
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "threads": 2,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "allow_community_extensions": False,
@@ -74,7 +73,7 @@ def checked_memory(memory: str) -> str:
 
 @contextmanager
 def connected(
-    folder: Path, *readable: Path, memory: str | None = None
+    folder: Path, *readable: Path, memory: str | None = None, threads: int = 2
 ) -> Generator[DuckDBPyConnection, None, None]:
     """A connection that can touch a temporary folder and the given files, and nothing else.
 
@@ -87,6 +86,8 @@ def connected(
     memory
         How much memory it may take, as `checked_memory` gives it; its tables are then kept in the
         folder. Unless given they are kept in memory, and there is no bound but the machine's.
+    threads
+        How many threads it may use; each of them wants memory of its own.
 
     Raises
     ------
@@ -103,7 +104,7 @@ def connected(
         raise MissingExtraError(
             "duckdb", extra="cli", purpose="reading and writing files"
         ) from None
-    config = {**_CONFIG, "temp_directory": str(folder / "spill")}
+    config = {**_CONFIG, "threads": threads, "temp_directory": str(folder / "spill")}
     if memory is not None:
         config["memory_limit"] = memory
     database = ":memory:" if memory is None else str(folder / "tables")

@@ -360,8 +360,9 @@ def _check(held: Sequence[_Column]) -> None:
 _OPTIONS: dict[Format, str] = {
     "csv": "FORMAT csv, DELIMITER ',', QUOTE '\"', ESCAPE '\"'",
     "jsonl": "FORMAT json, ARRAY false",
-    "parquet": "FORMAT parquet, COMPRESSION zstd",
+    "parquet": "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 40960",
 }
+"""Smaller groups of rows than usual: those that do not fit into memory are read again and again."""
 
 
 def _made(
@@ -374,7 +375,7 @@ def _made(
     """
     made = folder / "made"
     parts: list[Path] = []
-    with connected(folder, memory=_MEMORY) as connection:
+    with connected(folder, memory=_MEMORY, threads=1) as connection:
         import duckdb
 
         try:
