@@ -256,6 +256,7 @@ def cash_statement(
     costs, worth, returns = costs[order], worth[order], returns[order]
     worthy = np.ones(len(rows), dtype=np.bool_) if least_return is None else returns >= least_return
     chosen = _fitting(np.where(worthy, costs, np.inf), budget)
+    del candidates, order, returns, worthy  # of millions of customers these are much
 
     funded = np.zeros(size, dtype=np.bool_)
     funded[rows[chosen]] = True
