@@ -79,6 +79,20 @@ def test_every_shipped_policy_is_sound_and_keeps_its_promises(kind):
     assert not found.findings
 
 
+CHECKLISTS = {
+    kind.__name__: kind().checklist
+    for kind in map(vars(policies).get, policies.__all__)
+    if isinstance(kind, type) and issubclass(kind, Policy) and hasattr(kind, "checklist")
+} | {"procedure_faults": policies.procedure_faults}
+
+
+@pytest.mark.parametrize("made", CHECKLISTS.values(), ids=CHECKLISTS)
+def test_of_every_checklist_each_rule_holds_for_somebody(made):
+    verified = made().verify()
+    assert verified.sound
+    assert not verified.findings
+
+
 def test_what_was_asked_is_told_with_what_was_found():
     tried = Tried(low=-1, high=2)
     statement = never("over", as_="headroom")
