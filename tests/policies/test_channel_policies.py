@@ -13,7 +13,7 @@ import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from relmkt.channel import Channels, Conducts, Markets
+from relmkt.channel import Candidates, Channels, Conducts, Markets
 from relmkt.domain import ChannelFacts, ConductFacts, MarketFacts, Phase, Response
 from relmkt.errors import InvalidValueError
 from relmkt.policies import (
@@ -22,6 +22,7 @@ from relmkt.policies import (
     ChannelPolicy,
     PhasePolicy,
     SanctionPolicy,
+    SelectionPolicy,
     banded,
     phase_actions,
     verify_policy,
@@ -208,6 +209,22 @@ def test_a_phase_is_left_more_slowly_than_it_is_entered():
         ("maturity", None),
         ("maturity", None),
     ]
+
+
+@given(st.lists(st.none() | st.floats(0, 1), max_size=4), st.floats(0, 1))
+def test_who_matches_the_brand_is_decided_once_and_counted_in_the_introduction(matches, enough):
+    candidates = Candidates(dealer=list(range(len(matches))), match_highest=matches)
+    found = SelectionPolicy(match_enough=enough).checklist().decide(candidates).counts()
+    poor = found["S5"]
+    facts = ChannelFacts(brand_market=1, phase="introduction", poorly_matched=poor)
+    held = ChannelPolicy().checklist().decide(facts).held
+    assert held == (
+        ("I2",) if any(match is not None and match < enough for match in matches) else ()
+    )
+    declared = [
+        kind for kind in (ChannelPolicy, SelectionPolicy) if hasattr(kind(), "match_enough")
+    ]
+    assert declared == [SelectionPolicy]
 
 
 @pytest.mark.parametrize("policy", [*SHIPPED, ChannelPolicy()], ids=lambda one: type(one).__name__)

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from relmkt import policies
 from relmkt.columns import Portfolio
 from relmkt.domain import CustomerFacts, Strategy
 from relmkt.errors import InvalidValueError, UnknownNameError
-from relmkt.policies import StrategyPolicy, marked, stand_ins, verify_policy
+from relmkt.policies import SHIPPED, StrategyPolicy, marked, stand_ins, verify_policy
 from relmkt.policies import verification as module
 from relmkt.records import handles, schema
 from relmkt.rules import ALWAYS, ANYTHING, Rule, Table, absent, never
@@ -58,6 +59,38 @@ def test_a_policy_of_plain_numbers_stands_for_itself():
     (trial,) = verified(plain).trials
     assert trial.policy == plain
     assert trial.verification.table == plain.table()
+
+
+def test_every_policy_with_promises_ships_by_the_name_of_its_table():
+    promising = {
+        kind
+        for kind in map(vars(policies).get, policies.__all__)
+        if isinstance(kind, type) and issubclass(kind, Policy) and hasattr(kind, "promises")
+    }
+    assert promising <= set(SHIPPED.values())
+    for name, kind in SHIPPED.items():
+        assert marked(kind())[0].table().name == name
+
+
+@pytest.mark.parametrize("kind", SHIPPED.values(), ids=SHIPPED)
+def test_every_shipped_policy_is_sound_and_keeps_its_promises(kind):
+    found = verify_policy(kind(), kind.table, never=kind.promises)
+    assert found.sound
+    assert not found.findings
+
+
+CHECKLISTS = {
+    kind.__name__: kind().checklist
+    for kind in map(vars(policies).get, policies.__all__)
+    if isinstance(kind, type) and issubclass(kind, Policy) and hasattr(kind, "checklist")
+} | {"procedure_faults": policies.procedure_faults}
+
+
+@pytest.mark.parametrize("made", CHECKLISTS.values(), ids=CHECKLISTS)
+def test_of_every_checklist_each_rule_holds_for_somebody(made):
+    verified = made().verify()
+    assert verified.sound
+    assert not verified.findings
 
 
 def test_what_was_asked_is_told_with_what_was_found():

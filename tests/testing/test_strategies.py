@@ -12,7 +12,9 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from relmkt.columns import Portfolio
+import relmkt.policies
+from relmkt import channel
+from relmkt.columns import Columns, Portfolio
 from relmkt.consent import ConsentEvents
 from relmkt.domain import (
     ConsentEvent,
@@ -200,7 +202,17 @@ COLUMNS = [
 COLUMNS += [ContactCandidates, ContactLog, ContactTasks, TaskEvents]
 
 
-@pytest.mark.parametrize("kind", [*TYPES, *COLUMNS, StrategyPolicy, MatrixPolicy, Table])
+CHANNEL = [
+    kind for kind in vars(channel).values() if isinstance(kind, type) and issubclass(kind, Columns)
+]
+DECIDING = [
+    kind
+    for kind in map(vars(relmkt.policies).get, relmkt.policies.__all__)
+    if isinstance(kind, type) and issubclass(kind, Policy)
+]
+
+
+@pytest.mark.parametrize("kind", [*TYPES, *COLUMNS, *CHANNEL, *DECIDING, MatrixPolicy, Table])
 def test_hypothesis_draws_our_types(kind):
     plugin.register()
     assert isinstance(find(st.from_type(kind), lambda _: True, settings=UNSHRUNK), kind)

@@ -28,6 +28,7 @@ from relmkt.channel.fairness import ClassFairness, FairnessReport, fairness_repo
 from relmkt.channel.information import RankedItem, may_have, rank_information
 from relmkt.channel.market_trends import market_facts
 from relmkt.channel.monthly import Measure, MonthlySales, monthly_sales
+from relmkt.channel.repeat_rates import RepeatRates, repeat_rates
 from relmkt.channel.review import ChannelReview, review_channel
 from relmkt.channel.selection import (
     Likeness,
@@ -81,6 +82,7 @@ __all__ = [
     "Place",
     "PromotionPlans",
     "RankedItem",
+    "RepeatRates",
     "SalesLog",
     "Shortlist",
     "Supports",
@@ -101,6 +103,7 @@ __all__ = [
     "may_have",
     "monthly_sales",
     "rank_information",
+    "repeat_rates",
     "review_channel",
     "shortlist",
     "support_facts",

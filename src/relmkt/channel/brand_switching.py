@@ -134,7 +134,7 @@ def brand_retention(
         bought & (days >= np.datetime64(start, "D")) & (days <= np.datetime64(end, "D"))
         for start, end in (first, second)
     )
-    brand = _brands(orders.product, brand_of)
+    brand = brands_of(orders.product, brand_of)
     is_known = np.asarray(brand != np.array(None, dtype=object))
     unknown = int(np.count_nonzero((in_first | in_second) & ~is_known))
     rows = np.flatnonzero((in_first | in_second) & is_known)
@@ -164,7 +164,8 @@ def brand_retention(
     )
 
 
-def _brands(products: NDArray[Any], brand_of: Mapping[str, str]) -> NDArray[Any]:
+def brands_of(products: NDArray[Any], brand_of: Mapping[str, str]) -> NDArray[Any]:
+    """The brand of each line, None where the product or its brand is unknown, shape (n,)."""
     codes, firsts = by_first_appearance(products)
     known = np.empty(len(firsts), dtype=object)
     known[:] = [brand_of.get(name) for name in products[firsts].tolist()]

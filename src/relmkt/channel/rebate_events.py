@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Self, TypeAlias, cast
 
+import attrs
 import numpy as np
 
 from relmkt._coercion import Utc
+from relmkt.channel.columns import Breaches, Distributors, SalesLog
+from relmkt.channel.conduct import breach_conduct
 from relmkt.columns import Columns
-from relmkt.domain import Breach, RebateEvent, RebateEventKind, SalesRecord, TermKind
+from relmkt.domain import Breach, RebateEvent, RebateEventKind, Response, SalesRecord
 from relmkt.errors import InvalidValueError
+from relmkt.policies import SanctionPolicy
 
 __all__ = ["RebateEvents", "SalesColumns", "clawback"]
 
@@ -22,12 +26,8 @@ _KINDS = list(RebateEventKind)
 _SALE = ("brand", "market", "product", "territory", "outlet", "flow", "on_deal", "quantity")
 _MONEY = ("amount", "currency")
 
-_FOR_COUNSEL = (TermKind.RESALE_PRICE, TermKind.PASSIVE_SALES)
-"""Terms that are no ground for a sanction, whatever the agreement says (B8)."""
-
-
-class _Sales(Columns[SalesRecord]):
-    record_type = SalesRecord
+_TAKES_REBATE = frozenset({Response.HOLD_REBATE, Response.END_SUPPLY})
+"""The sanctions that weigh as much as the loss of a rebate, or more."""
 
 
 class RebateEvents(Columns[RebateEvent]):
@@ -72,7 +72,7 @@ class RebateEvents(Columns[RebateEvent]):
         >>> event.kind.value, event.key, event.quantity
         ('sale', 'L-1', 4.0)
         """
-        held: SalesColumns = sales if isinstance(sales, Columns) else _Sales.of(sales)
+        held: SalesColumns = sales if isinstance(sales, Columns) else SalesLog.of(sales)
         names = [name for name in (*_SALE, *_MONEY) if name in held.names]
         columns: dict[str, Any] = {name: held.column(name) for name in names}
         if "line" in held.names:
@@ -87,13 +87,24 @@ class RebateEvents(Columns[RebateEvent]):
 
 
 def clawback(
-    breach: Breach, *, at: date, amount: float, belongs_to: date | None = None
+    breach: Breach,
+    *,
+    at: date,
+    amount: float,
+    belongs_to: date | None = None,
+    register: Iterable[Breach] = (),
+    dealers: Distributors | None = None,
+    same_for_all: bool | None = None,
+    appealable: bool | None = None,
+    policy: SanctionPolicy | None = None,
 ) -> RebateEvent:
-    """The event that takes rebate back for a breach that is proven.
+    """The event that takes rebate back for a breach, where the table of sanctions goes so far.
 
-    A sanction needs a written term that counsel found lawful, evidence, and a dealer who was heard
-    before the breach was upheld. Terms about resale prices and passive sales are for legal review,
-    and no ground for a claw-back at all.
+    Taking rebate back is a sanction of the weight of holding it back. So the table of `policy` is
+    asked, with the case as it is known on that day: it must lead to `Response.HOLD_REBATE` or to
+    what is heavier, whatever the facts are that nobody told. A first breach that is not grave, or
+    one in a new relationship, earns a warning and costs no rebate; a term about resale prices or
+    passive sales is for counsel, and never does.
 
     Parameters
     ----------
@@ -102,56 +113,60 @@ def clawback(
     at
         When the rebate is taken back.
     amount
-        How much, above 0, in the currency of the schedule.
+        How much, above 0, in the currency of the schedule. The ledger takes no more than was earned
+        in that contract year.
     belongs_to
         A day of the contract year whose rebate is taken back; unless given, the day on which the
         breach happened.
+    register
+        The cases so far, to count what is repeated; this one may be among them, and is known there
+        by its number.
+    dealers
+        Since when each dealer has been one.
+    same_for_all, appealable
+        Whether the term is the same for all of the class, and open to appeal.
+    policy
+        The thresholds of the table; unless given, the defaults.
 
     Raises
     ------
     InvalidValueError
-        When the case does not carry a claw-back; the message says what is missing.
+        When the table leads elsewhere, or cannot tell; the message says to what, and why or what is
+        to be told. And when there is no word on what the evidence is.
 
     Examples
     --------
     >>> from datetime import date
     >>> from relmkt.channel.rebate_events import clawback
     >>> from relmkt.domain import Breach
-    >>> rumor = Breach(dealer="D-7", case="B-1", term_kind="active_sales", written=True)
-    >>> clawback(rumor, at=date(2026, 6, 1), amount=500)
+    >>> rumor = Breach(dealer="D-7", case="B-1", term_kind="counterfeit", written=True, lawful=True)
+    >>> clawback(rumor, at=date(2026, 6, 1), amount=500, same_for_all=True, appealable=True)
     Traceback (most recent call last):
         ...
-    relmkt.errors.InvalidValueError: 'has_evidence' must be True before rebate is taken back, got \
-None for case 'B-1' of dealer 'D-7': a claw-back needs evidence
+    relmkt.errors.InvalidValueError: 'breach' must allow that rebate is held back, got \
+'gather_evidence or notify' for case 'B-1' of dealer 'D-7': tell has_evidence
     """
     where = f"case {breach.case!r} of dealer {breach.dealer!r}"
-    if breach.term_kind in _FOR_COUNSEL:
+    cases = Breaches.of([*(one for one in register if not _same(one, breach)), breach])
+    day = at.date() if isinstance(at, datetime) else at
+    facts = attrs.evolve(
+        breach_conduct(cases, as_of=day, dealers=dealers)[len(cases) - 1],
+        same_for_all=same_for_all,
+        appealable=appealable,
+    )
+    found = (policy or SanctionPolicy()).table().decide(facts)
+    if not _TAKES_REBATE.issuperset(found.possible):
         raise InvalidValueError(
-            "term_kind",
-            "be no term on resale prices or passive sales",
-            breach.term_kind.value,
+            "breach",
+            "allow that rebate is held back",
+            " or ".join(found.possible),
             where=where,
-            remedy="let counsel look at the term itself",
+            remedy=found.reason if found.settled else f"tell {', '.join(found.missing)}",
         )
-    for name, why in (
-        ("has_evidence", "a claw-back needs evidence"),
-        ("written", "only a written term can be broken"),
-        ("lawful", "ask counsel whether the term is lawful"),
-        ("upheld", "the breach is not proven before the dealer was heard"),
-    ):
-        if getattr(breach, name) is not True:
-            raise InvalidValueError(
-                name,
-                "be True before rebate is taken back",
-                getattr(breach, name),
-                where=where,
-                remedy=why,
-            )
-    for name, why in (("evidence", "say what it is"), ("heard_on", "hear the dealer first")):
-        if not getattr(breach, name):
-            raise InvalidValueError(
-                name, "be given", getattr(breach, name), where=where, remedy=why
-            )
+    if not (breach.evidence or "").strip():
+        raise InvalidValueError(
+            "evidence", "be given", breach.evidence, where=where, remedy="say what it is"
+        )
     return RebateEvent(
         dealer=breach.dealer,
         kind=RebateEventKind.CLAWBACK,
@@ -162,3 +177,9 @@ None for case 'B-1' of dealer 'D-7': a claw-back needs evidence
         case=breach.case,
         evidence=breach.evidence,
     )
+
+
+def _same(one: Breach, other: Breach) -> bool:
+    """Whether two records are of one case: by its number, or else by all that is told."""
+    numbered = one.case is not None and one.case == other.case
+    return one.dealer == other.dealer and (numbered or one == other)

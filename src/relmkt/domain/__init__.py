@@ -18,6 +18,7 @@ from relmkt.domain.dealer_support import (
     InformationItem,
     PromotionGap,
     PromotionPlan,
+    PromotionSide,
     SupportAlert,
 )
 from relmkt.domain.distributor import Distributor
@@ -107,6 +108,7 @@ __all__ = [
     "ProcedureFault",
     "PromotionGap",
     "PromotionPlan",
+    "PromotionSide",
     "Purpose",
     "RebateBasis",
     "RebateEvent",

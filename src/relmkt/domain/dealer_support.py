@@ -18,6 +18,7 @@ __all__ = [
     "InformationItem",
     "PromotionGap",
     "PromotionPlan",
+    "PromotionSide",
     "SupportAlert",
 ]
 
@@ -62,6 +63,17 @@ class PromotionGap(StrEnum):
     """From both: what it is to bring, and how that is measured."""
     TOO_LATE = "too_late"
     """It starts before what is lacking could be supplied."""
+
+
+class PromotionSide(StrEnum):
+    """Whose part of a joint promotion something is."""
+
+    DEALER = "dealer"
+    """The dealer's, who knows its outlets and customers."""
+    FIRM = "firm"
+    """The firm's, which knows the whole."""
+    BOTH = "both"
+    """Both have to agree on it."""
 
 
 @record

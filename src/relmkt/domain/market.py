@@ -210,11 +210,11 @@ class ChannelFacts:
         denied="no criteria set",
         default=None,
     )
-    poorest_match: float | None = number(
-        "how close the dealer that fits the position of the brand least comes to it",
-        unit="share",
+    poorly_matched: int | None = number(
+        "dealers that are too far from the position of the brand; see `policies.SelectionPolicy`",
+        unit="dealer",
         lower=0,
-        upper=1,
+        whole=True,
         default=None,
     )
     plan_disclosed: bool | None = flag(

@@ -11,6 +11,7 @@ from relmkt.planning.contact_columns import (
 )
 from relmkt.planning.contact_plan import ContactPlan, Fate, NextContacts, SkippedContact
 from relmkt.planning.options import ContactOptions
+from relmkt.planning.promotions import PromotionDuty, promotion_duties
 from relmkt.planning.schedule import plan_contacts
 from relmkt.planning.skips import ASSUMED_CONTACT_FACTS, SkipPolicy
 from relmkt.planning.tasks import TaskStanding, standings, state_on
@@ -28,6 +29,7 @@ __all__ = [
     "ContactTasks",
     "Fate",
     "NextContacts",
+    "PromotionDuty",
     "SkipPolicy",
     "SkippedContact",
     "Step",
@@ -36,6 +38,7 @@ __all__ = [
     "agenda",
     "due_rows",
     "plan_contacts",
+    "promotion_duties",
     "standings",
     "state_on",
     "with_consent",

@@ -5,7 +5,12 @@ from relmkt.policies.approach import ApproachOutcome, ApproachPolicy
 from relmkt.policies.bonds import BondOutcome, BondPolicy, bond_warnings
 from relmkt.policies.channel import ChannelPolicy
 from relmkt.policies.closeness import ClosenessOutcome, ClosenessPolicy
-from relmkt.policies.dealer_support import PromotionPolicy, SupportPolicy
+from relmkt.policies.dealer_support import (
+    PROMOTION_PARTS,
+    PromotionPart,
+    PromotionPolicy,
+    SupportPolicy,
+)
 from relmkt.policies.diversion import DiversionPolicy
 from relmkt.policies.fairness import FairnessPolicy, procedure_faults
 from relmkt.policies.phase import PhasePolicy
@@ -27,6 +32,7 @@ from relmkt.policies.verification import (
 __all__ = [
     "ACTIONS",
     "PHASE_ACTIONS",
+    "PROMOTION_PARTS",
     "SANCTIONS",
     "SHIPPED",
     "Action",
@@ -43,6 +49,7 @@ __all__ = [
     "MatchPolicy",
     "PhasePolicy",
     "PolicyVerification",
+    "PromotionPart",
     "PromotionPolicy",
     "SanctionPolicy",
     "SelectionPolicy",

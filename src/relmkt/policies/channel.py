@@ -15,7 +15,8 @@ class ChannelPolicy(Policy):
     """The thresholds of the checklist of conditions in each phase.
 
     Every rule that holds names a condition that is not met. The conditions of a phase are asked in
-    that phase alone; those of decline are our extension, for the sources only name it.
+    that phase alone; those of decline are our extension, for the sources only name it. Which dealer
+    matches the position of the brand closely enough `SelectionPolicy` says; here they are counted.
 
     Examples
     --------
@@ -36,12 +37,6 @@ class ChannelPolicy(Policy):
 rules'
     """
 
-    match_enough: float | Quantile = threshold(
-        default=0.6,
-        unit="share",
-        meaning="closeness to the position of the brand that is enough for a dealer",
-        source=OUR_DEFAULT,
-    )
     risk_most: float | Quantile = threshold(
         default=0.5,
         unit="share",
@@ -97,9 +92,9 @@ rules'
             ),
             Rule(
                 "I2",
-                enters & (on.poorest_match < limits["match_enough"]),
+                enters & (on.poorly_matched > 0),
                 "poor_match",
-                "a dealer does not match the position of the brand: {because}",
+                "each dealer matches the position of the brand: {because}",
             ),
             Rule(
                 "I3",

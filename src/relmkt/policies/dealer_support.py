@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from relmkt.domain import DealerFacts, PromotionGap, PromotionPlan, SupportAlert
+from typing import Any
+
+import attrs
+
+from relmkt.domain import (
+    DealerFacts,
+    PromotionGap,
+    PromotionPlan,
+    PromotionSide,
+    SupportAlert,
+)
 from relmkt.records import handles, schema
-from relmkt.rules import Checklist, Rule
+from relmkt.rules import Checklist, Rule, any_of
 from relmkt.thresholds import Policy, Quantile, policy, threshold
 
-__all__ = ["PromotionPolicy", "SupportPolicy"]
+__all__ = ["PROMOTION_PARTS", "PromotionPart", "PromotionPolicy", "SupportPolicy"]
 
 
 @policy
@@ -134,25 +144,85 @@ class SupportPolicy(Policy):
         )
 
 
+@attrs.frozen
+class PromotionPart:
+    """One thing that a joint promotion needs.
+
+    Attributes
+    ----------
+    fact
+        The fact of `PromotionPlan` that says whether it has been supplied.
+    gap
+        What is lacking without it.
+    side
+        Whose part it is.
+    lead
+        The threshold of `PromotionPolicy` that says how long before the start it is due.
+    """
+
+    fact: str
+    gap: PromotionGap
+    side: PromotionSide
+    lead: str
+
+
+_Gap, _Side = PromotionGap, PromotionSide
+
+PROMOTION_PARTS: tuple[PromotionPart, ...] = (
+    PromotionPart("outlets_named", _Gap.DEALER_OUTLETS, _Side.DEALER, "outlets_days"),
+    PromotionPart("habits_told", _Gap.DEALER_HABITS, _Side.DEALER, "habits_days"),
+    PromotionPart("stock_ready", _Gap.DEALER_STOCK, _Side.DEALER, "stock_days"),
+    PromotionPart("plan_shared", _Gap.FIRM_PLAN, _Side.FIRM, "plan_days"),
+    PromotionPart("material_ready", _Gap.FIRM_MATERIAL, _Side.FIRM, "material_days"),
+    PromotionPart("budget_agreed", _Gap.FIRM_BUDGET, _Side.FIRM, "budget_days"),
+    PromotionPart("aim_agreed", _Gap.BOTH_AIM, _Side.BOTH, "aim_days"),
+)
+"""What a joint promotion needs, from whom, and which lead time it has.
+
+:meta hide-value:
+"""
+
+_WHY = {
+    PromotionSide.DEALER: "the dealer knows its outlets and customers",
+    PromotionSide.FIRM: "the firm knows the whole",
+    PromotionSide.BOTH: "both must want the same",
+}
+
+
+def _lead(default: float, meaning: str) -> Any:
+    return threshold(
+        default=default, unit="day", meaning=f"days before the start by which {meaning}"
+    )
+
+
 @policy
 class PromotionPolicy(Policy):
-    """The threshold of the checklist of a joint promotion.
+    """The lead times of a joint promotion; all are our defaults.
+
+    By them the checklist says what is lacking, and whether it is too late for it; and
+    `planning.promotion_duties` gives each part the day on which it is due.
 
     Examples
     --------
     >>> from relmkt.domain import PromotionPlan
     >>> from relmkt.policies import PromotionPolicy
     >>> plan = PromotionPlan(
-    ...     promotion="P-1", outlets_named=False, material_ready=False, days_to_start=10
+    ...     promotion="P-1", outlets_named=False, material_ready=False, days_to_start=20
     ... )
     >>> found = PromotionPolicy().checklist().decide(plan)
     >>> [gap.value for gap in found.outcomes]
     ['dealer_outlets', 'firm_material', 'too_late']
+    >>> found.reasons["J8"]
+    'what is lacking cannot come in time: outlets not named, days to start 20 < 28'
     """
 
-    lead_days: float | Quantile = threshold(
-        default=21.0, unit="day", meaning="days before the start by which all must be supplied"
-    )
+    outlets_days: float | Quantile = _lead(28.0, "the dealer names the outlets")
+    habits_days: float | Quantile = _lead(28.0, "the dealer tells local days and habits")
+    stock_days: float | Quantile = _lead(7.0, "the dealer has the goods and the staff")
+    plan_days: float | Quantile = _lead(42.0, "the firm shows where it stands in the year")
+    material_days: float | Quantile = _lead(14.0, "the firm supplies displays and samples")
+    budget_days: float | Quantile = _lead(35.0, "it is agreed who pays for what")
+    aim_days: float | Quantile = _lead(42.0, "both agree on what it is to bring")
 
     def checklist(self) -> Checklist[PromotionPlan, PromotionGap]:
         """The checklist of what is lacking, and from whom.
@@ -160,28 +230,22 @@ class PromotionPolicy(Policy):
         Raises
         ------
         InvalidValueError
-            When the threshold still depends on a portfolio: call `calibrate` first.
+            When a threshold still depends on a portfolio: call `calibrate` first.
         """
         limits = self.numbers()
         on = handles(PromotionPlan)
-        dealer, firm = "the dealer knows its outlets and customers", "the firm knows the whole"
-        parts = (
-            ("J1", on.outlets_named, PromotionGap.DEALER_OUTLETS, dealer),
-            ("J2", on.habits_told, PromotionGap.DEALER_HABITS, dealer),
-            ("J3", on.stock_ready, PromotionGap.DEALER_STOCK, dealer),
-            ("J4", on.plan_shared, PromotionGap.FIRM_PLAN, firm),
-            ("J5", on.material_ready, PromotionGap.FIRM_MATERIAL, firm),
-            ("J6", on.budget_agreed, PromotionGap.FIRM_BUDGET, firm),
-            ("J7", on.aim_agreed, PromotionGap.BOTH_AIM, "both must want the same"),
+        rules = [
+            Rule(f"J{at}", ~getattr(on, part.fact), part.gap, f"{_WHY[part.side]}: {{because}}")
+            for at, part in enumerate(PROMOTION_PARTS, start=1)
+        ]
+        late = (
+            ~getattr(on, part.fact) & (on.days_to_start < limits[part.lead])
+            for part in PROMOTION_PARTS
         )
-        rules = [Rule(id_, ~part, gap, f"{why}: {{because}}") for id_, part, gap, why in parts]
-        lacking = ~parts[0][1]
-        for _, part, _, _ in parts[1:]:
-            lacking = lacking | ~part
         rules.append(
             Rule(
                 "J8",
-                lacking & (on.days_to_start < limits["lead_days"]),
+                any_of(*late),
                 PromotionGap.TOO_LATE,
                 "what is lacking cannot come in time: {because}",
             )

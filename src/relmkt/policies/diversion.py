@@ -76,13 +76,17 @@ class DiversionPolicy(Policy):
     )
 
     promises: ClassVar[tuple[Monotonicity, ...]] = tuple(
-        never((Suspicion.HEAR, Suspicion.WATCH), Suspicion.CLEAR, as_=fact)
+        promise
         for fact in (
             "least_stock",
             "year_end_lift",
             "foreign_share",
             "foreign_discount",
             "home_discount",
+        )
+        for promise in (
+            never(Suspicion.HEAR, (Suspicion.WATCH, Suspicion.CLEAR), as_=fact),
+            never(Suspicion.WATCH, Suspicion.CLEAR, as_=fact),
         )
     )
     """What more of a fact never does, wherever the thresholds are.

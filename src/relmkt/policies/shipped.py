@@ -9,6 +9,8 @@ from typing import TypeAlias
 from relmkt.policies.approach import ApproachPolicy
 from relmkt.policies.bonds import BondPolicy
 from relmkt.policies.closeness import ClosenessPolicy
+from relmkt.policies.diversion import DiversionPolicy
+from relmkt.policies.fairness import FairnessPolicy
 from relmkt.policies.phase import PhasePolicy
 from relmkt.policies.sanctions import SanctionPolicy
 from relmkt.policies.strategy import StrategyPolicy
@@ -16,7 +18,14 @@ from relmkt.policies.strategy import StrategyPolicy
 __all__ = ["SHIPPED", "ShippedPolicy"]
 
 ShippedPolicy: TypeAlias = (
-    StrategyPolicy | ApproachPolicy | ClosenessPolicy | BondPolicy | PhasePolicy | SanctionPolicy
+    StrategyPolicy
+    | ApproachPolicy
+    | ClosenessPolicy
+    | BondPolicy
+    | PhasePolicy
+    | SanctionPolicy
+    | DiversionPolicy
+    | FairnessPolicy
 )
 """Any policy that is shipped with a table and with promises."""
 
@@ -28,6 +37,8 @@ SHIPPED: Mapping[str, type[ShippedPolicy]] = MappingProxyType(
         "bond": BondPolicy,
         "phase": PhasePolicy,
         "sanctions": SanctionPolicy,
+        "diversion": DiversionPolicy,
+        "fairness": FairnessPolicy,
     }
 )
 """The type of each by the name of its table.

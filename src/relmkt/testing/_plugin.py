@@ -13,15 +13,25 @@ from hypothesis import strategies as st
 
 from relmkt.channel import (
     Agreements,
+    AttitudeAnswers,
     BrandMarkets,
+    BrandPositions,
     Breaches,
+    Candidates,
     Channels,
     Conducts,
+    DealerContacts,
+    DealerTrainings,
     Distributors,
     Diversions,
+    Fairness,
+    InformationItems,
     Markets,
+    PromotionPlans,
     SalesLog,
+    Supports,
 )
+from relmkt.channel.rebate_events import RebateEvents
 from relmkt.columns import Columns, Portfolio, Relationships
 from relmkt.consent import ConsentEvents
 from relmkt.domain import CustomerFacts
@@ -29,7 +39,14 @@ from relmkt.models.forecasts import Forecasts
 from relmkt.orders import OrderLog
 from relmkt.planning import ContactCandidates, ContactLog, ContactTasks, TaskEvents
 from relmkt.plans import PlanLines
-from relmkt.policies import SHIPPED, ChannelPolicy
+from relmkt.policies import (
+    SHIPPED,
+    ChannelPolicy,
+    MatchPolicy,
+    PromotionPolicy,
+    SelectionPolicy,
+    SupportPolicy,
+)
 from relmkt.rules import Table
 from relmkt.segments import MatrixPolicy
 from relmkt.steady import Standings
@@ -49,6 +66,16 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
     ConsentEvents: {},
     Conducts: {},
     Diversions: {},
+    RebateEvents: {},
+    BrandPositions: {},
+    Candidates: {},
+    Fairness: {},
+    DealerContacts: {},
+    DealerTrainings: {},
+    AttitudeAnswers: {},
+    InformationItems: {},
+    PromotionPlans: {},
+    Supports: {},
     PlanLines: {},
     Standings: {},
     ContactCandidates: {},
@@ -59,6 +86,16 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
     Summaries: {"as_of": date(2000, 1, 1), "unit": "day", "merge": "day", "later_orders": 0},
 }
 
+_POLICIES = (
+    ChannelPolicy,
+    MatchPolicy,
+    MatrixPolicy,
+    PromotionPolicy,
+    SelectionPolicy,
+    SupportPolicy,
+)
+"""The policies that are no table, or not one with promises."""
+
 
 def register() -> None:
     """Tell Hypothesis how records, columns, order logs, policies and tables are drawn."""
@@ -68,7 +105,7 @@ def register() -> None:
     for log_type in (OrderLog, SalesLog):
         st.register_type_strategy(log_type.record_type, _records)
         st.register_type_strategy(log_type, _logs)
-    for policy_type in (*SHIPPED.values(), ChannelPolicy, MatrixPolicy):
+    for policy_type in (*SHIPPED.values(), *_POLICIES):
         st.register_type_strategy(policy_type, _policies)
     st.register_type_strategy(Table, _tables)
 
