@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, cast
 
 import attrs
 import numpy as np
@@ -271,7 +271,7 @@ between two changes
         raise UnknownNameError("way to calibrate", str(calibrate), ("first", "each"))
     given: Any = policy if isinstance(policy, SteadyPolicy) else SteadyPolicy(policy=policy)
     walk: _Walk | None = None
-    for day, portfolio in portfolios:
+    for day, portfolio in _pairs(portfolios):
         if progress is not None:
             progress(f"deciding as of {day}")
         if walk is None or calibrate == "each":
@@ -281,6 +281,18 @@ between two changes
     if walk is None:
         raise InvalidValueError("portfolios", "hold at least one look", 0)
     return walk.told(within)
+
+
+def _pairs(portfolios: object) -> Iterator[tuple[date, Portfolio]]:
+    """The looks, each of which must be a pair."""
+    rule = "be pairs of a day and a portfolio"
+    if not isinstance(portfolios, Iterable):
+        raise InvalidValueError("portfolios", rule, portfolios)
+    for each in cast("Iterable[Any]", portfolios):
+        pair: Any = each if isinstance(each, (tuple, list)) else ()
+        if len(pair) != 2:
+            raise InvalidValueError("portfolios", rule, cast("object", each))
+        yield pair[0], pair[1]
 
 
 def _many(count: int, noun: str) -> str:
@@ -295,6 +307,8 @@ class _Walk:
         self._ids: NDArray[Any] = np.array([], dtype=object)
         self._state = State.empty(0)
         if standing is not None:
+            if not isinstance(standing, Standings):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise InvalidValueError("standing", "be Standings, or None", standing)
             refuse_twins("the standings", standing.ids)
             self._ids, self._state = standing.ids, self._table.state_of(standing)
         self._days: list[date] = []
@@ -311,6 +325,14 @@ class _Walk:
     ) -> None:
         """Decide on one portfolio."""
         self._check(day)
+        wanted = self._table.entering.facts.record_type
+        if getattr(portfolio, "record_type", None) is not wanted:
+            raise InvalidValueError(
+                "portfolios",
+                f"hold columns of {wanted.__name__}",
+                portfolio,
+                where=f"the look of {day}",
+            )
         refuse_twins(f"the portfolio of {day}", portfolio.ids)
         self._refuse_other_ids(day, portfolio)
         places, new = matched(self._ids, portfolio.ids)
