@@ -61,7 +61,7 @@ def test_what_is_known_about_contacting_a_customer_is_heeded(relmkt, file, cleo)
 def test_who_was_contacted_is_not_contacted_again(relmkt, file, cleo):
     log = file("log.csv", "customer,day,department\ncleo,2026-03-19,\n")
     _, rows = planned(relmkt, "--facts", cleo, "--contacted", log)
-    assert "1 marketing contacts less than 7 days from it" in rows["cleo"]["contact_reason"]
+    assert "marketing contacts less than 7 days from it: 1" in rows["cleo"]["contact_reason"]
     log = file("log.csv", "customer,day,department\ncleo,2026-03-25,events\n")
     _, rows = planned(relmkt, "--facts", cleo, "--contacted", log)
     assert rows["cleo"]["contact_reason"].endswith(
@@ -167,7 +167,7 @@ def test_contacts_become_a_calendar(relmkt, cleo):
     ended, _ = planned(relmkt, "--facts", cleo, "--calendar", "plan.ics")
     page = Path("plan.ics").read_bytes()
     assert b"SUMMARY:cleo: Thank for the first purchase." in page
-    assert "plan.ics: 1 contacts written" in ended.err
+    assert "plan.ics: 1 contact written" in ended.err
     planned(relmkt, "--facts", cleo, "--calendar", "plan.ics")
     assert Path("plan.ics").read_bytes() == page
     ended = relmkt("plan", "orders.csv", "--calendar", "plan.txt")

@@ -343,7 +343,7 @@ def test_a_gap_in_words():
                 headroom 0 and nothing else known.""")
     ]
     assert told_conclusion(gap) == "One thing is wrong:"
-    assert told_proofs(gap)[0] == "Each of the 1 rules decides for somebody."
+    assert told_proofs(gap)[0] == "The one rule decides for somebody."
 
 
 def test_rules_that_never_decide_in_words():

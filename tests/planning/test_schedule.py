@@ -428,7 +428,7 @@ def test_what_the_log_tells_stops_marketing_only_and_names_the_department():
     plan = plan_contacts(candidates_of(rows), as_of=DAY, options=ContactOptions(log=log))
     assert plan.tasks().values("action") == ["complaint.answer"]
     assert [found.reason for found in plan.skipped()] == [
-        "1 marketing contacts less than 7 days from it (at most 1)",
+        "marketing contacts less than 7 days from it: 1 (at most 1)",
         "planned already by department events for 2026-04-02",
     ]
     assert plan.skip_counts()["contacted"] == 1

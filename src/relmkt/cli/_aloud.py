@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from relmkt._counts import counted
 from relmkt.policies import Found, PolicyVerification, ShippedPolicy, marked
 from relmkt.rules import (
     Broken,
@@ -67,7 +68,7 @@ def told_waiting(found: PolicyVerification[Any, Any, Any]) -> list[str]:
     head = f"{_capital(_count(len(waiting)))} threshold{' depends' if one else 's depend'}"
     missing = "it has no number" if one else "they have no numbers"
     who, whom = ("It was", "it") if one else ("They were", "they")
-    tables = f"{len(found.trials):,} table{'' if len(found.trials) == 1 else 's'}"
+    tables = counted(len(found.trials), "table")
     treated = (
         f"{who} tried at every place that {whom} can take among the other numbers that the rules "
         f"ask about ({tables}); so what is proved here is proved for every portfolio."
@@ -261,7 +262,7 @@ def _where(found: Found[Any, Any, Any], verified: PolicyVerification[Any, Any, A
         if len({trial.policy.values()[name] for trial in verified.trials}) > 1
     ]
     return (
-        f" (So in {len(found.trials):,} of {len(verified.trials):,} tables, as with "
+        f" (So in {len(found.trials):,} of {counted(len(verified.trials), 'table')}, as with "
         f"{_listed(named, 'and')}.)"
     )
 
@@ -289,7 +290,9 @@ def told_proofs(verified: PolicyVerification[Any, Any, Any]) -> list[str]:
         ((Gap,), "There is no gap: a rule decides, or the facts that are missing are named."),
         (
             (Unsatisfiable, Shadowed),
-            f"Each of the {len(table.rules)} rules decides for somebody.",
+            "The one rule decides for somebody."
+            if len(table.rules) == 1
+            else f"Each of the {len(table.rules)} rules decides for somebody.",
         ),
         (
             (PastUnknown,),

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, TypeAlias, TypeVar, cast
 import attrs
 import click
 
+from relmkt._counts import counted
 from relmkt.adapters.files import read_text, write_text
 from relmkt.cli._options import policy_from
 from relmkt.dated_policies import DatedPolicy, Edition
@@ -189,8 +190,7 @@ def _on(
 
 
 def _editions(policy: DatedPolicy[StrategyPolicy]) -> str:
-    count = len(policy.editions)
-    return f"{count} dated edition{'' if count == 1 else 's'}"
+    return counted(len(policy.editions), "dated edition")
 
 
 def write_policy(path: str, policy: StrategyPolicy, basis: Basis | None = None) -> None:

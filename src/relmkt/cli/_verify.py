@@ -13,6 +13,7 @@ import attrs
 import click
 from rich.console import Console
 
+from relmkt._counts import counted
 from relmkt.cli._aloud import (
     told_conclusion,
     told_finding,
@@ -204,7 +205,7 @@ def _print(
     name = f"The shipped {called}" if path is None else f"The {called} {where}"
     version = "" if found.depends else f", version {table.version}"
     since = "" if basis is None else f", {basis}"
-    _say(console, f"{name}: {len(table.rules)} rules{version}{since}.")
+    _say(console, f"{name}: {counted(len(table.rules), 'rule')}{version}{since}.")
     _say(console, *told_thresholds(found.policy), *told_waiting(found))
     if rules:
         _say(console, "", "The rules, of which the first that holds decides:")

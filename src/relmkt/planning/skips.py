@@ -117,8 +117,8 @@ class SkipPolicy(Policy):
                     "contacted",
                     marketing & (on.contacts_in_window >= limits["contacts_per_window"]),
                     skip,
-                    "{contacts_in_window} marketing contacts less than {window_days} days from it "
-                    "(at most {contacts_per_window})",
+                    "marketing contacts less than {window_days} days from it: "
+                    "{contacts_in_window} (at most {contacts_per_window})",
                 ),
                 Rule("duplicate", on.duplicate, skip, "planned already {planned_by}"),
                 Rule(

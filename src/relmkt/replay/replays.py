@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._coercion import joined
+from relmkt._counts import counted
 from relmkt.calendars import checked_day
 from relmkt.columns import Portfolio
 from relmkt.domain import Hold
@@ -152,7 +153,7 @@ class Replay(Generic[OutcomeT]):
         return found
 
     def __str__(self) -> str:
-        looks, customers = _many(len(self.days), "look"), _many(len(self), "customer")
+        looks, customers = counted(len(self.days), "look"), counted(len(self), "customer")
         when = f"from {self.days[0]} to {self.days[-1]}"
         saved, late = self.changes_avoided, self.delays
         lines = [
@@ -162,16 +163,16 @@ class Replay(Generic[OutcomeT]):
         ]
         if saved > 0:
             share = saved / self.plain.total_changes
-            lines.append(f"  saved: {saved:,} changes, {share:.0%} of them")
+            lines.append(f"  saved: {counted(saved, 'change')}, {share:.0%} of them")
         if late.late:
             lines.append(
-                f"  cost: {late.late:,} of {late.changes:,} changes came later, by "
-                f"{late.mean_looks:.1f} looks ({late.mean_days:.0f} days) on average"
+                f"  cost: {late.late:,} of {counted(late.changes, 'change')} came later, by "
+                f"{late.mean_looks:.1f} looks ({counted(round(late.mean_days), 'day')}) on average"
             )
         if late.waiting:
             lines.append(
-                f"  at the end: {_many(late.waiting, 'customer')} elsewhere than without "
-                f"steadiness, for {late.mean_days_waiting:.0f} days on average"
+                f"  at the end: {counted(late.waiting, 'customer')} elsewhere than without "
+                f"steadiness, for {counted(round(late.mean_days_waiting), 'day')} on average"
             )
         return "\n".join(lines)
 
@@ -289,14 +290,9 @@ def _pairs(portfolios: object) -> Iterator[tuple[date, Portfolio]]:
     if not isinstance(portfolios, Iterable):
         raise InvalidValueError("portfolios", rule, portfolios)
     for each in cast("Iterable[Any]", portfolios):
-        pair: Any = each if isinstance(each, (tuple, list)) else ()
-        if len(pair) != 2:
+        if not isinstance(each, (tuple, list)) or len(cast("tuple[Any, ...]", each)) != 2:
             raise InvalidValueError("portfolios", rule, cast("object", each))
-        yield pair[0], pair[1]
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+        yield cast("tuple[date, Portfolio]", each)
 
 
 class _Walk:
