@@ -138,7 +138,7 @@ def test_a_threshold_may_be_declared_a_whole_number_and_with_a_least_one():
     assert (looks.whole, looks.least, rate.whole, rate.least) == (True, 1, False, 0)
     assert Counts(looks=3.0, rate=0.25).numbers() == {"looks": 3.0, "rate": 0.25}
     assert Counts(rate=Quantile("headroom", 0.5)).values()["rate"] == Quantile("headroom", 0.5)
-    with pytest.raises(InvalidValueError, match=r"'looks' must be a whole number, got 1\.5: it coun"):
+    with pytest.raises(InvalidValueError, match=r"'looks' must be a whole number, got 1\.5: it "):
         Counts(looks=1.5)
     with pytest.raises(InvalidValueError, match=r"'rate' must be at least 0, got -0\.5"):
         Counts(rate=-0.5)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from relmkt._counts import counted
-from relmkt.policies import Found, PolicyVerification, ShippedPolicy, marked
+from relmkt.planning import SkipPolicy
+from relmkt.policies import Found, PolicyVerification, marked
 from relmkt.rules import (
     Broken,
     Feature,
@@ -21,9 +22,11 @@ from relmkt.rules import (
     Unsatisfiable,
     stated,
 )
+from relmkt.shipped import VerifiablePolicy, built
 from relmkt.thresholds import Quantile, thresholds
 
 __all__ = [
+    "is_checklist",
     "told_conclusion",
     "told_customer",
     "told_finding",
@@ -38,7 +41,7 @@ __all__ = [
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
-def told_thresholds(policy: ShippedPolicy) -> list[str]:
+def told_thresholds(policy: VerifiablePolicy) -> list[str]:
     """Which thresholds are not the defaults, and which wait for a portfolio."""
     declared = thresholds(type(policy))
     values = policy.values()
@@ -80,7 +83,7 @@ def told_waiting(found: PolicyVerification[Any, Any, Any]) -> list[str]:
     ]
 
 
-def told_rules(policy: ShippedPolicy) -> list[tuple[str, str]]:
+def told_rules(policy: VerifiablePolicy) -> list[tuple[str, str]]:
     """Each rule's id, and the rule in one sentence.
 
     Thresholds that depend on the portfolio are told by what they mean.
@@ -88,7 +91,7 @@ def told_rules(policy: ShippedPolicy) -> list[tuple[str, str]]:
     plain, marks = marked(policy)
     values: dict[str, Any] = policy.values()
     called = {mark: told_quantile(values[name]) for mark, name in marks.items()}
-    table = plain.table()
+    table = built(plain)
     return [(rule.id, _rule(rule, table.facts.features, called)) for rule in table.rules]
 
 
@@ -107,7 +110,8 @@ def told_quantile(quantile: Quantile) -> str:
     Examples
     --------
     >>> from relmkt.cli._aloud import told_quantile
-    >>> from relmkt.thresholds import Quantile
+    >>> from relmkt.shipped import VerifiablePolicy, built
+    from relmkt.thresholds import Quantile
     >>> told_quantile(Quantile("headroom", 0.8))
     'the headroom that the top 20% reach'
     >>> told_quantile(Quantile("headroom", 0.5, above=0))
@@ -288,12 +292,7 @@ def told_proofs(verified: PolicyVerification[Any, Any, Any]) -> list[str]:
     broken = {finding.statement for finding in findings if isinstance(finding, Broken)}
     proofs: list[tuple[tuple[type, ...], str]] = [
         ((Gap,), "There is no gap: a rule decides, or the facts that are missing are named."),
-        (
-            (Unsatisfiable, Shadowed),
-            "The one rule decides for somebody."
-            if len(table.rules) == 1
-            else f"Each of the {len(table.rules)} rules decides for somebody.",
-        ),
+        ((Unsatisfiable, Shadowed), _used(len(table.rules), "decides")),
         (
             (PastUnknown,),
             "No rule is named as the reason while an earlier one with its outcome is unknown.",
@@ -304,10 +303,22 @@ def told_proofs(verified: PolicyVerification[Any, Any, Any]) -> list[str]:
         for kinds, text in proofs
         if not any(isinstance(finding, kinds) for finding in findings)
     ]
+    if is_checklist(verified):  # a gap is none there, and no rule hides another
+        told = [_used(len(table.rules), "holds")] * (not findings)
     features = table.facts.features
     return told + [
         told_promise(promise, features) for promise in verified.promises if promise not in broken
     ]
+
+
+def is_checklist(verified: PolicyVerification[Any, Any, Any]) -> bool:
+    """Whether every rule that holds is told, and not the first of them alone."""
+    return isinstance(verified.policy, SkipPolicy)
+
+
+def _used(rules: int, verb: str) -> str:
+    which = "The one rule" if rules == 1 else f"Each of the {rules} rules"
+    return f"{which} {verb} for somebody."
 
 
 def _value(value: float | Quantile) -> str:

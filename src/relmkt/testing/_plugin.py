@@ -29,9 +29,10 @@ from relmkt.models.forecasts import Forecasts
 from relmkt.orders import OrderLog
 from relmkt.planning import ContactCandidates, ContactLog, ContactTasks, TaskEvents
 from relmkt.plans import PlanLines
-from relmkt.policies import SHIPPED, ChannelPolicy
+from relmkt.policies import ChannelPolicy
 from relmkt.rules import Table
 from relmkt.segments import MatrixPolicy
+from relmkt.shipped import VERIFIABLE
 from relmkt.steady import Standings
 from relmkt.summaries import Summaries
 
@@ -68,7 +69,7 @@ def register() -> None:
     for log_type in (OrderLog, SalesLog):
         st.register_type_strategy(log_type.record_type, _records)
         st.register_type_strategy(log_type, _logs)
-    for policy_type in (*SHIPPED.values(), ChannelPolicy, MatrixPolicy):
+    for policy_type in (*VERIFIABLE.values(), ChannelPolicy, MatrixPolicy):
         st.register_type_strategy(policy_type, _policies)
     st.register_type_strategy(Table, _tables)
 
