@@ -679,7 +679,7 @@ def test_details_are_told_one_after_the_other():
         details = ("unit", "until")
 
     held = Weekly(thing=[1], unit="week", until=date(2024, 1, 1))
-    assert repr(held) == "<Weekly: 1 rows, 1 columns, unit=week, until=2024-01-01>"
+    assert repr(held) == "<Weekly: 1 row, 1 column, unit=week, until=2024-01-01>"
 
 
 def test_what_columns_do_not_hold_yet_is_no_column():

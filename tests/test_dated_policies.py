@@ -123,6 +123,8 @@ def edition(day: object = EARLY, policy: object = PLAIN, reference: object = "bo
         (lambda: edition(reference="\x1b[31m"), "'reference' must be a text on one line"),
         (lambda: DatedPolicy([]), "'editions' must hold at least one edition"),
         (lambda: DatedPolicy([PLAIN]), "'editions' must hold editions"),
+        (lambda: DatedPolicy(None), r"'editions' must be a list of editions, got None: write Date"),
+        (lambda: DatedPolicy(PLAIN), "'editions' must be a list of editions, got StrategyPolicy"),
         (
             lambda: DatedPolicy([edition(), edition(reference="board 2")]),
             r"each with a date of its own, got 'valid from 2025-01-01 \(board 2\)'",

@@ -372,7 +372,7 @@ def test_orders_with_a_zone_are_planned_by_its_days():
     assert len(relmkt.plan(log, as_of=DAY, zone="UTC")) == 2
     berlin = relmkt.plan(log, as_of=DAY, zone="Europe/Berlin")
     assert [line.customer for line in berlin] == ["b"]
-    assert "1 order lines after" in berlin.notes[-1]
+    assert "1 order line after" in berlin.notes[-1]
     with pytest.raises(InvalidValueError, match="'zone' must be given"):
         relmkt.plan(log, as_of=DAY)
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from enum import Enum
 from fractions import Fraction
 
 import attrs
@@ -29,6 +30,7 @@ from relmkt.records import (
     identity,
     instant,
     member,
+    members,
     number,
     record,
     schema,
@@ -293,6 +295,17 @@ def test_every_kind_of_field_can_be_required():
 def test_a_default_is_none_or_nothing():
     with pytest.raises(InvalidValueError, match="an absent fact is never guessed"):
         number("x", unit="one", default=0)
+
+
+class Sized(Enum):
+    SMALL = 1
+
+
+@pytest.mark.parametrize("declared", [member, members])
+@pytest.mark.parametrize("words", [Sized, str, int, "red", None, [Color.RED]])
+def test_words_are_declared_as_a_list_of_texts(declared, words):
+    with pytest.raises(InvalidValueError, match=r"'words' must be a StrEnum, got .*: write class"):
+        declared(words, "size", default=None)
 
 
 def test_a_record_type_has_one_identity():

@@ -20,6 +20,7 @@ from relmkt.policies import SteadyPolicy, StrategyPolicy, banded
 from relmkt.records import handles, schema
 from relmkt.replay import replay
 from relmkt.rules import Rule, Table
+from relmkt.segments import MatrixPolicy
 from relmkt.steady import Standings
 from relmkt.thresholds import Policy, Quantile, policy, threshold
 
@@ -402,6 +403,40 @@ def test_what_is_no_day_no_number_of_looks_and_no_way_to_calibrate_is_refused(
     looks = [(day, Portfolio(customer=["C-1"], barred=[False]))]
     with pytest.raises(error, match=words):
         replay(StrategyPolicy(), looks, **options)
+
+
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [
+        (3, "'policy' must be a policy that builds a table, got 3"),
+        (None, "'policy' must be a policy that builds a table, got None"),
+        (StrategyPolicy, "'policy' must be a policy that builds a table, got <class"),
+        (MatrixPolicy(), "'policy' must be a policy that builds a table, got MatrixPolicy"),
+    ],
+)
+def test_what_is_no_policy_with_a_table_is_not_replayed(policy, told):
+    with pytest.raises(InvalidValueError, match=told):
+        replay(policy, risks(0.1))
+
+
+@pytest.mark.parametrize(
+    ("looks", "told"),
+    [
+        (3, "'portfolios' must be pairs of a day and a portfolio, got 3"),
+        ([3], "'portfolios' must be pairs of a day and a portfolio, got 3"),
+        ([(START,)], "'portfolios' must be pairs of a day and a portfolio"),
+        ([(START, None)], "'portfolios' must hold columns of CustomerFacts, got None for the look"),
+        ([(START, CustomerFacts(customer="C"))], "must hold columns of CustomerFacts, got Cust"),
+    ],
+)
+def test_what_is_no_look_is_refused(looks, told):
+    with pytest.raises(InvalidValueError, match=told):
+        replay(Care(), looks)
+
+
+def test_what_stood_before_is_standings():
+    with pytest.raises(InvalidValueError, match="'standing' must be Standings, or None, got 'C'"):
+        replay(Care(), risks(0.1), standing="C")
 
 
 def test_a_text_and_a_number_are_not_two_customers():

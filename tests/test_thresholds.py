@@ -15,6 +15,7 @@ from relmkt.channel import Markets
 from relmkt.columns import Portfolio
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.policies import ApproachPolicy, PhasePolicy
+from relmkt.testing.strategies import policies
 from relmkt.thresholds import OUR_DEFAULT, Policy, Quantile, policy, threshold, thresholds
 
 values = st.lists(st.none() | st.floats(-1e6, 1e6), max_size=12)
@@ -28,6 +29,12 @@ class Sample(Policy):
         default=Quantile("headroom", 0.5), unit="currency", meaning="the middle", source="a book"
     )
     remark: str = attrs.field(default="")
+
+
+@policy
+class Counts(Policy):
+    looks: float = threshold(default=2, unit="looks", meaning="how many", whole=True, least=1)
+    rate: float | Quantile = threshold(default=0.5, unit="one", meaning="a rate", least=0)
 
 
 def portfolio_of(headroom):
@@ -152,3 +159,21 @@ def test_the_order_of_quantiles_is_asked_once_they_are_numbers():
     assert PhasePolicy(margin_floor=9, margin_high=Quantile("dealer_margin", 0.5)).margin_floor == 9
     with pytest.raises(InvalidValueError, match=r"'margin_floor' must not exceed 'margin_high'"):
         turned.calibrate(shares)
+
+
+def test_a_threshold_may_be_declared_a_whole_number_and_with_a_least_one():
+    looks, rate = thresholds(Counts)
+    assert (looks.whole, looks.least, rate.whole, rate.least) == (True, 1, False, 0)
+    assert Counts(looks=3.0, rate=0.25).numbers() == {"looks": 3.0, "rate": 0.25}
+    assert Counts(rate=Quantile("headroom", 0.5)).values()["rate"] == Quantile("headroom", 0.5)
+    with pytest.raises(InvalidValueError, match=r"'looks' must be a whole number, got 1\.5: it "):
+        Counts(looks=1.5)
+    with pytest.raises(InvalidValueError, match=r"'rate' must be at least 0, got -0\.5"):
+        Counts(rate=-0.5)
+
+
+@given(policies(Counts))
+def test_drawn_policies_keep_what_their_thresholds_declare(drawn):
+    assert drawn.looks >= 1
+    assert float(drawn.looks).is_integer()
+    assert drawn.rate >= 0

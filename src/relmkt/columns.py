@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._coercion import ABSENT, NAMED_ROWS, Utc, coerced, joined, named, plain, refuse_bad
+from relmkt._counts import counted
 from relmkt.domain import CustomerFacts, RelationshipFacts
 from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
 from relmkt.records import Schema, schema
@@ -394,7 +395,8 @@ class Columns(Generic[R]):
 
     def __repr__(self) -> str:
         details = "".join(f", {name}={getattr(self, name)}" for name in self.details)
-        return f"<{type(self).__name__}: {self._size:,} rows, {len(self._data)} columns{details}>"
+        rows, columns = counted(self._size, "row"), counted(len(self._data), "column")
+        return f"<{type(self).__name__}: {rows}, {columns}{details}>"
 
     # ----------------------------------------------------------------- filling
 

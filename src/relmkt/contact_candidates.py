@@ -43,7 +43,8 @@ def contact_candidates(
 
     - A complaint that is known to be open comes before all else. It is of the day that is known
       of it (``event_at``), and else of the last purchase: so where a second complaint may follow
-      upon an answered one before the customer buys again, tell its day.
+      upon an answered one before the customer buys again, tell its day. One that is told again
+      without it is taken for the first, and `ContactPlan.answered` and its line say so.
     - For a prospect the event is the *inquiry*, whose day no order log tells.
     - Of those who have bought all events are of the day of the last purchase: a *loss* for one who
       is lost, a *silence* for one to protect, a *review* for one to review or to end, the *first

@@ -76,8 +76,15 @@ class Edition(Generic[P]):
         return attrs.evolve(table, basis=self.basis)
 
 
-def _editions(given: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(given)
+def _editions(given: object) -> tuple[Any, ...]:
+    if not isinstance(given, Iterable):
+        raise InvalidValueError(
+            "editions",
+            "be a list of editions",
+            given,
+            remedy="write DatedPolicy([Edition(valid_from=..., policy=..., reference=...)])",
+        )
+    return tuple(cast("Iterable[Any]", given))
 
 
 def _check_editions(

@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from relmkt._counts import counted
+
 __all__ = [
     "BrokenLawError",
     "FileError",
@@ -106,7 +108,7 @@ class InvalidRowsError(RelmktError, ValueError):
         self.total = total
         self.remedy = remedy
         self.rows = tuple(rows)
-        head = f"{total:,} bad {'row' if total == 1 else 'rows'} in {what}"
+        head = f"{counted(total, 'bad row')} in {what}"
         more = total - len(self.problems)
         lines = [head, *(f"  {problem}" for problem in self.problems)]
         if more > 0:

@@ -13,6 +13,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt._counts import counted
 from relmkt.assumptions import Assumptions
 from relmkt.cash_flows import CashFlows
 from relmkt.columns import Columns, Portfolio, Relationships
@@ -174,10 +175,10 @@ class Plan:
     def notes(self) -> tuple[str, ...]:
         """What a reader should know before trusting the plan."""
         found = list(self.models.notes)
-        if self.summaries.later_orders:
-            found.append(
-                f"{self.summaries.later_orders:,} order lines after {self.as_of} were left out"
-            )
+        late = self.summaries.later_orders
+        if late:
+            were = "was" if late == 1 else "were"
+            found.append(f"{counted(late, 'order line')} after {self.as_of} {were} left out")
         return tuple(found)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, Protocol, Self, TypeVar, cast, dataclass_transform
 
 import attrs
@@ -127,6 +128,10 @@ class Threshold:
         Where the default comes from.
     default
         The value that holds unless another is given.
+    whole
+        Whether it must be a whole number.
+    least
+        The least that it may be; None where nothing bounds it.
     at_most
         The name of the threshold of the same policy that this one does not exceed; None for none.
     """
@@ -136,6 +141,8 @@ class Threshold:
     unit: str
     source: str
     default: Any
+    whole: bool = False
+    least: float | None = None
     at_most: str | None = None
 
 
@@ -145,30 +152,48 @@ def threshold(
     unit: str,
     meaning: str,
     source: str = OUR_DEFAULT,
+    whole: bool = False,
+    least: float | None = None,
     at_most: str | None = None,
 ) -> Any:
-    """A field of a policy: a finite number, or a quantile that calibrating makes one."""
+    """A field of a policy: a finite number, or a quantile that calibrating makes one.
+
+    With ``whole`` it must be a whole number, which no quantile is sure to be; with ``least`` it is
+    not below that, and with ``at_most`` not above another threshold of the policy.
+    """
+    declared = about(unit=unit, meaning=meaning, source=source)
     return attrs.field(
         default=default,
         validator=_check_threshold,
-        metadata=about(unit=unit, meaning=meaning, source=source, at_most=at_most),
+        metadata={_META: declared[_META] | {"whole": whole, "least": least, "at_most": at_most}},
     )
 
 
-def about(
-    *, unit: str, meaning: str, source: str = OUR_DEFAULT, at_most: str | None = None
-) -> dict[str, Any]:
+def about(*, unit: str, meaning: str, source: str = OUR_DEFAULT) -> dict[str, Any]:
     """What is declared of a setting, as the metadata of its field."""
-    return {_META: {"meaning": meaning, "unit": unit, "source": source, "at_most": at_most}}
+    return {_META: {"meaning": meaning, "unit": unit, "source": source}}
 
 
 def _check_threshold(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
     del instance
-    if isinstance(value, Quantile):
+    declared: Mapping[str, Any] = attribute.metadata[_META]
+    whole, least, unit = (declared[name] for name in ("whole", "least", "unit"))
+    if isinstance(value, Quantile) and not whole:
         return
     number = as_float(value)
+    if whole and (number is None or not number.is_integer()):
+        raise InvalidValueError(
+            attribute.name,
+            "be a whole number",
+            str(value) if isinstance(value, Quantile) else value,
+            remedy=f"it counts {unit}",
+        )
     if number is None or not math.isfinite(number):
         raise InvalidValueError(attribute.name, "be a finite number or a Quantile", value)
+    if least is not None and number < least:
+        raise InvalidValueError(
+            attribute.name, f"be at least {least:g}", value, remedy=f"it counts {unit}"
+        )
 
 
 class Policy:

@@ -218,6 +218,16 @@ def test_the_day_is_that_of_the_user_where_it_is_known():
     assert (entry.dtstart.value, entry.dtend.value) == (date(2026, 3, 8), date(2026, 3, 9))
 
 
+def test_an_event_of_the_last_day_there_is_has_no_day_after_it_and_lasts_one_all_the_same():
+    task = attrs.evolve(TASK, due=date.max)
+    entry = one(task, "event")
+    assert entry.dtstart.value == date.max
+    assert "dtend" not in entry.contents
+    before = one(attrs.evolve(TASK, due=date.max - timedelta(days=1)), "event")
+    assert before.dtend.value == date.max
+    assert one(task).due.value == date.max
+
+
 def test_the_stamp_is_the_callers_and_no_clock_is_asked():
     tasks = ContactTasks.of([TASK])
     east = timezone(timedelta(hours=9))

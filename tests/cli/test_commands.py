@@ -425,3 +425,16 @@ def test_examples_of_the_help_run(relmkt, file):
     assert len(examples) == 5
     for example in examples:
         assert relmkt(*example.split()).code == 0, example
+
+
+def test_what_is_one_is_written_in_the_singular(relmkt, file):
+    one = file("one.csv", "customer,date,amount\nanna,2026-01-05,20\nanna,2026-01-05,20\n")
+    ended = relmkt("plan", one, "--as-of", "2026-03-20", "--out", "plan.csv")
+    assert ended.code == 0
+    assert "one.csv: 1 row is identical to an earlier one; it was kept" in ended.err
+    assert "plan.csv: 1 customer written\n" in ended.err
+    assert "Plan for 1 customer as of" in ended.out
+    ended = relmkt("replay", one, "--every", "month", "--to", "2026-01-31", "--out", "paths.csv")
+    assert ended.code == 0, ended.err
+    assert "paths.csv: 1 customer at 1 look written\n" in ended.err
+    assert "How many of 1 customer had each strategy" in ended.out

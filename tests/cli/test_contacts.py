@@ -58,10 +58,28 @@ def test_what_is_known_about_contacting_a_customer_is_heeded(relmkt, file, cleo)
     assert rows["cleo"]["contact_action"] == "complaint.answer"
 
 
+def test_a_second_complaint_without_a_day_is_told_of_and_one_with_a_day_is_planned(
+    relmkt, file, cleo
+):
+    complaint = file("open.csv", "customer,open_complaint\ncleo,yes\n")
+    known = ("--facts", cleo, "--contact-facts")
+    ended, rows = planned(relmkt, *known, complaint)
+    assert "told as open" not in ended.out
+    done = file("tasks.csv", f"key,kind,at,day\n{rows['cleo']['contact_key']},done,{DAY},\n")
+    ended, rows = planned(relmkt, *known, complaint, "--tasks", done)
+    assert rows["cleo"]["next_contact"] == ""
+    assert rows["cleo"]["contact_reason"].endswith("another complaint, tell its day (event_at)")
+    assert "1 complaint told as open, though the answer is done" in ended.out
+    second = file("second.csv", "customer,open_complaint,event_at\ncleo,yes,2026-03-19\n")
+    ended, rows = planned(relmkt, *known, second, "--tasks", done)
+    assert rows["cleo"]["contact_key"] == "complaint/2026-03-19/complaint.answer/cleo"
+    assert "told as open" not in ended.out
+
+
 def test_who_was_contacted_is_not_contacted_again(relmkt, file, cleo):
     log = file("log.csv", "customer,day,department\ncleo,2026-03-19,\n")
     _, rows = planned(relmkt, "--facts", cleo, "--contacted", log)
-    assert "1 marketing contacts less than 7 days from it" in rows["cleo"]["contact_reason"]
+    assert "marketing contacts less than 7 days from it: 1" in rows["cleo"]["contact_reason"]
     log = file("log.csv", "customer,day,department\ncleo,2026-03-25,events\n")
     _, rows = planned(relmkt, "--facts", cleo, "--contacted", log)
     assert rows["cleo"]["contact_reason"].endswith(
@@ -167,7 +185,7 @@ def test_contacts_become_a_calendar(relmkt, cleo):
     ended, _ = planned(relmkt, "--facts", cleo, "--calendar", "plan.ics")
     page = Path("plan.ics").read_bytes()
     assert b"SUMMARY:cleo: Thank for the first purchase." in page
-    assert "plan.ics: 1 contacts written" in ended.err
+    assert "plan.ics: 1 contact written" in ended.err
     planned(relmkt, "--facts", cleo, "--calendar", "plan.ics")
     assert Path("plan.ics").read_bytes() == page
     ended = relmkt("plan", "orders.csv", "--calendar", "plan.txt")

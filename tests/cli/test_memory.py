@@ -83,7 +83,7 @@ def test_the_plan_is_the_same_with_facts_margins_a_zone_and_a_day(relmkt, file):
     free = relmkt("plan", *options, "--out", "free.csv")
     bound = relmkt("plan", *options, "--out", "bound.csv", *BOUND)
     assert free.code == bound.code == 0
-    assert "1 order lines after 2026-03-31 were left out" in bound.out
+    assert "1 order line after 2026-03-31 was left out" in bound.out
     check_the_same(lines_of("free.csv"), lines_of("bound.csv"))
 
 
@@ -94,8 +94,8 @@ def test_identical_rows_are_counted_only_on_request(relmkt, file):
     kept = "o.csv: identical rows, if any, were kept and not counted (--count-duplicates)"
     assert kept in silent.err
     assert kept not in asked.err
-    assert "1 rows are identical to earlier ones" in asked.err
-    assert "1 rows are identical to earlier ones" not in silent.err
+    assert "1 row is identical to an earlier one; it was kept" in asked.err
+    assert "1 row is identical to an earlier one; it was kept" not in silent.err
     assert asked.err == relmkt("plan", "o.csv").err
 
 

@@ -54,7 +54,7 @@ def test_a_replay_shows_how_a_portfolio_moved_over_a_year(relmkt, cdnow, log):
     )
     assert steady in next(line for line in lines if line[:1] == ["steadily"])
     assert f"Steadiness saved {told.changes_avoided:,} of {plain} changes" in ended.out
-    assert f"{told.delays.late:,} of the {told.delays.changes:,} changes came later" in ended.out
+    assert f"{told.delays.late:,} of {told.delays.changes:,} changes came later" in ended.out
     assert f"version {told.policy.steady().version}." in ended.out
     assert "R0 and R5 wait for nothing" in ended.out.replace("\n", " ")
     assert "attrition risk high 0.5: 0.4 or 0.6" in ended.out

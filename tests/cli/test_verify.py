@@ -9,11 +9,13 @@ import attrs
 import pytest
 
 from relmkt.cli._aloud import told_conclusion, told_finding, told_promise, told_proofs
-from relmkt.domain import Abstention, CustomerFacts, Strategy
+from relmkt.domain import Abstention, ContactFacts, CustomerFacts, Strategy
+from relmkt.planning import SkipPolicy
 from relmkt.policies import SHIPPED, StrategyPolicy, marked, verify_policy
 from relmkt.policy_json import policy_from_json, policy_to_json
 from relmkt.records import handles, schema
 from relmkt.rules import ALWAYS, Rule, Table, absent
+from relmkt.shipped import VERIFIABLE, ListPolicy, built
 from relmkt.thresholds import Quantile
 from tests.cli.conftest import names
 from tests.cli.test_process import shell
@@ -68,28 +70,68 @@ def test_the_shipped_policy_is_read_aloud(relmkt):
         assert f"  - {told_promise(promise, schema(CustomerFacts).features)}\n" in ended.out
 
 
-@pytest.mark.parametrize("name", list(SHIPPED))
+@pytest.mark.parametrize("name", list(VERIFIABLE))
 def test_every_shipped_policy_is_read_aloud(relmkt, name):
-    made = SHIPPED[name]()
+    made = VERIFIABLE[name]()
     ended = relmkt("verify", "--of", name, "--rules")
     assert (ended.code, ended.err) == (0, "")
-    table = marked(made)[0].table()
-    assert ended.out.startswith(f"The shipped {name} policy: {len(table.rules)} rules")
+    table = built(marked(made)[0])
+    called = f"policy of {table.name}" if isinstance(made, ListPolicy) else f"{name} policy"
+    assert ended.out.startswith(f"The shipped {called}: {len(table.rules)} rules")
     assert "\nNothing is wrong.\n" in ended.out
     for rule in table.rules:
         assert f"\n  {rule.id:<3}" in ended.out
     told = " ".join(ended.out.split())
-    for promise in made.promises:
+    for promise in getattr(made, "promises", ()):
         assert told_promise(promise, table.facts.features) in told
 
 
-@pytest.mark.parametrize("name", list(SHIPPED))
+@pytest.mark.parametrize("name", list(VERIFIABLE))
 def test_a_file_says_of_which_kind_its_policy_is(relmkt, policy, name):
-    path = policy(SHIPPED[name]())
+    made = VERIFIABLE[name]()
+    path = policy(made)
     ended = relmkt("verify", path, "--json")
     assert ended.code == 0
-    assert json.loads(ended.out)["policy"] == SHIPPED[name].__name__
-    assert relmkt("verify", path).out.startswith(f"The {name} policy in {path}: ")
+    assert json.loads(ended.out)["policy"] == VERIFIABLE[name].__name__
+    listed = isinstance(made, ListPolicy)
+    called = f"policy of {built(made).name}" if listed else f"{name} policy"
+    assert relmkt("verify", path).out.startswith(f"The {called} in {path}: ")
+
+
+def test_the_list_of_what_can_be_verified_holds_all_that_is_shipped():
+    assert dict(SHIPPED).items() <= VERIFIABLE.items()
+    assert VERIFIABLE.keys() - SHIPPED.keys() == {
+        *("cadence", "channel", "selection", "support", "promotion", "skip")
+    }
+
+
+def test_a_checklist_is_read_aloud_as_one(relmkt):
+    ended = relmkt("verify", "--of", "skip", "--rules", "--overlaps")
+    assert ended.code == 0
+    assert "\nThe rules, of which every one that holds is told:\n" in ended.out
+    assert "  - Each of the 9 rules holds for somebody.\n" in ended.out
+    assert "gap" not in ended.out
+    assert "\nPairs of rules that can hold at once:\n" in ended.out
+    refused = relmkt("verify", "--of", "skip", "--never", "skip -> anything as value rises")
+    assert refused.code == 2
+    assert "--never is said of a table, and reasons not to contact is a checklist" in refused.err
+
+
+def test_a_checklist_with_a_rule_in_vain_is_told():
+    """A window that may hold less than no contact cannot be stated; the rule is made by hand."""
+    asks = handles(ContactFacts).contacts_in_window < 0
+    broken = SkipPolicy().checklist()
+    broken = attrs.evolve(broken, rules=[*broken.rules, Rule("never", asks, "skip")])
+    verified = verify_policy(SkipPolicy(), lambda _: broken)
+    assert told_conclusion(verified) == "One thing is wrong:"
+    assert told_finding(verified.findings[0], verified).startswith("never (skip) never holds: ")
+    assert told_proofs(verified) == []
+
+
+def test_the_cadences_are_read_aloud(relmkt):
+    told = " ".join(relmkt("verify", "--of", "cadence", "--rules").out.split())
+    assert "complaint Answer if event complaint." in told
+    assert "Reactive in every other case." in told
 
 
 def test_a_statement_on_approaches_is_told_with_a_witness(relmkt):
@@ -343,7 +385,7 @@ def test_a_gap_in_words():
                 headroom 0 and nothing else known.""")
     ]
     assert told_conclusion(gap) == "One thing is wrong:"
-    assert told_proofs(gap)[0] == "Each of the 1 rules decides for somebody."
+    assert told_proofs(gap)[0] == "The one rule decides for somebody."
 
 
 def test_rules_that_never_decide_in_words():

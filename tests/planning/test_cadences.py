@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,7 @@ from relmkt.planning import (
 )
 from relmkt.planning._steps import NextStep, next_step
 from relmkt.policies import ACTIONS
+from relmkt.thresholds import Quantile, thresholds
 from tests.planning import naive
 
 SITUATIONS = [
@@ -111,19 +114,6 @@ def test_the_moves_are_the_strategies_and_the_abstentions():
 @pytest.mark.parametrize(
     ("stated", "words"),
     [
-        ({"thank_weeks": 1.5}, "'thank_weeks' must be a whole number of at least 1"),
-        ({"proactive_months": 0}, "'proactive_months' must be a whole number of at least 1"),
-        ({"protect_days": -1}, "'protect_days' must be a whole number of at least 0"),
-    ],
-)
-def test_a_span_that_is_none_is_refused(stated, words):
-    with pytest.raises(InvalidValueError, match=words):
-        CadencePolicy(**stated).cadences()
-
-
-@pytest.mark.parametrize(
-    ("stated", "words"),
-    [
         ({"action": "", "within": 1}, "a word without a slash"),
         ({"action": "a/b", "within": 1}, "a word without a slash"),
         ({"action": "a"}, "only one"),
@@ -196,10 +186,39 @@ def test_the_checklist_of_reasons_has_nothing_in_vain():
     assert not SkipPolicy().checklist().verify().findings
 
 
-@pytest.mark.parametrize("name", ["window_days", "contacts_per_window"])
-def test_a_window_holds_at_least_a_day_and_a_contact(name):
-    with pytest.raises(InvalidValueError, match=name):
-        SkipPolicy(**{name: 0}).checklist()
+SETTINGS = [
+    (policy_type, declared.name)
+    for policy_type in (CadencePolicy, SkipPolicy)
+    for declared in thresholds(policy_type)
+]
+
+
+@pytest.mark.parametrize(("policy_type", "name"), SETTINGS)
+@pytest.mark.parametrize("value", [2.5, Fraction(7, 2), math.nan, math.inf, "7", True, None])
+def test_a_setting_of_planning_is_a_whole_number(policy_type, name, value):
+    with pytest.raises(InvalidValueError, match=f"'{name}' must be a whole number, got .*counts"):
+        policy_type(**{name: value})
+
+
+@pytest.mark.parametrize(("policy_type", "name"), SETTINGS)
+def test_a_setting_of_planning_does_not_hang_on_a_portfolio(policy_type, name):
+    with pytest.raises(InvalidValueError, match=f"'{name}' must be a whole number, got 'the med"):
+        policy_type(**{name: Quantile("headroom", 0.5)})
+
+
+@pytest.mark.parametrize(("policy_type", "name"), SETTINGS)
+def test_a_setting_of_planning_may_be_as_low_as_it_means_something(policy_type, name):
+    least = 0 if name.endswith("_days") and name != "window_days" else 1
+    assert policy_type(**{name: least}).numbers()[name] == least
+    assert policy_type(**{name: 2.0}).numbers()[name] == 2
+    with pytest.raises(InvalidValueError, match=f"'{name}' must be at least {least}, got"):
+        policy_type(**{name: least - 1})
+
+
+@pytest.mark.parametrize("within", [1.5, 2.0, True, -1, "3"])
+def test_a_step_within_working_days_counts_them(within):
+    with pytest.raises(InvalidValueError, match="'within' must be a whole number of at least 0"):
+        Step(action="call", within=within)
 
 
 def test_every_reason_that_holds_is_told():

@@ -428,7 +428,7 @@ def test_what_the_log_tells_stops_marketing_only_and_names_the_department():
     plan = plan_contacts(candidates_of(rows), as_of=DAY, options=ContactOptions(log=log))
     assert plan.tasks().values("action") == ["complaint.answer"]
     assert [found.reason for found in plan.skipped()] == [
-        "1 marketing contacts less than 7 days from it (at most 1)",
+        "marketing contacts less than 7 days from it: 1 (at most 1)",
         "planned already by department events for 2026-04-02",
     ]
     assert plan.skip_counts()["contacted"] == 1
@@ -512,9 +512,35 @@ def test_where_all_steps_are_done_with_the_line_says_so():
     done = TaskEvents(key=first.keys(first.order), kind=["done"], at=[datetime(2026, 3, 6)])
     again = plan_contacts(candidates, as_of=DAY, options=ContactOptions(events=done))
     assert again.counts()[Fate.NOT_CALLED_FOR] == 1
-    assert again.next_contacts().reason == [
-        "a complaint wants an answer: all of that is done, or called off"
-    ]
+    (reason,) = again.next_contacts().reason
+    assert reason.startswith("a complaint wants an answer: all of that is done, or called off; if")
+
+
+def test_a_complaint_told_again_after_its_answer_is_not_lost_silently():
+    """Anna and Ben were answered; Anna complains anew, with a day, and Ben without one."""
+    day = date(2026, 3, 2)
+    told = ContactCandidates(
+        customer=["anna", "ben"],
+        event=["complaint"] * 2,
+        event_at=[day] * 2,
+        open_complaint=[True] * 2,
+        strategy=["hold"] * 2,
+    )
+    first = plan_contacts(told, as_of=date(2026, 3, 5))
+    assert first.answered().tolist() == [False, False]
+    keys = first.keys(first.order)
+    done = TaskEvents(key=keys, kind=["done", "canceled"], at=[datetime(2026, 3, 6)] * 2)
+    options = ContactOptions(events=done)
+    again = plan_contacts(
+        told.replace(event_at=[date(2026, 3, 9), day]), as_of=date(2026, 3, 10), options=options
+    )
+    assert again.tasks().values("key") == ["complaint/2026-03-09/complaint.answer/anna"]
+    assert again.answered().tolist() == [False, True]
+    assert "tell its day (event_at)" in again.next_contacts().reason[1]
+    assert again.part(slice(1, 2)).answered().tolist() == [True]
+    # Other events that are over, and those of whom nothing is called for, are no complaints.
+    other = told.replace(event=["review", "purchase"], strategy=["review", "hold"])
+    assert plan_contacts(other, as_of=day, options=options).answered().tolist() == [False, False]
 
 
 def test_the_plan_counts_by_channel_what_is_due_by_a_day():

@@ -206,6 +206,10 @@ def test_names_and_numbers_are_checked_at_the_door():
         SteadyPolicy(policy=PLAIN, exit={"attrition_risk_high": float("nan")})
     with pytest.raises(InvalidValueError, match="'confirmations' must be a whole number"):
         SteadyPolicy(policy=PLAIN, confirmations=0)
+    with pytest.raises(InvalidValueError, match="'exit' must be a mapping from thresholds"):
+        SteadyPolicy(policy=PLAIN, exit=[("attrition_risk_high", 0.4)])
+    with pytest.raises(InvalidValueError, match="'urgent' must be the ids of rules, got None"):
+        SteadyPolicy(policy=PLAIN, urgent=None)
     with pytest.raises(UnknownNameError, match="no rule 'R55'"):
         SteadyPolicy(policy=PLAIN, urgent="R55")
 

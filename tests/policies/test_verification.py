@@ -13,6 +13,7 @@ from relmkt import policies
 from relmkt.columns import Portfolio
 from relmkt.domain import CustomerFacts, Strategy
 from relmkt.errors import InvalidValueError, UnknownNameError
+from relmkt.planning import SkipPolicy
 from relmkt.policies import SHIPPED, StrategyPolicy, marked, stand_ins, verify_policy
 from relmkt.policies import verification as module
 from relmkt.records import handles, schema
@@ -299,3 +300,12 @@ def test_too_many_orders_are_refused_with_a_way_out(monkeypatch):
         r"of retained_value_high, residual_value_high, cost_ratio_high",
     ):
         verified(StrategyPolicy())
+
+
+def test_a_checklist_is_verified_too_and_promises_nothing():
+    """It is an outcome that a promise is made of, and a checklist has any number of them."""
+    found = verify_policy(SkipPolicy(), SkipPolicy.checklist, overlaps=True)
+    assert found.sound
+    assert found.overlaps
+    with pytest.raises(InvalidValueError, match="'never' must be left out of a checklist"):
+        verify_policy(SkipPolicy(), SkipPolicy.checklist, never=[never("skip", as_="value")])

@@ -300,10 +300,12 @@ def _when(task: ContactTask, kind: EntryKind) -> Iterator[tuple[str, date]]:
         yield end, last
         return
     day = task.due if task.task_day is None else task.task_day
-    if kind == "event":
-        yield "dtstart", day
-        day += ONE_DAY  # the end of an event is no part of it
-    yield end, day
+    if kind == "todo":
+        yield end, day
+        return
+    yield "dtstart", day
+    if day < date.max:  # without an end it lasts the day, and after the last day there is none
+        yield end, day + ONE_DAY  # the end of an event is no part of it
 
 
 def _each_once(tasks: ContactTasks) -> Iterator[tuple[str, ContactTask]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from relmkt._counts import counted
 from relmkt.domain import Abstention, Tier
 from relmkt.errors import InvalidValueError, MissingExtraError
 from relmkt.plans import Plan
@@ -59,7 +60,7 @@ def plot_strategies(plan: Plan, path: str | Path, *, title: str | None = None) -
     _write(
         figure,
         path,
-        title=title or f"Strategies for {len(plan):,} customers, {plan.as_of}",
+        title=title or f"Strategies for {counted(len(plan), 'customer')}, {plan.as_of}",
         note="Blue: the seven strategies. Gray: no strategy was chosen.",
     )
 
@@ -109,7 +110,7 @@ def plot_pyramid(
     _write(
         figure,
         path,
-        title=title or f"The customer pyramid: {len(report):,} customers by tier",
+        title=title or f"The customer pyramid: {counted(len(report), 'customer')} by tier",
         note="Blue: bought in the period. Gray: did not.",
     )
 
@@ -179,7 +180,7 @@ def plot_whale_curve(
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8, labelcolor=_INK)
     told = f"the best {best:.0f} % bring {most:.0f} % of the {concentration.amount}"
-    _write(figure, path, title=title or f"Of {concentration.customers:,} customers {told}")
+    _write(figure, path, title=title or f"Of {counted(concentration.customers, 'customer')} {told}")
 
 
 def _empty(size: tuple[float, float]) -> Figure:

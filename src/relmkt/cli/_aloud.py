@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from relmkt.policies import Found, PolicyVerification, ShippedPolicy, marked
+from relmkt._counts import counted
+from relmkt.policies import Found, PolicyVerification, marked
 from relmkt.rules import (
     Broken,
     Feature,
@@ -20,9 +21,11 @@ from relmkt.rules import (
     Unsatisfiable,
     stated,
 )
+from relmkt.shipped import ListPolicy, VerifiablePolicy, built
 from relmkt.thresholds import Quantile, thresholds
 
 __all__ = [
+    "is_checklist",
     "told_conclusion",
     "told_customer",
     "told_finding",
@@ -37,14 +40,14 @@ __all__ = [
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
-def told_thresholds(policy: ShippedPolicy) -> list[str]:
+def told_thresholds(policy: VerifiablePolicy) -> list[str]:
     """Which thresholds are not the defaults, and which wait for a portfolio."""
     declared = thresholds(type(policy))
     values = policy.values()
     lines: list[str] = []
     changed = [setting for setting in declared if values[setting.name] != setting.default]
     if not changed:
-        several = f"All {_count(len(declared))} thresholds are the defaults."
+        several = f"{_all_of(len(declared))} thresholds are the defaults."
         lines.append(several if len(declared) > 1 else "The one threshold is the default.")
     else:
         verb = "is not the default" if len(changed) == 1 else "are not the defaults"
@@ -67,7 +70,7 @@ def told_waiting(found: PolicyVerification[Any, Any, Any]) -> list[str]:
     head = f"{_capital(_count(len(waiting)))} threshold{' depends' if one else 's depend'}"
     missing = "it has no number" if one else "they have no numbers"
     who, whom = ("It was", "it") if one else ("They were", "they")
-    tables = f"{len(found.trials):,} table{'' if len(found.trials) == 1 else 's'}"
+    tables = counted(len(found.trials), "table")
     treated = (
         f"{who} tried at every place that {whom} can take among the other numbers that the rules "
         f"ask about ({tables}); so what is proved here is proved for every portfolio."
@@ -79,7 +82,7 @@ def told_waiting(found: PolicyVerification[Any, Any, Any]) -> list[str]:
     ]
 
 
-def told_rules(policy: ShippedPolicy) -> list[tuple[str, str]]:
+def told_rules(policy: VerifiablePolicy) -> list[tuple[str, str]]:
     """Each rule's id, and the rule in one sentence.
 
     Thresholds that depend on the portfolio are told by what they mean.
@@ -87,7 +90,7 @@ def told_rules(policy: ShippedPolicy) -> list[tuple[str, str]]:
     plain, marks = marked(policy)
     values: dict[str, Any] = policy.values()
     called = {mark: told_quantile(values[name]) for mark, name in marks.items()}
-    table = plain.table()
+    table = built(plain)
     return [(rule.id, _rule(rule, table.facts.features, called)) for rule in table.rules]
 
 
@@ -147,8 +150,10 @@ def told_promise(promise: Monotonicity, features: Mapping[str, Feature]) -> str:
     return f"{way}, {_either(promise.from_)} never turns into {after}."
 
 
-def told_customer(values: Mapping[str, Any], features: Mapping[str, Feature]) -> str:
-    """Who somebody is of whom only these facts are known.
+def told_customer(
+    values: Mapping[str, Any], features: Mapping[str, Feature], kind: str = "customer"
+) -> str:
+    """Who somebody is of whom only these facts are known; a customer, or another kind of party.
 
     Examples
     --------
@@ -161,11 +166,11 @@ def told_customer(values: Mapping[str, Any], features: Mapping[str, Feature]) ->
     'an active customer with attrition risk 0.5, not barred and nothing else known'
     """
     who = {"active": "an active customer", "lost": "a lost customer", "prospect": "a prospect"}
-    told = who.get(str(values.get("status")), "a customer")
+    told = who.get(str(values.get("status")), f"a {_spaced(kind)}")
     facts = [
         words
         for name, feature in features.items()
-        if name not in ("customer", "status")
+        if name not in (kind, "status")
         and (words := _fact(feature, values.get(name), values, features))
     ]
     facts = list(dict.fromkeys(facts))
@@ -198,7 +203,7 @@ def told_finding(found: Found[Any, Any, Any], verified: PolicyVerification[Any, 
 
     def who(record: Any, *, without: str = "") -> str:
         values = {**table.facts.values(record), without: None}
-        return told_customer(values, features)
+        return told_customer(values, features, table.facts.identity)
 
     finding = found.finding
     match finding:
@@ -261,7 +266,7 @@ def _where(found: Found[Any, Any, Any], verified: PolicyVerification[Any, Any, A
         if len({trial.policy.values()[name] for trial in verified.trials}) > 1
     ]
     return (
-        f" (So in {len(found.trials):,} of {len(verified.trials):,} tables, as with "
+        f" (So in {len(found.trials):,} of {counted(len(verified.trials), 'table')}, as with "
         f"{_listed(named, 'and')}.)"
     )
 
@@ -287,10 +292,7 @@ def told_proofs(verified: PolicyVerification[Any, Any, Any]) -> list[str]:
     broken = {finding.statement for finding in findings if isinstance(finding, Broken)}
     proofs: list[tuple[tuple[type, ...], str]] = [
         ((Gap,), "There is no gap: a rule decides, or the facts that are missing are named."),
-        (
-            (Unsatisfiable, Shadowed),
-            f"Each of the {len(table.rules)} rules decides for somebody.",
-        ),
+        ((Unsatisfiable, Shadowed), _used(len(table.rules), "decides")),
         (
             (PastUnknown,),
             "No rule is named as the reason while an earlier one with its outcome is unknown.",
@@ -301,10 +303,26 @@ def told_proofs(verified: PolicyVerification[Any, Any, Any]) -> list[str]:
         for kinds, text in proofs
         if not any(isinstance(finding, kinds) for finding in findings)
     ]
+    if is_checklist(verified):  # a gap is none there, and no rule hides another
+        told = [_used(len(table.rules), "holds")] * (not findings)
     features = table.facts.features
     return told + [
         told_promise(promise, features) for promise in verified.promises if promise not in broken
     ]
+
+
+def is_checklist(verified: PolicyVerification[Any, Any, Any]) -> bool:
+    """Whether every rule that holds is told, and not the first of them alone."""
+    return isinstance(verified.policy, ListPolicy)
+
+
+def _all_of(number: int) -> str:
+    return "Both" if number == 2 else f"All {_count(number)}"
+
+
+def _used(rules: int, verb: str) -> str:
+    which = "The one rule" if rules == 1 else f"Each of the {rules} rules"
+    return f"{which} {verb} for somebody."
 
 
 def _value(value: float | Quantile) -> str:

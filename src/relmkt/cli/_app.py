@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 
 import relmkt
+from relmkt._counts import counted
 from relmkt.adapters.files import (
     OrderOptions,
     OrdersRead,
@@ -160,11 +161,11 @@ def plan(
             reporting.write(made)
     print_summary(made, _WORDS if "-" in (out, tasks_out) else Console(highlight=False))
     if out not in (None, "-"):
-        _say(f"{out}: {len(made):,} customers written")
+        _say(f"{out}: {counted(len(made), 'customer')} written")
     if entered is not None:
-        _say(f"{calendar}: {entered:,} contacts written")
+        _say(f"{calendar}: {counted(entered, 'contact')} written")
     if noted is not None and tasks_out != "-":
-        _say(f"{tasks_out}: {noted:,} planned contacts written")
+        _say(f"{tasks_out}: {counted(noted, 'planned contact')} written")
     if policy_out is not None:
         _say(f"{policy_out}: policy {made.decisions.table.version} written")
     if reporting.report is not None:
@@ -221,7 +222,8 @@ def replay(orders: str, out: str | None, **options: Any) -> None:
     when = "every look" if options["refit"] else "the first look whose orders allow it"
     console.print(f"Models are fitted at {when}; no look knows later orders.", highlight=False)
     if out not in (None, "-"):
-        _say(f"{out}: {len(made):,} customers at {len(made.days):,} looks written")
+        looks = counted(len(made.days), "look")
+        _say(f"{out}: {counted(len(made), 'customer')} at {looks} written")
 
 
 @app.command(short_help="Plan a published sample of orders, to see what comes out.")
@@ -328,10 +330,11 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
                 progress=tell,
             )
     if read.duplicate_rows:
-        _say(
-            f"{orders}: {read.duplicate_rows:,} rows are identical to earlier ones; "
-            "they were kept, for a customer may buy the same twice"
-        )
+        kept = "are identical to earlier ones; they were"
+        if read.duplicate_rows == 1:
+            kept = "is identical to an earlier one; it was"
+        rows = counted(read.duplicate_rows, "row")
+        _say(f"{orders}: {rows} {kept} kept, for a customer may buy the same twice")
     elif read.duplicate_rows is None:
         _say(f"{orders}: identical rows, if any, were kept and not counted (--count-duplicates)")
     return made

@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
+from relmkt._counts import counted
 from relmkt.domain import Channel, PlanLine
 from relmkt.planning import CadencePolicy, Fate
 from relmkt.plans import Plan
@@ -27,7 +28,7 @@ def print_contacts(plan: Plan, console: Console) -> None:
     until = plan.as_of + _AHEAD
     ways: Counter[Channel | None] = Counter()
     against: Counter[str] = Counter()
-    planned = skipped = doubtful = 0
+    planned = skipped = doubtful = answered = 0
     for part in plan.parts(_PART):
         contacts = part.contacts
         ways.update(contacts.by_channel(until))
@@ -35,6 +36,7 @@ def print_contacts(plan: Plan, console: Console) -> None:
         planned += len(contacts)
         skipped += contacts.counts()[Fate.SKIPPED]
         doubtful += int(np.count_nonzero(contacts.unsettled()))
+        answered += int(np.count_nonzero(contacts.answered()))
     due = ways.total()
     told = ", ".join(
         f"{'for a person to decide' if way is None else way.value} {count:,}"
@@ -51,6 +53,12 @@ def print_contacts(plan: Plan, console: Console) -> None:
             console,
             f"For {doubtful:,} of them consent, or another fact, is not known: check before "
             "contacting (--contact-facts tells).",
+        )
+    if answered:
+        _say(
+            console,
+            f"{counted(answered, 'complaint')} told as open, though the answer is done or called "
+            "off: close it, or tell the day of the new one (event_at in --contact-facts).",
         )
 
 

@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from relmkt._counts import counted
 from relmkt.adapters.files import (
     read_consent,
     read_contact_facts,
@@ -244,7 +245,7 @@ def agenda(plan: str, day: date, out: str | None) -> None:
     _say(console, f"{day}: {len(found):,} to contact, the most urgent first.\n")
     for at, line in enumerate(found[slice(0, _SHOWN)], 1):
         late = (day - line.next_contact).days if line.next_contact else 0
-        when = f"{late} {'day' if late == 1 else 'days'} overdue" if late else "today"
+        when = f"{counted(late, 'day')} overdue" if late else "today"
         way = "your own task" if line.contact_channel is None else line.contact_channel.value
         value = "value unknown" if line.value is None else f"value {line.value:,.0f}"
         what = f"{told_action(line.contact_action)} ({way}, {when}, {value})"

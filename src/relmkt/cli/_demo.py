@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import relmkt
+from relmkt._counts import counted
 from relmkt.adapters.files import write_rows
 from relmkt.adapters.plots import plot_strategies
 from relmkt.adapters.report import write_report
@@ -74,7 +75,7 @@ def run_demo(
     plot_strategies(
         plan,
         written[2],
-        title=f"CDNOW sample with synthetic facts: strategies for {len(plan):,} customers",
+        title=f"CDNOW sample with synthetic facts: strategies for {counted(len(plan), 'customer')}",
     )
     lines = plan.lines()
     write_rows(written[0], {name: lines.values(name) for name in lines.names})

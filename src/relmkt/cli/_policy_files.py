@@ -9,14 +9,16 @@ from typing import Any, BinaryIO, TypeAlias, TypeVar, cast
 import attrs
 import click
 
+from relmkt._counts import counted
 from relmkt.adapters.files import read_text, write_text
 from relmkt.cli._options import policy_from
 from relmkt.dated_policies import DatedPolicy, Edition
 from relmkt.domain import CustomerFacts
 from relmkt.errors import FileError, RelmktError
-from relmkt.policies import SHIPPED, ShippedPolicy, StrategyOutcome, StrategyPolicy
+from relmkt.policies import StrategyOutcome, StrategyPolicy
 from relmkt.policy_json import any_policy_from_json, policy_to_json
 from relmkt.rules import Basis, Table
+from relmkt.shipped import VERIFIABLE, VerifiablePolicy
 from relmkt.thresholds import Policy, Quantile
 
 __all__ = ["plain_table", "read_policy", "read_shipped", "stated_policy", "write_policy"]
@@ -46,7 +48,7 @@ def read_policy(path: str, *, stdin: BinaryIO | None = None) -> AnyPolicy:
 
 def read_shipped(
     path: str, *, stdin: BinaryIO | None = None
-) -> ShippedPolicy | DatedPolicy[ShippedPolicy]:
+) -> VerifiablePolicy | DatedPolicy[VerifiablePolicy]:
     """The policy in a file of policy JSON, or the dated one, of the shipped type that it names.
 
     Parameters
@@ -61,7 +63,7 @@ def read_shipped(
     """
     text = _text(path, stdin)
     named = _content(text).get("policy")
-    kinds = {kind.__name__: kind for kind in SHIPPED.values()}
+    kinds = {kind.__name__: kind for kind in VERIFIABLE.values()}
     kind = kinds.get(named, StrategyPolicy) if isinstance(named, str) else StrategyPolicy
     return _from_json(path, text, kind)
 
@@ -189,8 +191,7 @@ def _on(
 
 
 def _editions(policy: DatedPolicy[StrategyPolicy]) -> str:
-    count = len(policy.editions)
-    return f"{count} dated edition{'' if count == 1 else 's'}"
+    return counted(len(policy.editions), "dated edition")
 
 
 def write_policy(path: str, policy: StrategyPolicy, basis: Basis | None = None) -> None:

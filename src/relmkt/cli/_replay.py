@@ -14,6 +14,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from relmkt._counts import counted
 from relmkt.adapters.files import write_blocks
 from relmkt.assumptions import Assumptions
 from relmkt.calendars import ONE_DAY, Span
@@ -211,14 +212,15 @@ def print_replay(made: Replay[Any], console: Console) -> None:
     """Print how the portfolio moved, between which strategies, and what steadiness saved."""
     days: tuple[date, ...] = made.days
     first, last = days[0], days[-1]
-    many = f"{len(days)} looks, {first} to {last}" if len(days) > 1 else f"{last}"
+    many = f"{counted(len(days), 'look')}, {first} to {last}" if len(days) > 1 else f"{last}"
     _say(
         console,
-        f"\nHow many of {len(made):,} customers had each strategy at {many}, decided steadily:\n",
+        f"\nHow many of {counted(len(made), 'customer')} had each strategy at {many}, "
+        "decided steadily:\n",
     )
     print_table(_counts(made.steady), console)
     if len(days) > _MOST_LOOKS:
-        _say(console, f"The latest {_MOST_LOOKS} of {len(days)} looks are shown.")
+        _say(console, f"The latest {_MOST_LOOKS} of {counted(len(days), 'look')} are shown.")
     if made.steady.total_changes:
         _say(console, "\nHow customers moved, and what they were worth then, if retained:\n")
         print_table(_moves(made.steady), console)
@@ -302,7 +304,11 @@ def _moves(paths: Paths[Any]) -> Table:
 def _flapping(made: Replay[Any]) -> Table:
     within = made.steady.within
     table = _new_table(
-        "", "changes", "per customer", f"came back within {within} looks", "days between changes"
+        "",
+        "changes",
+        "per customer",
+        f"came back within {counted(within, 'look')}",
+        "days between changes",
     )
     for name, paths in (("thresholds alone", made.plain), ("steadily", made.steady)):
         between = paths.mean_days_between
@@ -322,17 +328,19 @@ def _saved(made: Replay[Any]) -> list[str]:
     if made.plain.total_changes:
         share = saved / made.plain.total_changes
         told.append(
-            f"\nSteadiness saved {saved:,} of {made.plain.total_changes:,} changes ({share:.0%})."
+            f"\nSteadiness saved {saved:,} of {counted(made.plain.total_changes, 'change')} "
+            f"({share:.0%})."
         )
     if late.late:
         told.append(
-            f"It cost time: {late.late:,} of the {late.changes:,} changes came later than the "
-            f"thresholds alone had it, by {late.mean_looks:.1f} looks ({late.mean_days:.0f} days) "
-            "on average."
+            f"It cost time: {late.late:,} of {counted(late.changes, 'change')} came later than the "
+            f"thresholds alone had it, by {late.mean_looks:.1f} looks "
+            f"({counted(round(late.mean_days), 'day')}) on average."
         )
     if late.waiting:
+        stand, have = ("stands", "has") if late.waiting == 1 else ("stand", "have")
         told.append(
-            f"{late.waiting:,} customers stand elsewhere at the end than the thresholds alone "
-            f"say, and have for {late.mean_days_waiting:.0f} days on average."
+            f"{counted(late.waiting, 'customer')} {stand} elsewhere at the end than the thresholds "
+            f"alone say, and {have} for {counted(round(late.mean_days_waiting), 'day')} on average."
         )
     return told

@@ -11,6 +11,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from relmkt._counts import counted
 from relmkt.cli._assumed import told_assumptions
 from relmkt.cli._contact_words import print_contacts, told_contact
 from relmkt.domain import Approach
@@ -45,7 +46,7 @@ def print_summary(plan: Plan, console: Console) -> None:
     money = f", in {plan.currency}" if plan.currency else ""
     _say(
         console,
-        f"\nPlan for {_customers(len(plan))} as of {plan.as_of}. "
+        f"\nPlan for {counted(len(plan), 'customer')} as of {plan.as_of}. "
         f"Value ahead is what is expected over {plan.assumptions.horizon}{money}, "
         "net of the cost to serve.\n",
     )
@@ -100,10 +101,6 @@ def _say(console: Console, text: str) -> None:
 def _last(period: Span) -> str:
     """The period after the words "the last": the last year, the last 2 years."""
     return period.unit if period.count == 1 else str(period)
-
-
-def _customers(count: int) -> str:
-    return f"{count:,} customer{'' if count == 1 else 's'}"
 
 
 def _table(*numbers: str, first: str) -> Table:
@@ -225,7 +222,9 @@ def _print_cash(plan: Plan, console: Console) -> None:
     print_table(table, console)
     unknown = sum(line.unknown for line in lines)
     if unknown:
-        _say(console, f"The amount is unknown for {_customers(unknown)}, who are in no sum.")
+        _say(
+            console, f"The amount is unknown for {counted(unknown, 'customer')}, who are in no sum."
+        )
     _say(console, "")
 
 
@@ -268,7 +267,7 @@ def _print_sources(plan: Plan, console: Console) -> None:
             continue
         _say(console, title)
         lines = [
-            (f"  for {_customers(count)}:", ", ".join(names))
+            (f"  for {counted(count, 'customer')}:", ", ".join(names))
             for count, names in sorted(grouped.items(), reverse=True)
         ]
         if console.width < _NARROW:

@@ -13,7 +13,9 @@ import attrs
 import click
 from rich.console import Console
 
+from relmkt._counts import counted
 from relmkt.cli._aloud import (
+    is_checklist,
     told_conclusion,
     told_finding,
     told_proofs,
@@ -25,9 +27,10 @@ from relmkt.cli._options import checked_output, on_option
 from relmkt.cli._policy_files import read_shipped
 from relmkt.dated_policies import DatedPolicy
 from relmkt.errors import InvalidValueError, RelmktError, UnknownNameError
-from relmkt.policies import SHIPPED, Found, PolicyVerification, ShippedPolicy, marked, verify_policy
+from relmkt.policies import Found, PolicyVerification, marked, verify_policy
 from relmkt.policy_json import policy_to_json
-from relmkt.rules import ANYTHING, Basis, Broken, Kind, Monotonicity, Table, never
+from relmkt.rules import ANYTHING, Basis, Broken, Checklist, Kind, Monotonicity, Table, never
+from relmkt.shipped import VERIFIABLE, VerifiablePolicy, built
 
 __all__ = ["verify"]
 
@@ -40,7 +43,7 @@ _STATEMENT = re.compile(
 @click.argument("policy", metavar="[POLICY.json]", required=False)
 @click.option(
     "--of",
-    type=click.Choice(list(SHIPPED)),
+    type=click.Choice(list(VERIFIABLE)),
     help="Which of the shipped policies, where no file is named.  [default: strategy]",
 )
 @click.option("--rules", is_flag=True, help="Read the rules aloud, one sentence each.")
@@ -87,17 +90,18 @@ def verify(
     stdin = None if sys.stdin is None else sys.stdin.buffer  # pyright: ignore[reportUnnecessaryComparison]
     if policy is not None and of is not None:
         raise click.UsageError("--of names a shipped policy, and a file is named: leave one out")
-    read: Any = SHIPPED[of or "strategy"]() if policy is None else read_shipped(policy, stdin=stdin)
+    named = VERIFIABLE[of or "strategy"]
+    read: Any = named() if policy is None else read_shipped(policy, stdin=stdin)
     try:
         editions = _editions(read, on)
-        stated = [_statement(text, marked(editions[0][1])[0].table()) for text in statements]
+        stated = [_statement(text, built(marked(editions[0][1])[0])) for text in statements]
         verified: list[tuple[Basis | None, PolicyVerification[Any, Any, Any]]] = [
             (
                 basis,
                 verify_policy(
                     each,
-                    cast("Any", type(each)).table,
-                    never=dict.fromkeys((*each.promises, *stated)),
+                    cast("Any", built),
+                    never=dict.fromkeys((*getattr(each, "promises", ()), *stated)),
                     overlaps=overlaps,
                 ),
             )
@@ -122,8 +126,8 @@ def verify(
 
 
 def _editions(
-    policy: ShippedPolicy | DatedPolicy[ShippedPolicy], on: date | None
-) -> list[tuple[Basis | None, ShippedPolicy]]:
+    policy: VerifiablePolicy | DatedPolicy[VerifiablePolicy], on: date | None
+) -> list[tuple[Basis | None, VerifiablePolicy]]:
     """The policies to check, and what each rests on."""
     if not isinstance(policy, DatedPolicy):
         return [(None, policy)]
@@ -134,14 +138,17 @@ def _editions(
 # ------------------------------------------------------------------------- what the user states
 
 
-def _statement(text: str, table: Table[Any, Any]) -> Monotonicity:
+def _statement(text: str, table: Table[Any, Any] | Checklist[Any, Any]) -> Monotonicity:
     """The statement that the text makes of a table.
 
     Raises
     ------
     click.UsageError
-        When it is none, or names an outcome or a fact that is not there.
+        When it is none, names an outcome or a fact that is not there, or is made of a checklist,
+        of which every rule that holds is told.
     """
+    if isinstance(table, Checklist):
+        raise click.UsageError(f"--never is said of a table, and {table.name} is a checklist")
     found = _STATEMENT.fullmatch(text)
     try:
         if found is None:
@@ -200,22 +207,26 @@ def _print(
     console = Console(highlight=False)
     table = found.trials[0].verification.table
     where = "from standard input" if path == "-" else f"in {path}"
-    called = f"{table.name} policy"
+    checklist = is_checklist(found)
+    called = f"policy of {table.name}" if checklist else f"{table.name} policy"
     name = f"The shipped {called}" if path is None else f"The {called} {where}"
     version = "" if found.depends else f", version {table.version}"
     since = "" if basis is None else f", {basis}"
-    _say(console, f"{name}: {len(table.rules)} rules{version}{since}.")
+    _say(console, f"{name}: {counted(len(table.rules), 'rule')}{version}{since}.")
     _say(console, *told_thresholds(found.policy), *told_waiting(found))
     if rules:
-        _say(console, "", "The rules, of which the first that holds decides:")
+        which = "every one that holds is told" if checklist else "the first that holds decides"
+        _say(console, "", f"The rules, of which {which}:")
         _items(console, told_rules(found.policy))
     told = [told_finding(finding, found) for finding in found.findings]
     _say(console, "", told_conclusion(found))
     _items(console, [(f"{at}.", text) for at, text in enumerate(told, 1)])
-    _say(console, "", "Proved for every customer that can be, with any of the facts unknown:")
+    who = table.facts.identity.replace("_", " ")
+    _say(console, "", f"Proved for every {who} that can be, with any of the facts unknown:")
     _items(console, [("-", text) for text in told_proofs(found)])
     if found.overlaps:
-        _say(console, "", "Pairs of rules that can hold at once, of which the first decides:")
+        which = "" if checklist else ", of which the first decides"
+        _say(console, "", f"Pairs of rules that can hold at once{which}:")
         _items(console, [("-", told_finding(pair, found)) for pair in found.overlaps])
 
 
@@ -297,7 +308,7 @@ def _finding(
             data[name] = {
                 fact: value
                 for fact, value in known.items()
-                if value is not None and fact != "customer"
+                if value is not None and fact != found.trials[0].verification.table.facts.identity
             }
     if found.depends:
         data["thresholds"] = [trial.policy.values() for trial in each.trials]

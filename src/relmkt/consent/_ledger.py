@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._coercion import coerced, joined
+from relmkt._counts import counted
 from relmkt._grouping import by_first_appearance
 from relmkt.consent._events import ConsentEvents
 from relmkt.consent._question import Question
@@ -390,13 +391,9 @@ class ConsentLedger:
 
     def __repr__(self) -> str:
         erased = len(self.suppressions) if self.suppressions is not None else 0
-        events = _counted(len(self.events), "event")
-        customers = _counted(len(self._starts) - 1, "customer")
+        events = counted(len(self.events), "event")
+        customers = counted(len(self._starts) - 1, "customer")
         return f"<ConsentLedger: {events} of {customers}, {erased:,} erased>"
-
-
-def _counted(many: int, word: str) -> str:
-    return f"{many:,} {word}{'' if many == 1 else 's'}"
 
 
 def _ids(ids: Any) -> NDArray[Any]:

@@ -95,7 +95,7 @@ class Step:
     every
         again after every such span from the event; or else
     within
-        so many working days from the day of the plan, at least 0.
+        so many working days from the day of the plan, a whole number of at least 0.
     if_silent
         Whether it is done only where the customer has bought nothing since the event.
 
@@ -130,8 +130,12 @@ class Step:
             raise InvalidValueError(
                 "after", "be given, or 'every', or 'within', and only one", given, where=self.action
             )
-        if self.within is not None and self.within < 0:
-            raise InvalidValueError("within", "be at least 0", self.within, where=self.action)
+        within: object = self.within
+        whole = isinstance(within, int) and not isinstance(within, bool)
+        if within is not None and not (whole and within >= 0):
+            raise InvalidValueError(
+                "within", "be a whole number of at least 0", within, where=self.action
+            )
 
     @property
     def when(self) -> str:
@@ -194,6 +198,11 @@ class CadencePolicy(Policy):
     first purchase, then the level of relationship marketing (Kotler); where nobody set that level
     the tier stands in for it.
 
+    Raises
+    ------
+    InvalidValueError
+        For a number that is not whole, a negative number of days, and a span below 1.
+
     Examples
     --------
     >>> from relmkt.domain import ContactFacts
@@ -210,67 +219,113 @@ welcome.call_if_silent 10 weeks after
     """
 
     answer_days: float = threshold(
-        default=1, unit="working days", meaning="an open complaint is answered within so many"
+        default=1,
+        unit="working days",
+        meaning="an open complaint is answered within so many",
+        whole=True,
+        least=0,
     )
     protect_days: float = threshold(
-        default=3, unit="working days", meaning="one at risk is called within so many"
+        default=3,
+        unit="working days",
+        meaning="one at risk is called within so many",
+        whole=True,
+        least=0,
     )
     follow_up_days: float = threshold(
-        default=2, unit="working days", meaning="a prospect is followed up within so many"
+        default=2,
+        unit="working days",
+        meaning="a prospect is followed up within so many",
+        whole=True,
+        least=0,
     )
     win_back_days: float = threshold(
-        default=5, unit="working days", meaning="one who has gone is asked why within so many"
+        default=5,
+        unit="working days",
+        meaning="one who has gone is asked why within so many",
+        whole=True,
+        least=0,
     )
     review_days: float = threshold(
-        default=10, unit="working days", meaning="a person reviews, or approves, within so many"
+        default=10,
+        unit="working days",
+        meaning="a person reviews, or approves, within so many",
+        whole=True,
+        least=0,
     )
     self_service_days: float = threshold(
-        default=10, unit="working days", meaning="self-service is told of within so many"
+        default=10,
+        unit="working days",
+        meaning="self-service is told of within so many",
+        whole=True,
+        least=0,
     )
     thank_weeks: float = threshold(
-        default=1, unit="weeks", meaning="from the first purchase to the thanks", source=_KOTLER
+        default=1,
+        unit="weeks",
+        meaning="from the first purchase to the thanks",
+        source=_KOTLER,
+        whole=True,
+        least=1,
     )
     offer_weeks: float = threshold(
-        default=5, unit="weeks", meaning="from the first purchase to an offer", source=_KOTLER
+        default=5,
+        unit="weeks",
+        meaning="from the first purchase to an offer",
+        source=_KOTLER,
+        whole=True,
+        least=1,
     )
     silence_weeks: float = threshold(
         default=10,
         unit="weeks",
         meaning="from the first purchase to a call, where no other has followed",
         source=_KOTLER,
+        whole=True,
+        least=1,
     )
     after_sale_weeks: float = threshold(
-        default=1, unit="weeks", meaning="from a sale to the question how it went"
+        default=1,
+        unit="weeks",
+        meaning="from a sale to the question how it went",
+        whole=True,
+        least=1,
     )
     partnership_months: float = threshold(
-        default=1, unit="months", meaning="between two meetings with a partner"
+        default=1, unit="months", meaning="between two meetings with a partner", whole=True, least=1
     )
     proactive_months: float = threshold(
-        default=3, unit="months", meaning="between two contacts of a proactive relationship"
+        default=3,
+        unit="months",
+        meaning="between two contacts of a proactive relationship",
+        whole=True,
+        least=1,
     )
     offers_months: float = threshold(
-        default=6, unit="months", meaning="between two offers to those who are not close"
+        default=6,
+        unit="months",
+        meaning="between two offers to those who are not close",
+        whole=True,
+        least=1,
     )
     questions_months: float = threshold(
-        default=6, unit="months", meaning="between two questions for faults and ideas"
+        default=6,
+        unit="months",
+        meaning="between two questions for faults and ideas",
+        whole=True,
+        least=1,
     )
 
     def cadences(self) -> Mapping[str, Cadence]:
-        """The cadences by name, with these numbers.
-
-        Raises
-        ------
-        InvalidValueError
-            When a number is not whole, or a span is below 1.
-        """
+        """The cadences by name, with these numbers."""
         numbers = self.numbers()
 
         def days(name: str) -> int:
-            return _whole(f"{name}_days", numbers, 0)
+            return int(numbers[f"{name}_days"])
 
         def span(name: str) -> Span:
             unit = "week" if f"{name}_weeks" in numbers else "month"
-            return Span(_whole(f"{name}_{unit}s", numbers, 1), unit)
+            return Span(int(numbers[f"{name}_{unit}s"]), unit)
 
         def own(key: str, text: str, channels: tuple[Channel, ...], **when: Any) -> Step:
             return Step(action=key, text=text, channels=channels, **when)
@@ -441,13 +496,6 @@ welcome.call_if_silent 10 weeks after
             ],
             constants=self.numbers(),
         )
-
-
-def _whole(name: str, numbers: Mapping[str, float], least: int) -> int:
-    value = numbers[name]
-    if not value.is_integer() or value < least:
-        raise InvalidValueError(name, f"be a whole number of at least {least}", value)
-    return int(value)
 
 
 def _act(key: str, **when: Any) -> Step:

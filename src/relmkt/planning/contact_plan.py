@@ -177,6 +177,14 @@ class ContactPlan:
             found |= self.answer[:, at] == ABSENT_CODE
         return found & (self.fate == Fate.PLANNED)
 
+    def answered(self) -> NDArray[np.bool_]:
+        """The complaints that are told although their answer was done or called off, shape (n,).
+
+        A complaint is known by its day, so it is for a person to say whether each is the old one,
+        which nobody has closed, or another, whose day was not told.
+        """
+        return self._over(slice(None)) & (self.facts.column("event") == _COMPLAINT)
+
     def due_by(self, day: date) -> NDArray[np.bool_]:
         """The planned contacts whose day has come by a day of the user, shape (n,)."""
         return (self.task_day <= np.datetime64(day, "D")) & (self.fate == Fate.PLANNED)
@@ -408,14 +416,10 @@ class ContactPlan:
         """Why each contact is planned, or is not; said once for all rows of which it is said."""
         said: dict[Any, str] = {}
         found: list[str | None] = []
-        own = {cadence.name for cadence, _ in self.steps}
-        calling = [at for at, word in enumerate(self.decisions.table.outcomes) if str(word) in own]
-        over = np.isin(self.decisions.outcome[rows], calling)
-        over &= self.fate[rows] == Fate.NOT_CALLED_FOR
         for row, fate, is_over, why, *told in zip(
             rows.tolist(),
             self.fate[rows].tolist(),
-            over.tolist(),
+            self._over(rows).tolist(),
             self.decisions.rows_at(rows).reasons(),
             self.step[rows].tolist(),
             self.number[rows].tolist(),
@@ -432,7 +436,8 @@ class ContactPlan:
             strict=True,
         ):
             if fate not in (Fate.PLANNED, Fate.SKIPPED):
-                found.append(f"{why}: all of that is done, or called off" if is_over else why)
+                over = _ANSWERED if told[2] == _COMPLAINT else _OVER
+                found.append(f"{why}: {over}" if is_over else why)
                 continue
             # The day of a skipped contact is in what is said against it.
             key = (fate, why, *told) if fate == Fate.PLANNED else (told[0], *told[-4:])
@@ -440,6 +445,13 @@ class ContactPlan:
                 said[key] = self._why(row, why) if fate == Fate.PLANNED else self._why_not(row)
             found.append(said[key])
         return found
+
+    def _over(self, rows: NDArray[Any] | slice) -> NDArray[np.bool_]:
+        """Where a cadence was called for, and all of its steps are done with."""
+        own = {cadence.name for cadence, _ in self.steps}
+        calling = [at for at, word in enumerate(self.decisions.table.outcomes) if str(word) in own]
+        called = np.isin(self.decisions.outcome[rows], calling)
+        return called & (self.fate[rows] == Fate.NOT_CALLED_FOR)
 
     def _why(self, row: int, why: str) -> str:
         parts = [f"{why}: {self._when(row)}"]
@@ -490,6 +502,10 @@ class ContactPlan:
         ]
         return f"{', '.join(unknown)} not known: check before contacting"
 
+
+_COMPLAINT = list(ContactEvent).index(ContactEvent.COMPLAINT)
+_OVER = "all of that is done, or called off"
+_ANSWERED = f"{_OVER}; if it is another complaint, tell its day (event_at)"
 
 _SPOKEN = {
     ContactEvent.FIRST_PURCHASE: "first purchase",

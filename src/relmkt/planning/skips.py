@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Any
 
 from relmkt.domain import ContactFacts, Purpose
-from relmkt.errors import InvalidValueError
 from relmkt.records import handles, schema
 from relmkt.rules import Checklist, Rule
 from relmkt.thresholds import Policy, policy, threshold
@@ -36,6 +35,12 @@ class SkipPolicy(Policy):
     A service contact (an answer, a notice) is owed: only a bar, a death, the very same contact
     planned twice, the customer's own purchase or the passing of time keeps it back.
 
+    Raises
+    ------
+    InvalidValueError
+        For a number that is not whole, a window shorter than a day or without a contact, and a
+        negative number of days. To send no marketing at all, bar it by consent.
+
     Examples
     --------
     >>> from relmkt.domain import ContactFacts
@@ -62,30 +67,27 @@ class SkipPolicy(Policy):
         default=7,
         unit="days",
         meaning="marketing contacts less than so many days apart are in one window",
+        whole=True,
+        least=1,
     )
     contacts_per_window: float = threshold(
-        default=1, unit="contacts", meaning="how many marketing contacts a window may hold"
+        default=1,
+        unit="contacts",
+        meaning="how many marketing contacts a window may hold",
+        whole=True,
+        least=1,
     )
     lapse_days: float = threshold(
         default=14,
         unit="days",
         meaning="a step of a cadence that is later than so many days is left out",
+        whole=True,
+        least=0,
     )
 
     def checklist(self) -> Checklist[ContactFacts, str]:
-        """The reasons for which a contact is skipped, with these thresholds.
-
-        Raises
-        ------
-        InvalidValueError
-            When a window is shorter than a day, or holds no contact.
-        """
+        """The reasons for which a contact is skipped, with these thresholds."""
         limits = self.numbers()
-        for name in ("window_days", "contacts_per_window"):
-            if limits[name] < 1:
-                raise InvalidValueError(
-                    name, "be at least 1", limits[name], remedy="bar marketing by consent instead"
-                )
         on = handles(ContactFacts)
         marketing = on.purpose == Purpose.MARKETING
         skip = "skip"
@@ -117,8 +119,8 @@ class SkipPolicy(Policy):
                     "contacted",
                     marketing & (on.contacts_in_window >= limits["contacts_per_window"]),
                     skip,
-                    "{contacts_in_window} marketing contacts less than {window_days} days from it "
-                    "(at most {contacts_per_window})",
+                    "marketing contacts less than {window_days} days from it: "
+                    "{contacts_in_window} (at most {contacts_per_window})",
                 ),
                 Rule("duplicate", on.duplicate, skip, "planned already {planned_by}"),
                 Rule(

@@ -12,6 +12,7 @@ from relmkt.calendars import Span
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules import Table
 from relmkt.steady import Steady, loosened
+from relmkt.steady.tables import as_ids, as_span
 from relmkt.thresholds import Quantile
 
 __all__ = ["SteadyPolicy", "TablePolicy", "banded"]
@@ -37,9 +38,16 @@ class TablePolicy(Protocol):
         ...
 
 
-def _as_exits(exits: Mapping[str, Any]) -> dict[str, Exit]:
+def _as_exits(exits: object) -> dict[str, Exit]:
+    if not isinstance(exits, Mapping):
+        raise InvalidValueError(
+            "exit",
+            "be a mapping from thresholds to exits",
+            exits,
+            remedy='such as {"attrition_risk_high": 0.4}',
+        )
     found: dict[str, Exit] = {}
-    for name, value in exits.items():
+    for name, value in cast("Mapping[str, Any]", exits).items():
         several = isinstance(value, (tuple, list))
         held = tuple(cast("Iterable[Any]", value)) if several else (value,)
         if several and len(held) not in (1, 2):
@@ -59,12 +67,16 @@ def _named_urgent(steady: SteadyPolicy[Any]) -> tuple[str, ...]:
     return getattr(steady.policy, "urgent", ())
 
 
-def _as_ids(value: Any) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _as_span(value: str | Span | None) -> Span | None:
-    return None if value is None else Span.parse(value)
+def _check_policy(instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    del instance
+    asked = ("values", "calibrate", "table")
+    if isinstance(value, type) or not all(callable(getattr(value, name, None)) for name in asked):
+        raise InvalidValueError(
+            attribute.name,
+            "be a policy that builds a table",
+            value,
+            remedy="such as StrategyPolicy()",
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -116,12 +128,12 @@ class SteadyPolicy(Generic[P]):
 stay in than to enter, got 0.6: it is entered at 0.5, so try the other side of that
     """
 
-    policy: P
+    policy: P = attrs.field(validator=_check_policy)
     exit: Mapping[str, Exit] = attrs.field(factory=dict[str, Exit], converter=_as_exits, hash=False)
-    dwell: Span | None = attrs.field(default=None, converter=_as_span)
+    dwell: Span | None = attrs.field(default=None, converter=as_span)
     confirmations: int = 1
     urgent: tuple[str, ...] = attrs.field(
-        default=attrs.Factory(_named_urgent, takes_self=True), converter=_as_ids
+        default=attrs.Factory(_named_urgent, takes_self=True), converter=as_ids
     )
 
     def __attrs_post_init__(self) -> None:

@@ -11,6 +11,7 @@ import attrs
 
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules import (
+    Checklist,
     Feature,
     Finding,
     Kind,
@@ -134,12 +135,12 @@ _IDENTITY = ("rule", "by", "behind_unknown", "outcome", "rules", "past", "statem
 
 def verify_policy(
     policy: P,
-    build: Callable[[P], Table[R, OutcomeT]],
+    build: Callable[[P], Table[R, OutcomeT] | Checklist[R, OutcomeT]],
     *,
     never: Iterable[Monotonicity] = (),
     overlaps: bool = False,
 ) -> PolicyVerification[P, R, OutcomeT]:
-    """Verify the table of a policy before there is a portfolio to calibrate it on.
+    """Verify the table (or checklist) of a policy before there is a portfolio to calibrate it on.
 
     What `Table.verify` finds depends on the order in which the thresholds of one fact stand, and
     not on how far apart they are. So a threshold that waits for a portfolio is tried at every place
@@ -151,9 +152,9 @@ def verify_policy(
     policy
         The policy. Its thresholds stand in the rules as they are, not as parts of other numbers.
     build
-        Makes the table of a policy with plain numbers.
+        Makes the table of a policy with plain numbers, or its checklist.
     never
-        Statements on monotonicity, such as the promises of the policy.
+        Statements on monotonicity, such as the promises of the policy; of a table only.
     overlaps
         Whether to list the pairs of rules that can hold at once.
 
@@ -165,7 +166,8 @@ def verify_policy(
     Raises
     ------
     InvalidValueError
-        When a threshold depends on a fact that is no number, or the orders are too many to try.
+        When a threshold depends on a fact that is no number, the orders are too many to try, or a
+        statement is made of a checklist.
     UnknownNameError
         When a threshold depends on a fact that is not there, or a statement names what is not.
 
@@ -178,13 +180,30 @@ def verify_policy(
     """
     promises = tuple(never)
     trials = tuple(
-        Trial(plain, build(plain).verify(never=promises, overlaps=overlaps))
+        Trial(plain, _verified(build(plain), promises, overlaps=overlaps))
         for plain in stand_ins(policy, build)
     )
     return PolicyVerification(policy, trials, promises)
 
 
-def stand_ins(policy: P, build: Callable[[P], Table[Any, Any]]) -> tuple[P, ...]:
+def _verified(
+    made: Table[R, OutcomeT] | Checklist[R, OutcomeT],
+    promises: tuple[Monotonicity, ...],
+    *,
+    overlaps: bool,
+) -> Verification[R, OutcomeT]:
+    if isinstance(made, Table):
+        return made.verify(never=promises, overlaps=overlaps)
+    if promises:
+        raise InvalidValueError(
+            "never", "be left out of a checklist, which has no one outcome", str(promises[0])
+        )
+    return made.verify(overlaps=overlaps)
+
+
+def stand_ins(
+    policy: P, build: Callable[[P], Table[Any, Any] | Checklist[Any, Any]]
+) -> tuple[P, ...]:
     """The policy with plain numbers, once for every order in which its thresholds can stand.
 
     Parameters

@@ -7,7 +7,7 @@ import numbers
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
 from functools import partial
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
@@ -184,6 +184,7 @@ def flag(
 
 def member(words: type[StrEnum], meaning: str, *, default: object = REQUIRED) -> Any:
     """One word of a closed list."""
+    _check_words(words)
     spec = FieldSpec(kind=Kind.MEMBER, meaning=meaning, words=words, required=_required(default))
     return _declared(spec, _as_member)
 
@@ -191,8 +192,19 @@ def member(words: type[StrEnum], meaning: str, *, default: object = REQUIRED) ->
 def members(words: type[StrEnum], meaning: str, *, default: None) -> Any:
     """Any number of words of a closed list; in columns, one flag for each word."""
     del default  # a set may always be unknown, in whole or in part
+    _check_words(words)
     spec = FieldSpec(kind=Kind.FLAG, meaning=meaning, words=words, is_set=True)
     return _declared(spec, _as_members)
+
+
+def _check_words(words: Any) -> None:
+    if not (isinstance(words, type) and issubclass(words, Enum) and issubclass(words, str)):
+        raise InvalidValueError(
+            "words",
+            "be a StrEnum",
+            cast("object", words),
+            remedy='write class Color(StrEnum): RED = "red", for words are kept as texts',
+        )
 
 
 def instant(meaning: str, *, default: object = REQUIRED) -> Any:

@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt._counts import counted
 from relmkt.errors import UnknownNameError
 from relmkt.rules import shown
 
@@ -86,13 +87,13 @@ class Paths(Generic[OutcomeT]):
 
     def __str__(self) -> str:
         size = len(self.changes)
-        told = f"{self.total_changes:,} changes"
+        told = counted(self.total_changes, "change")
         if size:
             told += f", {shown(self.total_changes / size)} for each customer"
         if self.total_changes:
-            told += f"; {self.share_returning:.1%} came back within {self.within} looks"
+            told += f"; {self.share_returning:.1%} came back within {counted(self.within, 'look')}"
         if not np.isnan(self.mean_days_between):
-            told += f"; {self.mean_days_between:.0f} days between two changes"
+            told += f"; {counted(round(self.mean_days_between), 'day')} between two changes"
         return told
 
     def count(self, from_: OutcomeT | None, to: OutcomeT | None) -> int:

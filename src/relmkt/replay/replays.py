@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, cast
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._coercion import joined
+from relmkt._counts import counted
 from relmkt.calendars import checked_day
 from relmkt.columns import Portfolio
 from relmkt.domain import Hold
@@ -152,7 +153,7 @@ class Replay(Generic[OutcomeT]):
         return found
 
     def __str__(self) -> str:
-        looks, customers = _many(len(self.days), "look"), _many(len(self), "customer")
+        looks, customers = counted(len(self.days), "look"), counted(len(self), "customer")
         when = f"from {self.days[0]} to {self.days[-1]}"
         saved, late = self.changes_avoided, self.delays
         lines = [
@@ -162,16 +163,16 @@ class Replay(Generic[OutcomeT]):
         ]
         if saved > 0:
             share = saved / self.plain.total_changes
-            lines.append(f"  saved: {saved:,} changes, {share:.0%} of them")
+            lines.append(f"  saved: {counted(saved, 'change')}, {share:.0%} of them")
         if late.late:
             lines.append(
-                f"  cost: {late.late:,} of {late.changes:,} changes came later, by "
-                f"{late.mean_looks:.1f} looks ({late.mean_days:.0f} days) on average"
+                f"  cost: {late.late:,} of {counted(late.changes, 'change')} came later, by "
+                f"{late.mean_looks:.1f} looks ({counted(round(late.mean_days), 'day')}) on average"
             )
         if late.waiting:
             lines.append(
-                f"  at the end: {_many(late.waiting, 'customer')} elsewhere than without "
-                f"steadiness, for {late.mean_days_waiting:.0f} days on average"
+                f"  at the end: {counted(late.waiting, 'customer')} elsewhere than without "
+                f"steadiness, for {counted(round(late.mean_days_waiting), 'day')} on average"
             )
         return "\n".join(lines)
 
@@ -271,7 +272,7 @@ between two changes
         raise UnknownNameError("way to calibrate", str(calibrate), ("first", "each"))
     given: Any = policy if isinstance(policy, SteadyPolicy) else SteadyPolicy(policy=policy)
     walk: _Walk | None = None
-    for day, portfolio in portfolios:
+    for day, portfolio in _pairs(portfolios):
         if progress is not None:
             progress(f"deciding as of {day}")
         if walk is None or calibrate == "each":
@@ -283,8 +284,15 @@ between two changes
     return walk.told(within)
 
 
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def _pairs(portfolios: object) -> Iterator[tuple[date, Portfolio]]:
+    """The looks, each of which must be a pair."""
+    rule = "be pairs of a day and a portfolio"
+    if not isinstance(portfolios, Iterable):
+        raise InvalidValueError("portfolios", rule, portfolios)
+    for each in cast("Iterable[Any]", portfolios):
+        if not isinstance(each, (tuple, list)) or len(cast("tuple[Any, ...]", each)) != 2:
+            raise InvalidValueError("portfolios", rule, cast("object", each))
+        yield cast("tuple[date, Portfolio]", each)
 
 
 class _Walk:
@@ -295,6 +303,8 @@ class _Walk:
         self._ids: NDArray[Any] = np.array([], dtype=object)
         self._state = State.empty(0)
         if standing is not None:
+            if not isinstance(standing, Standings):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise InvalidValueError("standing", "be Standings, or None", standing)
             refuse_twins("the standings", standing.ids)
             self._ids, self._state = standing.ids, self._table.state_of(standing)
         self._days: list[date] = []
@@ -311,6 +321,14 @@ class _Walk:
     ) -> None:
         """Decide on one portfolio."""
         self._check(day)
+        wanted = self._table.entering.facts.record_type
+        if getattr(portfolio, "record_type", None) is not wanted:
+            raise InvalidValueError(
+                "portfolios",
+                f"hold columns of {wanted.__name__}",
+                portfolio,
+                where=f"the look of {day}",
+            )
         refuse_twins(f"the portfolio of {day}", portfolio.ids)
         self._refuse_other_ids(day, portfolio)
         places, new = matched(self._ids, portfolio.ids)

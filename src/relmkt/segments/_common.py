@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from relmkt.errors import InvalidValueError
 
-__all__ = ["amounts", "counted", "flags", "percent", "read_only", "stated_percent"]
+__all__ = ["amounts", "flags", "percent", "read_only", "stated_percent"]
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -49,11 +49,6 @@ def flags(name: str, values: ArrayLike | None, size: int) -> NDArray[np.bool_]:
             remedy="write True or 1, False or 0",
         )
     return found
-
-
-def counted(customers: int) -> str:
-    """A number of customers for a reader."""
-    return f"{customers:,} customer" + ("" if customers == 1 else "s")
 
 
 def read_only(array: NDArray[Scalar]) -> NDArray[Scalar]:

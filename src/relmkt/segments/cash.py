@@ -10,10 +10,11 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from relmkt._counts import counted
 from relmkt.domain import Strategy
 from relmkt.errors import InvalidValueError
 from relmkt.rules import Decisions
-from relmkt.segments._common import amounts, counted, read_only
+from relmkt.segments._common import amounts, read_only
 
 __all__ = ["SOURCES", "USES", "CashLine", "CashStatement", "cash_statement"]
 
@@ -147,11 +148,13 @@ class CashStatement:
             named = ", ".join(map(str, self.unfunded_ids[:_NAMED].tolist()))
             more = len(self.unfunded) - _NAMED
             told.append(
-                f"not funded: {counted(len(self.unfunded))}: {named}"
+                f"not funded: {counted(len(self.unfunded), 'customer')}: {named}"
                 + (f" and {more:,} more" if more > 0 else "")
             )
         if len(self.unknown):
-            told.append(f"amount unknown: {counted(len(self.unknown))}, in none of the sums")
+            told.append(
+                f"amount unknown: {counted(len(self.unknown), 'customer')}, in none of the sums"
+            )
         return "\n".join(told)
 
 

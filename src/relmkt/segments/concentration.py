@@ -9,9 +9,10 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from relmkt._counts import counted
 from relmkt.errors import InvalidValueError
 from relmkt.formulas.concentration import cumulative_share, gini, herfindahl, top_count
-from relmkt.segments._common import counted, percent, read_only, stated_percent
+from relmkt.segments._common import percent, read_only, stated_percent
 
 __all__ = ["Concentration", "concentration_of"]
 
@@ -74,7 +75,7 @@ class Concentration:
         return float(self.shares[self.fractions.index(fraction)])
 
     def __str__(self) -> str:
-        lines = [f"{self.amount} of {counted(self.customers)}: {self.total:,.2f}"]
+        lines = [f"{self.amount} of {counted(self.customers, 'customer')}: {self.total:,.2f}"]
         if math.isnan(self.peak_share):
             lines.append("  the total is not positive, so shares of it have no meaning")
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Generic, TypeVar, cast, overload
 
@@ -26,7 +26,7 @@ R = TypeVar("R")
 OutcomeT = TypeVar("OutcomeT")
 
 
-def _as_span(value: str | Span | None) -> Span | None:
+def as_span(value: str | Span | None) -> Span | None:
     return None if value is None else Span.parse(value)
 
 
@@ -36,8 +36,11 @@ def _check_confirmations(instance: object, attribute: attrs.Attribute[int], valu
         raise InvalidValueError(attribute.name, "be a whole number of at least 1", value)
 
 
-def _as_ids(value: Any) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+def as_ids(value: object) -> tuple[str, ...]:
+    """The ids of rules, or one of them."""
+    if not isinstance(value, Iterable):
+        raise InvalidValueError("urgent", "be the ids of rules", value, remedy='such as ("R0",)')
+    return (value,) if isinstance(value, str) else tuple(cast("Iterable[str]", value))
 
 
 @attrs.frozen(kw_only=True)
@@ -113,9 +116,9 @@ class Steady(Generic[R, OutcomeT]):
 
     entering: Table[R, OutcomeT]
     staying: Table[R, OutcomeT] | None = None
-    dwell: Span | None = attrs.field(default=None, converter=_as_span)
+    dwell: Span | None = attrs.field(default=None, converter=as_span)
     confirmations: int = attrs.field(default=1, validator=_check_confirmations)
-    urgent: tuple[str, ...] = attrs.field(default=(), converter=_as_ids)
+    urgent: tuple[str, ...] = attrs.field(default=(), converter=as_ids)
     tables: Mapping[OutcomeT, Table[R, OutcomeT]] = attrs.field(init=False, repr=False, eq=False)
     version: str = attrs.field(init=False)
     _codes: Mapping[str | None, int] = attrs.field(init=False, repr=False, eq=False)

@@ -39,16 +39,10 @@ from relmkt.models.forecasts import Forecasts
 from relmkt.orders import OrderLog
 from relmkt.planning import ContactCandidates, ContactLog, ContactTasks, TaskEvents
 from relmkt.plans import PlanLines
-from relmkt.policies import (
-    SHIPPED,
-    ChannelPolicy,
-    MatchPolicy,
-    PromotionPolicy,
-    SelectionPolicy,
-    SupportPolicy,
-)
+from relmkt.policies import MatchPolicy
 from relmkt.rules import Table
 from relmkt.segments import MatrixPolicy
+from relmkt.shipped import VERIFIABLE
 from relmkt.steady import Standings
 from relmkt.summaries import Summaries
 
@@ -86,16 +80,6 @@ _DETAILS: dict[type[Columns[Any]], dict[str, Any]] = {
     Summaries: {"as_of": date(2000, 1, 1), "unit": "day", "merge": "day", "later_orders": 0},
 }
 
-_POLICIES = (
-    ChannelPolicy,
-    MatchPolicy,
-    MatrixPolicy,
-    PromotionPolicy,
-    SelectionPolicy,
-    SupportPolicy,
-)
-"""The policies that are no table, or not one with promises."""
-
 
 def register() -> None:
     """Tell Hypothesis how records, columns, order logs, policies and tables are drawn."""
@@ -105,7 +89,7 @@ def register() -> None:
     for log_type in (OrderLog, SalesLog):
         st.register_type_strategy(log_type.record_type, _records)
         st.register_type_strategy(log_type, _logs)
-    for policy_type in (*SHIPPED.values(), *_POLICIES):
+    for policy_type in (*VERIFIABLE.values(), MatchPolicy, MatrixPolicy):
         st.register_type_strategy(policy_type, _policies)
     st.register_type_strategy(Table, _tables)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 
@@ -286,6 +287,10 @@ def _settings(declared: Threshold, plain: bool) -> st.SearchStrategy[Any]:
     low, high = (0.0, 1.0) if is_share else (-1e6, 1e6)
     default = cast("float | Quantile", declared.default)
     number = default.otherwise if isinstance(default, Quantile) else float(default)
+    low = low if declared.least is None else max(low, declared.least)
     marked = [x for x in (number, *near([number]), *BOUNDS) if low <= x <= high]
     numbers = st.sampled_from([number, *marked]) | st.floats(low, high)
+    if declared.whole:
+        marked = [x for x in (number - 1, number + 1) if low <= x]
+        numbers = st.sampled_from([number, *marked]) | st.integers(math.ceil(low), int(high))
     return numbers if plain or not isinstance(default, Quantile) else st.just(default) | numbers

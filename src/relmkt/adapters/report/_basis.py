@@ -8,6 +8,7 @@ from typing import Any, cast
 import attrs
 import numpy as np
 
+from relmkt._counts import counted
 from relmkt.adapters.report._bars import Bar, bars
 from relmkt.adapters.report._found import Found
 from relmkt.adapters.report._section import Section
@@ -17,7 +18,6 @@ from relmkt.calendars import ONE_DAY, days_per
 from relmkt.policies import StrategyPolicy
 from relmkt.rules import shown, stated
 from relmkt.segments import Measured, measure_claims
-from relmkt.segments._common import counted
 from relmkt.segments.claims import existing_revenue, spend_beyond_customers
 from relmkt.thresholds import thresholds
 
@@ -149,8 +149,7 @@ def basis(found: Found) -> Basis:
         title = f"Some decisions wait for facts: {listed([called(name) for name in unsettling])}"
     elif relied:
         title = (
-            f"Decisions rest on {len(relied)} assumed "
-            f"{'fact' if len(relied) == 1 else 'facts'} that nobody has looked up"
+            f"Decisions rest on {counted(len(relied), 'assumed fact')} that nobody has looked up"
         )
     else:
         title = "Every fact that a decision rests on is known or estimated"
@@ -251,4 +250,4 @@ def subtitle(found: Found) -> str:
     """What stands under the title of the report."""
     plan = found.plan
     money = f"amounts in {plan.currency}" if plan.currency else "the currency is not stated"
-    return f"{sentence(counted(len(plan)))} on {said_day(plan.as_of)}; {money}"
+    return f"{sentence(counted(len(plan), 'customer'))} on {said_day(plan.as_of)}; {money}"

@@ -10,11 +10,12 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt._counts import counted
 from relmkt.adapters.report._found import Found
 from relmkt.adapters.report._section import Section
 from relmkt.adapters.report._words import share
 from relmkt.segments import Concentration, concentration_of
-from relmkt.segments._common import counted, percent, stated_percent
+from relmkt.segments._common import percent, stated_percent
 
 __all__ = ["Curve", "Line", "curve"]
 
@@ -150,7 +151,7 @@ def curve(found: Found) -> Curve:
         named=lines if peak is None else lines[:-1],
         tops=tuple(stated_percent(fraction) for fraction in kept[0].fractions) if kept else (),
         told=f"Lines of the cumulative share of {' and '.join(one.amount for one in kept)} over "
-        f"{counted(kept[0].customers)}: {said}."
+        f"{counted(kept[0].customers, 'customer')}: {said}."
         if kept
         else "",
         notes=tuple(notes),

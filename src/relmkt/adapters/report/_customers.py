@@ -10,10 +10,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt._counts import counted
 from relmkt.adapters.report._found import Found, todo
 from relmkt.adapters.report._section import Section
 from relmkt.adapters.report._words import decimals, fixed, risk, sentence, shown_id, spoken
-from relmkt.segments._common import counted
 
 __all__ = ["Column", "Customers", "customers"]
 
@@ -61,7 +61,7 @@ def customers(found: Found, most: int) -> Customers:
     return Customers(
         id="customers",
         label="All customers" if not note else "Customers",
-        title=f"{sentence(counted(len(rows)))}, {week}by what is at stake",
+        title=f"{sentence(counted(len(rows), 'customer'))}, {week}by what is at stake",
         lead="Sort by any column, find a customer by id or any word of the reason, or keep one "
         "strategy or tier only.",
         columns=columns,

@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt._counts import counted
 from relmkt.adapters.report._found import Found, money
 from relmkt.adapters.report._section import Section
 from relmkt.adapters.report._words import amount, amounts, listed, share, spoken
@@ -15,7 +16,7 @@ from relmkt.columns import Portfolio
 from relmkt.domain import FutureCell, PresentCell, Status
 from relmkt.rules import Decisions, Table
 from relmkt.segments import LINKED_STRATEGIES, MatrixPolicy, future_matrix, present_matrix
-from relmkt.segments._common import counted, percent
+from relmkt.segments._common import percent
 from relmkt.thresholds import Quantile
 
 __all__ = ["Cell", "Matrices", "Matrix", "matrices"]
@@ -138,7 +139,9 @@ def _matrix(
     unclear = len(active) - everybody
     notes: list[str] = []
     if unclear:
-        notes.append(f"Of {counted(unclear)} a fact is missing, so that they stand in no cell.")
+        notes.append(
+            f"Of {counted(unclear, 'customer')} a fact is missing, so that they stand in no cell."
+        )
     if not everybody:
         notes.append("No active customer can be placed.")
     return Matrix(

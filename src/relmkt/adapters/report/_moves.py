@@ -8,13 +8,14 @@ from typing import Any
 import attrs
 import numpy as np
 
+from relmkt._counts import counted
 from relmkt.adapters.report._bars import Bar, bars
 from relmkt.adapters.report._found import Found
 from relmkt.adapters.report._section import Section
 from relmkt.adapters.report._words import amounts, said_day, sentence, spoken
 from relmkt.domain import Abstention, Strategy, Tier
 from relmkt.plans import Plan, PlanLines
-from relmkt.segments._common import counted, percent
+from relmkt.segments._common import percent
 
 __all__ = ["Moves", "moves"]
 
@@ -84,8 +85,8 @@ def moves(found: Found, previous: Plan | PlanLines | None) -> Moves:
         id="moves",
         label="Moves since the last plan",
         title=_title(total, len(both), since),
-        lead=f"Of {counted(len(both))} who stand in both plans, these have another strategy than "
-        "before, the most frequent moves first. The value is that of today.",
+        lead=f"Of {counted(len(both), 'customer')} who stand in both plans, these have another "
+        "strategy than before, the most frequent moves first. The value is that of today.",
         given=True,
         rows=tuple(
             Move(
@@ -108,7 +109,7 @@ def _title(moved: int, both: int, since: str) -> str:
     if not moved:
         return f"Nobody has another strategy than in the plan {since}"
     have = "has" if moved == 1 else "have"
-    who = f"{sentence(counted(moved))} ({percent(moved / both)}) {have}"
+    who = f"{sentence(counted(moved, 'customer'))} ({percent(moved / both)}) {have}"
     return f"{who} another strategy than in the plan {since}"
 
 
@@ -142,8 +143,8 @@ def _notes(
     left = len(before) - int(np.unique(rows[rows >= 0]).size)
     if came or left:
         notes.append(
-            f"New here: {counted(came)} not in the plan {since}. Gone from here: {counted(left)} "
-            "of that plan."
+            f"New here: {counted(came, 'customer')} not in the plan {since}. "
+            f"Gone from here: {counted(left, 'customer')} of that plan."
         )
     ranked = len(tuple(Tier)) - 2  # prospects and suspects stand beside the ranks
     now = found.lines.tier

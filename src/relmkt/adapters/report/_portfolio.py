@@ -7,6 +7,7 @@ import math
 import attrs
 import numpy as np
 
+from relmkt._counts import counted
 from relmkt.adapters.report._bars import Bar, bars
 from relmkt.adapters.report._found import Found, money
 from relmkt.adapters.report._section import Section
@@ -24,7 +25,7 @@ from relmkt.adapters.report._words import (
     spoken,
 )
 from relmkt.domain import Abstention, Strategy, Tier
-from relmkt.segments._common import counted, percent, stated_percent
+from relmkt.segments._common import percent, stated_percent
 
 __all__ = ["AtRisk", "Cash", "Pyramid", "Strategies", "at_risk", "cash", "pyramid", "strategies"]
 
@@ -158,10 +159,13 @@ def pyramid(found: Found) -> Pyramid:
         title = "Nobody brought revenue in the period"
     notes: list[str] = []
     if report.unknown:
-        notes.append(f"{counted(report.unknown)} stand in no tier, for a fact is missing.")
+        notes.append(
+            f"{counted(report.unknown, 'customer')} stand in no tier, for a fact is missing."
+        )
     if report.is_small and report.ranked:
         notes.append(
-            f"Only {counted(report.ranked)} bought in the period, so the shares are rough."
+            f"Only {counted(report.ranked, 'customer')} bought in the period, "
+            "so the shares are rough."
         )
     return Pyramid(
         id="pyramid",
@@ -260,7 +264,8 @@ def cash(found: Found) -> Cash:
         )
     if len(statement.unknown):
         notes.append(
-            f"Of {counted(len(statement.unknown))} the amount is unknown; they are in no sum."
+            f"Of {counted(len(statement.unknown), 'customer')} the amount is unknown; "
+            "they are in no sum."
         )
     if statement.asked:
         wanted, spent, left, gain = amounts(
@@ -320,7 +325,7 @@ def at_risk(found: Found) -> AtRisk:
     top = sum(one for one in shown if one is not None)
     title = "Nobody who matters is at risk"
     if lines:
-        everyone = counted(len(stakes))
+        everyone = counted(len(stakes), "customer")
         title = (
             f"{sentence(everyone)} who matter may leave, with {brief(total)}{money(plan)} at stake"
         )

@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt._counts import counted
 from relmkt.adapters.report._bars import Bar, bars
 from relmkt.adapters.report._found import WEEK, Found, money, todo
 from relmkt.adapters.report._section import Section
@@ -25,7 +26,6 @@ from relmkt.adapters.report._words import (
     spoken,
 )
 from relmkt.domain import Abstention, Strategy
-from relmkt.segments._common import counted
 
 __all__ = ["Day", "First", "Same", "Week", "week"]
 
@@ -118,7 +118,7 @@ def _undated(found: Found, moves: int) -> tuple[str, str]:
         )
     total = float(np.nansum(found.stake[found.stake > 0]))
     title = (
-        f"Begin with these {min(moves, _SHOWN)} of {counted(moves)} who have a move: "
+        f"Begin with these {min(moves, _SHOWN)} of {counted(moves, 'customer')} who have a move: "
         "they have the most at stake"
     )
     lead = f"In all, {amount(total)}{money(found.plan)} hang on the moves of this plan. {_STAKE}"
@@ -131,7 +131,7 @@ def _dated(found: Found, due: NDArray[Any]) -> tuple[str, str]:
     planned = int(np.count_nonzero(due >= 0))
     if not soon:
         later = f"later than {said_day(found.plan.as_of + timedelta(days=WEEK - 1))}."
-        lead = f"{counted(planned)} have a planned contact, all of them {later}"
+        lead = f"{counted(planned, 'customer')} have a planned contact, all of them {later}"
         if planned < 2:
             who = "One customer has a planned contact, " + later
             lead = who if planned else "No contact is planned for anybody."
@@ -148,7 +148,7 @@ def _dated(found: Found, due: NDArray[Any]) -> tuple[str, str]:
             f" Of {unsure:,} a fact is missing that could stop the contact, such as consent: each "
             "says what to check before."
         )
-    return f"Contact {counted(soon)} this week, {today}", lead
+    return f"Contact {counted(soon, 'customer')} this week, {today}", lead
 
 
 def _days(as_of: date, due: NDArray[Any]) -> tuple[Day, ...]:
@@ -232,12 +232,14 @@ def _people(found: Found) -> tuple[tuple[str, str], ...]:
         (Abstention.REVIEW, "fit no rule: a person should decide"),
     ):
         if counts[word]:
-            told.append((str(word), f"{counted(counts[word])} {_agreed(text, counts[word])}."))
+            told.append(
+                (str(word), f"{counted(counts[word], 'customer')} {_agreed(text, counts[word])}.")
+            )
     if counts[Abstention.UNDECIDED]:
         facts = [source.name for source in plan.sources() if source.unsettling]
         text = (
-            f"{counted(counts[Abstention.UNDECIDED])} cannot be decided before somebody finds out: "
-            f"{listed([called(fact) for fact in facts])}."
+            f"{counted(counts[Abstention.UNDECIDED], 'customer')} cannot be decided before "
+            f"somebody finds out: {listed([called(fact) for fact in facts])}."
         )
         told.append((str(Abstention.UNDECIDED), text))
     return tuple(told)
