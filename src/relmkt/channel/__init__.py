@@ -26,8 +26,10 @@ from relmkt.channel.dealer_columns import (
 from relmkt.channel.diversion_signals import Diversions, diversion_facts
 from relmkt.channel.fairness import ClassFairness, FairnessReport, fairness_report
 from relmkt.channel.information import RankedItem, may_have, rank_information
+from relmkt.channel.launches import days_since_launch
 from relmkt.channel.market_trends import market_facts
 from relmkt.channel.monthly import Measure, MonthlySales, monthly_sales
+from relmkt.channel.rebate_verdicts import RebateFairness, rebate_fairness
 from relmkt.channel.review import ChannelReview, review_channel
 from relmkt.channel.selection import (
     Likeness,
@@ -49,6 +51,7 @@ from relmkt.channel.support import (
     training_coverage,
 )
 from relmkt.channel.support_facts import support_facts
+from relmkt.channel.support_review import DealerSupport, SupportRecords, review_support
 
 __all__ = [
     "Agreements",
@@ -65,6 +68,7 @@ __all__ = [
     "ClassFairness",
     "Conducts",
     "DealerContacts",
+    "DealerSupport",
     "DealerTrainings",
     "Dependency",
     "Distributors",
@@ -81,8 +85,10 @@ __all__ = [
     "Place",
     "PromotionPlans",
     "RankedItem",
+    "RebateFairness",
     "SalesLog",
     "Shortlist",
+    "SupportRecords",
     "Supports",
     "Term",
     "TermMatch",
@@ -91,6 +97,7 @@ __all__ = [
     "brand_retention",
     "breach_conduct",
     "days_since_contact",
+    "days_since_launch",
     "dealer_attitude",
     "diversion_facts",
     "fairness_report",
@@ -101,7 +108,9 @@ __all__ = [
     "may_have",
     "monthly_sales",
     "rank_information",
+    "rebate_fairness",
     "review_channel",
+    "review_support",
     "shortlist",
     "support_facts",
     "training_coverage",

@@ -25,7 +25,8 @@ from relmkt.adapters.files import (
     write_blocks,
 )
 from relmkt.assumptions import Assumptions
-from relmkt.cli._channel import channel, print_review
+from relmkt.cli._channel import channel
+from relmkt.cli._channel_words import print_review
 from relmkt.cli._contacts import (
     agenda,
     contact_options,
