@@ -236,12 +236,17 @@ def test_the_demo_says_that_it_is_synthetic_and_what_of_the_truth_it_found(relmk
     names = sorted(path.name for path in Path("d").iterdir())
     assert names == [
         "agreements-synthetic.csv",
+        "attitudes-synthetic.csv",
         "brands-synthetic.csv",
         "channel.html",
+        "contacts-synthetic.csv",
+        "dealer-facts-synthetic.csv",
         "dealers-out.csv",
         "dealers-synthetic.csv",
+        "procedures-synthetic.csv",
         "sales-synthetic.csv",
         "schedules-synthetic.json",
+        "trainings-synthetic.csv",
     ]
     again = relmkt(
         "channel",
@@ -250,7 +255,16 @@ def test_the_demo_says_that_it_is_synthetic_and_what_of_the_truth_it_found(relmk
         "--agreements=d/agreements-synthetic.csv",
         "--schedules=d/schedules-synthetic.json",
         "--brands=d/brands-synthetic.csv",
+        "--procedures=d/procedures-synthetic.csv",
+        "--contacts=d/contacts-synthetic.csv",
+        "--trainings=d/trainings-synthetic.csv",
+        "--topic=complaints",
+        "--topic=displays",
+        "--attitudes=d/attitudes-synthetic.csv",
+        "--dealer-facts=d/dealer-facts-synthetic.csv",
         "--as-of=2025-12-31",
     )
     assert again.code == 0, again.err
     assert again.out in ended.out
+    assert "one contact: 10 of 10 found, 0 wrongly" in ended.out
+    assert "avoided: 4 of 4 found, 0 wrongly" in ended.out

@@ -272,11 +272,11 @@ def _demo_channel(folder: Path) -> None:
     from relmkt.cli._channel_demo import print_recovery, run_channel_demo
 
     with watching(_WORDS, "making up a market") as tell:
-        review, found, written = run_channel_demo(folder, tell)
+        made = run_channel_demo(folder, tell)
     console = Console(highlight=False)
-    print_review(review, console)
-    print_recovery(found, console)
-    for path in written:
+    print_review(made.review, console)
+    print_recovery(made, console)
+    for path in made.written:
         _say(f"{path} written")
 
 
