@@ -310,11 +310,10 @@ def _support(review: ChannelReview, support: DealerSupport) -> _Part:
         lead=sentence(f"{_counted(support.counts())}.")
         if rows
         else "Nothing that is known calls for anything.",
-        columns=("Dealer", "Class", "Alerts", "Why"),
+        columns=("Dealer", "Alerts", "Why"),
         rows=tuple(
             (
                 shown_id(review.distributors.dealer[row]),
-                str(review.distributors.dealer_class[row] or "–"),
                 ", ".join(spoken(alert) for alert in found.outcomes),
                 sentence("; ".join(found.reasons.values())),
             )
