@@ -318,7 +318,10 @@ def _channel_facts(
             ChannelFacts(
                 brand_market=name,
                 phase=phases[row].outcome,
-                rebate_published=all(one.published is not None for one in mine) if mine else None,
+                # A day that is missing says nothing: it may have been published all the same.
+                rebate_published=True
+                if mine and all(one.published is not None for one in mine)
+                else None,
                 like_terms=all(len(one) == 1 for one in rules.values()) if mine else None,
                 territory_designated=all(one.territories or one.outlets for one in mine)
                 if mine

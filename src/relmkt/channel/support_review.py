@@ -142,6 +142,7 @@ def review_support(
     """
     ids: list[Any] = distributors.dealer.tolist()
     stated = _stated(ids, records.facts)
+    count = stated.pop("contacts", None)  # `support_facts` calls the records so
     if sales is not None and "repeat_change" in stated:  # nothing else asks for it
         days = days_since_launch(sales, ids, as_of=as_of, zone=zone)
         said = stated.get("days_since_launch", [None] * len(ids))
@@ -157,6 +158,8 @@ def review_support(
         answers=records.answers,
         **stated,
     )
+    if count is not None and records.contacts is None:
+        facts = facts.replace(contacts=count)
     return DealerSupport(
         facts=facts,
         alerts=(policy or SupportPolicy()).calibrate(facts).checklist().decide(facts),
