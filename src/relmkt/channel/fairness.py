@@ -236,12 +236,15 @@ def _end(
 def _same(rules: list[Any]) -> bool | None:
     """Whether all are one for the same thing; two that differ are enough to know they are not."""
     known: dict[Any, Any] = {}
+    is_unknown = False
     for rule in rules:
         of = cast("Mapping[Any, Any]", rule) if isinstance(rule, Mapping) else {None: rule}
         for thing, name in of.items():
-            if name is not None and known.setdefault(thing, name) != name:
+            if name is None:
+                is_unknown = True
+            elif known.setdefault(thing, name) != name:
                 return False
-    return None if None in rules else True
+    return None if is_unknown else True
 
 
 def _column(name: str, values: ArrayLike | Sequence[Any], size: int | None = None) -> NDArray[Any]:
