@@ -8,6 +8,7 @@ from typing import Any
 
 from relmkt._counts import counted
 from relmkt.policies import Found, PolicyVerification, marked
+from relmkt.records import schema
 from relmkt.rules import (
     Broken,
     Feature,
@@ -29,6 +30,7 @@ __all__ = [
     "told_conclusion",
     "told_customer",
     "told_finding",
+    "told_of",
     "told_promise",
     "told_proofs",
     "told_quantile",
@@ -203,7 +205,7 @@ def told_finding(found: Found[Any, Any, Any], verified: PolicyVerification[Any, 
 
     def who(record: Any, *, without: str = "") -> str:
         values = {**table.facts.values(record), without: None}
-        return told_customer(values, features, table.facts.identity)
+        return told_customer(values, features, told_of(verified))
 
     finding = found.finding
     match finding:
@@ -309,6 +311,11 @@ def told_proofs(verified: PolicyVerification[Any, Any, Any]) -> list[str]:
     return told + [
         told_promise(promise, features) for promise in verified.promises if promise not in broken
     ]
+
+
+def told_of(verified: PolicyVerification[Any, Any, Any]) -> str:
+    """Whom or what the policy is about, by the name of its identity: a customer, a dealer."""
+    return schema(verified.trials[0].verification.table.facts.record_type).identity
 
 
 def is_checklist(verified: PolicyVerification[Any, Any, Any]) -> bool:

@@ -18,6 +18,7 @@ from relmkt.cli._aloud import (
     is_checklist,
     told_conclusion,
     told_finding,
+    told_of,
     told_proofs,
     told_rules,
     told_thresholds,
@@ -221,7 +222,7 @@ def _print(
     told = [told_finding(finding, found) for finding in found.findings]
     _say(console, "", told_conclusion(found))
     _items(console, [(f"{at}.", text) for at, text in enumerate(told, 1)])
-    who = table.facts.identity.replace("_", " ")
+    who = told_of(found).replace("_", " ")
     _say(console, "", f"Proved for every {who} that can be, with any of the facts unknown:")
     _items(console, [("-", text) for text in told_proofs(found)])
     if found.overlaps:
@@ -308,7 +309,7 @@ def _finding(
             data[name] = {
                 fact: value
                 for fact, value in known.items()
-                if value is not None and fact != found.trials[0].verification.table.facts.identity
+                if value is not None and fact != told_of(found)
             }
     if found.depends:
         data["thresholds"] = [trial.policy.values() for trial in each.trials]
