@@ -70,6 +70,19 @@ def test_a_dealer_that_sells_at_home_what_it_buys_gives_no_signal():
     assert DiversionPolicy().table().decide(second).outcome is Suspicion.UNKNOWN
 
 
+def test_where_nothing_was_sold_at_the_end_of_a_year_there_is_no_spike_to_measure():
+    schedule = RebateSchedule(brackets=[(100, 2)], kind="marginal", currency="EUR")
+    agreements = Agreements(dealer=["A"], starts=[date(2025, 1, 1)], schedule=["plan"])
+    lines = [
+        line
+        for line in steady("A", "Kiel")
+        if line[2] == "sell_in" or line[1] not in ("2025-10", "2025-11", "2025-12")
+    ]
+    first, _ = asked(lines, agreements=agreements, schedules={"plan": schedule})
+    assert first.year_end_lift is None
+    assert first.overshoot == pytest.approx(0.2)
+
+
 def test_goods_that_are_never_seen_to_be_sold_raise_the_lowest_stock():
     hoard = ("A", "2024-12", "sell_in", "Kiel", 30.0, 600.0)
     sold = ("A", "2024-12", "sell_out", "Kiel", 1.0, 20.0)

@@ -152,7 +152,11 @@ def test_the_list_stands_within_each_range_of_weights_and_not_beyond(facts, weig
             assert set(chosen_at(one.highest + 1e-6)) != set(found.chosen)
 
 
-@given(st.lists(gappy, min_size=2, max_size=6), weights, st.integers(1, 3))
+@given(
+    st.builds(list.__add__, st.lists(known, min_size=1, max_size=4), st.lists(gappy, max_size=2)),
+    weights,
+    st.integers(1, 3),
+)
 @settings(max_examples=100)
 def test_a_list_with_gaps_that_is_settled_stands_within_its_ranges_and_not_beyond(
     facts, weights, size

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import relmkt.domain as domain
-from relmkt.domain import TRANSITIONS, Abstention, Order, Stage, Strategy, Summary
+from relmkt.domain import TRANSITIONS, Abstention, Order, Stage, Strategy, Summary, TaskEvent
 from relmkt.errors import InvalidValueError
 from relmkt.records import schema
 
@@ -135,3 +135,9 @@ def test_a_refund_is_a_line_with_a_negative_amount_and_a_discount_is_never_negat
     assert Order(**order, amount=-5).amount == -5
     with pytest.raises(InvalidValueError, match="'discount' must be at least 0, got -1"):
         Order(**order, amount=5, discount=-1)
+
+
+def test_what_is_put_off_is_put_off_to_a_day():
+    assert TaskEvent(key="K", kind="snoozed", at=date(2026, 3, 1), day=date(2026, 3, 9)).day
+    with pytest.raises(InvalidValueError, match="say to which day the task is put off"):
+        TaskEvent(key="K", kind="snoozed", at=date(2026, 3, 1))
