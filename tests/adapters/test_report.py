@@ -26,6 +26,7 @@ from relmkt.adapters.report._words import (
     amount,
     amounts,
     brief,
+    called,
     listed,
     parted,
     said_day,

@@ -212,7 +212,8 @@ def _kinds(found: Found, rows: NDArray[np.intp]) -> tuple[Kind, ...]:
     """Of each strategy the first few; that one leads whose first has the most at stake."""
     words: list[Strategy | Abstention | None] = found.plan.decisions.labels()
     members: dict[Strategy | Abstention | None, list[int]] = {}
-    for row in rows.tolist():
+    places: list[int] = rows.tolist()
+    for row in places:
         members.setdefault(words[row], []).append(row)
     few = max(_FEWEST, math.ceil(_SHOWN / max(len(members), 1)))
     shown = [row for own in members.values() for row in own[:few]]
