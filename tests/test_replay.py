@@ -6,6 +6,7 @@ import itertools
 import math
 from collections import Counter
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import attrs
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relmkt.columns import Portfolio
+from relmkt.dated_policies import DatedPolicy, Edition
 from relmkt.domain import Abstention, CustomerFacts, Hold, Strategy
 from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
 from relmkt.policies import SteadyPolicy, StrategyPolicy, banded
@@ -346,6 +348,85 @@ def test_the_strategies_are_replayed_with_their_default_bands():
         Hold.CONFIRMATION,
         None,
     ]
+
+
+# ------------------------------------------------------------------------------ dated policies
+
+
+def dated(*highs, every=1):
+    """Editions of which each is valid for so many looks."""
+    return DatedPolicy(
+        [
+            Edition(valid_from=day(at * every), policy=Care(high=high), reference=f"board {at}")
+            for at, high in enumerate(highs)
+        ]
+    )
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.sampled_from([0.1, 0.4, 0.5, 0.7, 0.9]), min_size=1, max_size=6),
+    st.lists(st.sampled_from([0.35, 0.5, 0.6, 0.8]), min_size=1, max_size=4),
+    st.integers(1, 3),
+)
+def test_each_look_is_decided_by_the_edition_that_is_valid_on_its_day(met, highs, every):
+    policy = dated(*highs, every=every)
+    found = replay(policy, risks(*met))
+    edition = [policy.edition_at(day(at)) for at in range(len(met))]
+    assert [step.outcome for step in found.path("C")] == [
+        "call" if risk >= valid.policy.high else "write" if risk >= 0.3 else "rest"
+        for risk, valid in zip(met, edition, strict=True)
+    ]
+    assert found.bases == tuple(valid.basis for valid in edition)
+    assert [basis for _, basis in found.editions] == list(dict.fromkeys(found.bases))
+    assert found.policy.policy == edition[-1].policy
+    for first, basis in found.editions:
+        assert f"decided from {first} on by what is {basis}" in str(found)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.sampled_from([0.1, 0.4, 0.5, 0.7, 0.9]), min_size=1, max_size=6),
+    st.integers(1, 6),
+)
+def test_editions_that_are_alike_are_as_one_policy_however_steady(met, count):
+    plain = Care()
+    policy = dated(*[plain.high] * count)
+    once = replay(banded(plain, dwell=None), risks(*met))
+    found = replay(policy, risks(*met), steadily=lambda each: banded(each, dwell=None))
+    assert found.path("C") == once.path("C")
+    assert replay(plain, risks(*met), steadily=partial(banded, dwell=None)).path("C") == once.path(
+        "C"
+    )
+    assert once.bases == (None,) * len(met)
+
+
+def test_the_first_portfolio_makes_the_quantiles_of_all_editions_numbers():
+    """Else customers would move because the portfolio did, and not because of what was decided."""
+    middle = Quantile("attrition_risk", 0.5)
+    editions = [
+        Edition(valid_from=day(at), policy=Care(high=middle), reference="b") for at in (0, 1)
+    ]
+    looks = [
+        known(
+            [CustomerFacts(customer=at, barred=False, attrition_risk=at / 10) for at in who], look
+        )
+        for look, who in enumerate([(4, 5, 6), (7, 8, 9)])
+    ]
+    policy = DatedPolicy(editions)
+    assert replay(policy, looks).policy.policy.high == 0.5
+    assert replay(policy, looks, calibrate="each").policy.policy.high == 0.8
+    assert replay(policy, looks, calibrate=looks[1][1]).policy.policy.high == 0.8
+
+
+def test_what_cannot_be_replayed_by_its_dates_is_refused():
+    with pytest.raises(InvalidValueError, match="must not be before the first edition"):
+        replay(DatedPolicy([Edition(valid_from=day(1), policy=Care(), reference="b")]), risks(0.1))
+    matrix = Edition(valid_from=START, policy=MatrixPolicy(), reference="b")
+    with pytest.raises(InvalidValueError, match="'policy' must be a policy that builds a table"):
+        replay(DatedPolicy([matrix]), risks(0.1))
+    with pytest.raises(InvalidValueError, match="'steadily' must be left out where the policy is"):
+        replay(banded(Care()), risks(0.1), steadily=banded)
 
 
 # --------------------------------------------------------------------------------- at the door

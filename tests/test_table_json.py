@@ -438,3 +438,21 @@ def test_an_outcome_that_prints_nothing_is_not_written():
     table = Table(name="t", facts=schema(Thing), rules=[Rule("a", on.x > 1, "")])
     with pytest.raises(InvalidValueError, match="'outcome' must print a word"):
         table_to_json(table)
+
+
+def test_a_rule_that_became_the_last_resort_in_the_file_is_noticed():
+    """`otherwise` changes what may come next, so a file with another one is another table."""
+    table = StrategyPolicy(
+        retained_value_high=200, residual_value_high=150, cost_ratio_high=0.3
+    ).table()
+    content = json.loads(table_to_json(table))
+    assert [rule["otherwise"] for rule in content["rules"]] == [
+        rule.otherwise for rule in table.rules
+    ]
+    for rule in content["rules"]:
+        rule["otherwise"] = not rule["otherwise"]
+        with pytest.raises(InvalidValueError, match="'version' must be"):
+            table_from_json(json.dumps(content), CustomerFacts, outcomes=[Strategy, Abstention])
+        rule["otherwise"] = not rule["otherwise"]
+    read = table_from_json(json.dumps(content), CustomerFacts, outcomes=[Strategy, Abstention])
+    assert (read, read.version) == (table, table.version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar, cast
 
 from relmkt._json_text import check_keys, check_schema, day_from, parsed, written
@@ -55,6 +56,11 @@ def policy_to_json(policy: Policy | DatedPolicy[Any]) -> str:
           "of": "retained_value"
         },
     """
+    return written(policy_as_data(policy))
+
+
+def policy_as_data(policy: Policy | DatedPolicy[Any]) -> dict[str, Any]:
+    """The content of `policy_to_json`."""
     if isinstance(policy, DatedPolicy):
         policy_type: type[Policy] = policy.policy_type
         held: dict[str, Any] = {
@@ -66,7 +72,7 @@ def policy_to_json(policy: Policy | DatedPolicy[Any]) -> str:
     else:
         policy_type = type(policy)
         held = {"thresholds": _thresholds(policy)}
-    content = {
+    return {
         "policy": policy_type.__name__,
         "schema": POLICY_SCHEMA,
         **held,
@@ -75,7 +81,6 @@ def policy_to_json(policy: Policy | DatedPolicy[Any]) -> str:
             for declared in thresholds(policy_type)
         },
     }
-    return written(content)
 
 
 def policy_from_json(text: str, policy_type: type[P]) -> P:
@@ -144,7 +149,11 @@ def any_policy_from_json(text: str, policy_type: type[P]) -> P | DatedPolicy[P]:
     >>> any_policy_from_json(policy_to_json(dated), StrategyPolicy) == dated
     True
     """
-    content = parsed(text, "policy")
+    return any_policy_from_data(parsed(text, "policy"), policy_type)
+
+
+def any_policy_from_data(content: Mapping[str, Any], policy_type: type[P]) -> P | DatedPolicy[P]:
+    """The policy of a content that was parsed, as `any_policy_from_json` reads it."""
     if content.get("policy") != policy_type.__name__:
         raise InvalidValueError("policy", f"be '{policy_type.__name__}'", content.get("policy"))
     check_schema(content, POLICY_SCHEMA)  # before the keys: a newer format may have others
@@ -193,14 +202,15 @@ def _policy(stated: object, policy_type: type[P], where: str) -> P:
                 where=where,
                 remedy="a default that changes must not change a policy",
             )
-    return policy_type(**{name: _read(name, value) for name, value in given.items()})
+    return policy_type(**{name: value_from_data(name, value) for name, value in given.items()})
 
 
 def _thresholds(policy: Policy) -> dict[str, Any]:
-    return {name: _written(value) for name, value in policy.values().items()}
+    return {name: value_as_data(value) for name, value in policy.values().items()}
 
 
-def _written(value: float | Quantile) -> Any:
+def value_as_data(value: float | Quantile) -> Any:
+    """A number, or a quantile as an object."""
     if not isinstance(value, Quantile):
         return value
     found: dict[str, Any] = {"quantile": value.level, "of": value.fact}
@@ -211,7 +221,8 @@ def _written(value: float | Quantile) -> Any:
     return found
 
 
-def _read(name: str, value: Any) -> float | Quantile:
+def value_from_data(name: str, value: Any) -> float | Quantile:
+    """The number or the quantile; a number is checked by whoever takes it."""
     if not isinstance(value, dict):
         return cast("float", value)
     found = cast("dict[str, Any]", value)

@@ -138,9 +138,9 @@ def test_a_pyramid_of_nobody_is_refused(tmp_path):
 def test_a_whale_curve_says_what_the_best_bring(words):
     whale = concentration_of([110, 30, 0, -40], amount="profit")
     told = words(whale, plot_whale_curve)
-    assert "Of 4 customers the best 50 % bring 140 % of the profit" in told
+    assert "Of 4 customers the best 50% bring 140% of the profit" in told
     assert "Share of all profit (%)" in told
-    assert ">140 %<" in told
+    assert ">140%<" in told
     assert "Whale" in words(whale, plot_whale_curve, title="Whale")
 
 

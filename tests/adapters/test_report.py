@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import relmkt
+from relmkt._counts import counted
 from relmkt.adapters.files import read_plan, rows_of, write_rows
 from relmkt.adapters.report import report_html, write_report
 from relmkt.adapters.report._bars import bars
@@ -25,6 +26,7 @@ from relmkt.adapters.report._words import (
     amount,
     amounts,
     brief,
+    called,
     listed,
     parted,
     said_day,
@@ -35,7 +37,7 @@ from relmkt.assumptions import Assumptions
 from relmkt.cli._demo import DEMO_ASSUMPTIONS, DEMO_DAY, DEMO_SEED
 from relmkt.columns import Portfolio
 from relmkt.datasets import cdnow_orders, synthetic_facts
-from relmkt.domain import FutureCell, PresentCell, Status, Strategy, Tier
+from relmkt.domain import Abstention, FutureCell, PresentCell, Status, Strategy, Tier
 from relmkt.errors import FileError, InvalidValueError, UnknownNameError
 from relmkt.planning.contact_plan import Fate
 from tests.market import DAY, MODELS, log_of
@@ -214,7 +216,18 @@ def test_this_week_tells_the_contacts_of_each_day_and_whom_to_begin_with(plan, p
         assert f"{day:%a} {said_day(day).removesuffix(' 1998')} {count} " in told
     protected = [line for line in soon if line.strategy == "protect"]
     first = max(protected, key=lambda line: line.retained_value - line.value)
-    assert "protect Fri 3 July, by phone: Have the person whom it knows get in touch" in told
+    by = {
+        kind: [one for one in soon if one.strategy == kind] for kind in {s.strategy for s in soon}
+    }
+    assert f"protect {len(protected)} customers, the first 3 of them Fri 3 July, by phone: " in told
+    assert "Have the person whom it knows get in touch" in told
+    assert len(by) > 3
+    for kind, members in by.items():  # every kind of work, the most valuable of it first
+        some = ", the first 3 of them" if len(members) > 3 else ""
+        head = f" {kind.replace('_', ' ')} {counted(len(members), 'customer')}{some} "
+        assert told.count(head) == 1
+        part = told.partition(head)[2]
+        assert sum(f" {one.customer} " in part for one in members) == min(len(members), 3)
     why, _, rest = first.reason.partition(": ")
     assert f"missing. {first.contact_reason} {first.customer} {rest} " in told
     assert first.contact_reason.startswith(f"{why}: ")
@@ -236,7 +249,7 @@ def test_strategies_are_told_with_customers_and_value(plan, page):
         name = line.outcome.replace("_", " ").replace("reengineer", "re-engineer")
         assert re.search(rf"{name} .{{10,90}} {line.customers:,} ", told)
         assert line.value is None or f" {line.value:,.0f} " in told  # all whole, or none
-    assert "65.1 % of the value ahead lies with the 10.2 % of customers to maintain" in told
+    assert "65.1% of the value ahead lies with the 10.2% of customers to maintain" in told
 
 
 def test_the_pyramid_the_cash_and_those_at_risk_are_those_of_the_plan(plan, page):
@@ -261,7 +274,7 @@ def test_each_active_customer_stands_in_one_cell_of_each_matrix(plan, page):
     active = int((plan.portfolio.status == list(Status).index(Status.ACTIVE)).sum())
     for cells in (PresentCell, FutureCell):
         counts = [
-            int(re.search(rf"\b{cell.value.replace('_', ' ')} ([\d,]+) [\d.]+ % ", told)[1])
+            int(re.search(rf"\b{cell.value.replace('_', ' ')} ([\d,]+) [\d.]+% ", told)[1])
             for cell in cells
         ]
         assert sum(counts) == active
@@ -302,8 +315,8 @@ def test_who_came_and_who_left_is_told():
 
 def test_claims_stand_beside_the_figures_of_these_customers(page):
     told = page.said("claims")
-    assert "The top 20 % bring 61.9 % of revenue here; the claim says 80 %." in told
-    assert "Existing customers bring 100 % of revenue here" in told
+    assert "The top 20% bring 61.9% of revenue here; the claim says 80%." in told
+    assert "Existing customers bring 100% of revenue here" in told
     assert "of what is spent here goes to people who are not customers" in told
     assert told.count("J. Curry and A. Curry (2000)") == 7
     assert "Secondary: others report that the source says so; it was not read." in told
@@ -314,7 +327,7 @@ def test_existing_customers_are_those_who_bought_before_the_period():
     edge = {DAY - timedelta(days=364): 100.0}  # the first day of the period: a new customer
     just = {DAY - timedelta(days=365): 1.0, DAY: 50.0}
     told = Page(report_html(planned([old, new, edge, just]))).said("claims")
-    assert "Existing customers bring 32 % of revenue here" in told
+    assert "Existing customers bring 32% of revenue here" in told
 
 
 def test_assumptions_facts_thresholds_and_rules_are_told(plan, page):
@@ -438,7 +451,7 @@ def test_the_amounts_of_a_column_have_the_same_decimals(values):
 
 def test_a_share_in_a_column_has_one_decimal():
     assert [share(part) for part in (0.00496, 0.51, 1.0, -0.0967, -0.0001, 12.345)] == [
-        "0.5 %", "51.0 %", "100.0 %", "-9.7 %", "0.0 %", "1,234.5 %",
+        "0.5%", "51.0%", "100.0%", "-9.7%", "0.0%", "1,234.5%",
     ]  # fmt: skip
 
 
@@ -485,7 +498,7 @@ def test_one_customer_no_currency_and_no_earlier_plan():
     assert "No earlier plan was given to compare with" in told
     assert "Nobody who matters is at risk" in told
     assert "Only 1 customer bought in the period" in told
-    assert "The one who bought the most brings 100 % of revenue Customers ranked" in told
+    assert "The one who bought the most brings 100% of revenue Customers ranked" in told
     assert "Every customer is undecided" in told
     assert "None " not in told.replace("None is taken for true", "")
     assert "nan" not in told.lower().split()
@@ -512,8 +525,27 @@ def test_undecided_customers_are_for_a_person_to_find_out():
     page = Page(
         report_html(planned([{DAY: 20.0, DAY - timedelta(days=30): 9.0}], assumptions=unsure))
     )
-    assert "1 customer cannot be decided before somebody finds out: " in page.said("week")
+    told = page.said("week")
+    assert "1 customer cannot be decided before somebody finds out: " in told
+    assert "Nothing is pressing" not in told
+    assert "Nothing could be decided of 1 customer: facts are missing " in told
+    assert "Find out first what would settle most: " in told
     assert "Some decisions wait for facts: " in page.said("basis")
+
+
+def test_the_facts_that_would_settle_most_are_named_first_where_nothing_could_be_decided():
+    """Some wait, and for the others there is nothing to do; nobody is told that all is well."""
+    market = [{DAY: 20.0, DAY - timedelta(days=30 + at): 9.0} for at in range(5)]
+    barred = Portfolio(customer=["C-0", "C-1"], barred=[True, True])
+    plan = planned(market, facts=barred, assumptions=Assumptions(facts={"barred": False}))
+    told = Page(report_html(plan)).said("week")
+    waiting = plan.decisions.counts()[Abstention.UNDECIDED]
+    assert waiting == 3
+    assert "Nothing could be decided of 3 customers: facts are missing, and no other has" in told
+    most = max(source.unsettling for source in plan.sources())
+    asked = [source for source in plan.sources() if source.unsettling == most]
+    first = told.partition("settle most: ")[2]
+    assert first.startswith(f"{called(asked[0].name)} ({most} of 3)")
 
 
 def test_titles_claim_no_more_than_a_few_customers_can_show():
@@ -539,8 +571,8 @@ def test_losses_make_the_curve_fall_again():
     profit = np.sort(plan.portfolio.current_profit)[::-1]
     assert (profit < 0).any()
     share = profit[profit > 0].sum() / profit.sum()
-    assert f"{100 * share:.1f} % of profit from" in told
-    assert f"take {100 * (share - 1):.3g} % away again" in told
+    assert f"{100 * share:.1f}% of profit from" in told
+    assert f"take {100 * (share - 1):.3g}% away again" in told
 
 
 @pytest.mark.parametrize("loss", [9.0, 9.9, 9.999])
@@ -563,15 +595,16 @@ def test_however_much_losses_take_away_the_curve_stays_in_its_frame(loss):
     assert max(heights) <= 100
     zero, whole = (float(marked["equal"][0][name]) for name in ("y1", "y2"))
     assert (zero, whole) == (pytest.approx(heights[0]), pytest.approx(heights[-1]))
-    assert f"{1000 / (10 - loss):,.0f} % of profit from 90.9 %" in page.said("curve")
+    assert f"{1000 / (10 - loss):,.0f}% of profit from 90.9%" in page.said("curve")
 
 
 def test_what_is_to_be_done_with_several_customers_is_said_once(plan, page):
     told = page.said("week")
     assert told.count("Have the person whom it knows get in touch") == 1
     assert told.count("matters and may leave") == 1
-    assert told.count("consent not known: check before contacting") == 1
-    for customer in page.column("customer")[:10]:
+    protect = told.partition(" protect ")[2].partition(" customers, ")[2].partition(" customers")[0]
+    assert protect.count("consent not known: check before contacting") == 1
+    for customer in page.column("customer")[:3]:
         assert told.count(f" {customer} ") == 1
         reason = plan.line(plan.row_of(customer)).reason
         assert f" {customer} {reason.partition(': ')[2]} " in told
@@ -590,10 +623,10 @@ def test_where_no_contact_is_planned_those_with_most_at_stake_come_first(plan):
     kept_back = attrs.evolve(plan.contacts, fate=skipped)
     page = Page(report_html(attrs.evolve(plan, planned_contacts=kept_back)))
     told = page.said("week")
-    assert re.search(r"Begin with these 10 of \d+ customers who have a move", told)
+    assert re.search(r"Begin with these of \d+ customers who have a move", told)
     stakes = [stake for stake in page.column("stake") if stake is not None]
     assert stakes == sorted(stakes, reverse=True)
-    for customer in page.column("customer")[:10]:
+    for customer in page.column("customer")[:3]:
         assert f" {customer} " in told
 
 

@@ -12,9 +12,18 @@ import pytest
 
 from relmkt.assumptions import Assumptions
 from relmkt.datasets import cdnow_orders, cdnow_path
+from relmkt.dated_policies import DatedPolicy, Edition
 from relmkt.looks import looks, period_ends
-from relmkt.policies import SteadyPolicy, StrategyPolicy, banded
+from relmkt.policies import (
+    SteadyPolicy,
+    StrategyPolicy,
+    banded,
+    steady_policy_from_json,
+    steady_policy_to_json,
+)
+from relmkt.policy_json import policy_to_json
 from relmkt.replay import replay
+from relmkt.thresholds import Quantile
 
 CDNOW = "cdnow.csv"
 QUARTERS = ("--every", "quarter")
@@ -180,3 +189,112 @@ def test_no_look_comes_before_the_first_order(relmkt):
     assert ended.code == 0, ended.err
     assert "2 looks, 2026-01-31 to 2026-02-28" in " ".join(ended.out.split())
     assert relmkt("replay", "orders.csv", "--from", "2020-01-01").out == ended.out
+
+
+# ------------------------------------------------------------------------- policies in files
+
+THREE = ("--from", "1997-11-01", "--to", "1998-01-31")
+
+
+def dated(first, then="1997-12-15"):
+    made = [
+        Edition(valid_from=date.fromisoformat(first), policy=StrategyPolicy(), reference="board 1"),
+        Edition(
+            valid_from=date.fromisoformat(then),
+            policy=StrategyPolicy(attrition_risk_high=0.9),
+            reference="board 2",
+        ),
+    ]
+    return policy_to_json(DatedPolicy(made))
+
+
+def test_a_policy_in_a_file_is_replayed_as_the_same_thresholds_are(relmkt, cdnow, file):
+    path = file("policy.json", policy_to_json(StrategyPolicy(attrition_risk_high=0.4)))
+    ended = relmkt("replay", cdnow, *THREE, "--policy", path)
+    assert ended.code == 0, ended.err
+    assert (
+        ended.out == relmkt("replay", cdnow, *THREE, "--threshold", "attrition_risk_high=0.4").out
+    )
+    assert "attrition risk high 0.4" in ended.out
+
+
+def test_each_look_is_decided_by_the_edition_of_its_day(relmkt, cdnow, file):
+    path = file("dated.json", dated("1997-01-01"))
+    ended = relmkt("replay", cdnow, *THREE, "--policy", path, "--out", "paths.csv")
+    assert ended.code == 0, ended.err
+    told = " ".join(ended.out.split())
+    assert (
+        "From 1997-11-30 on the thresholds decided that are valid from 1997-01-01 (board 1). From "
+        "1997-12-31 on the thresholds decided that are valid from 1997-12-15 (board 2)."
+    ) in told
+    assert "Thresholds at the last look" in told
+    assert "attrition risk high 0.9" in told
+    rows = list(csv.DictReader(io.StringIO(Path("paths.csv").read_text(encoding="utf-8"))))
+    plain = Counter((row["day"], row["without_steadiness"]) for row in rows)
+    assert plain["1997-11-30", "protect"] > plain["1997-12-31", "protect"]
+
+
+@pytest.mark.parametrize(
+    ("first", "options", "code", "told"),
+    [
+        ("1997-12-01", [], 1, "must not be before the first edition of the policy (1997-12-01)"),
+        ("1997-01-01", ["--threshold", "attrition_risk_high=0.4"], 2, "add an edition to it"),
+        ("1997-01-01", ["--steady-out", "s.json"], 2, "must be left out with a dated policy"),
+        ("1997-01-01", ["--exit", "attrition_risk_high=0.95"], 2, "try the other side"),
+    ],
+)
+def test_a_dated_policy_says_what_it_cannot_do(relmkt, cdnow, file, first, options, code, told):
+    path = file("dated.json", dated(first))
+    ended = relmkt("replay", cdnow, *THREE, "--policy", path, *options)
+    assert ended.code == code
+    assert told in " ".join(ended.err.replace("│", " ").split())
+
+
+def test_a_steady_policy_that_was_written_leads_along_the_same_paths(relmkt, cdnow):
+    stated = ("--threshold", "attrition_risk_high=0.4", "--exit", "attrition_risk_high=0.3")
+    first = relmkt(
+        "replay", cdnow, *THREE, *stated, "--steady-out", "steady.json", "--out", "a.csv"
+    )
+    assert first.code == 0, first.err
+    steady = steady_policy_from_json(Path("steady.json").read_text("utf-8"), StrategyPolicy)
+    assert f"steady.json: policy {steady.steady().version} written" in first.err
+    assert steady.exit["attrition_risk_high"] == (0.3,)
+    assert not any(isinstance(value, Quantile) for value in steady.policy.values().values())
+    again = relmkt("replay", cdnow, *THREE, "--steady", "steady.json", "--out", "b.csv")
+    assert again.code == 0, again.err
+    assert again.out == first.out
+    assert Path("a.csv").read_bytes() == Path("b.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--policy", "policy.json"),
+        ("--threshold", "attrition_risk_high=0.4"),
+        ("--exit", "attrition_risk_high=0.4"),
+        ("--band", "0.2"),
+        ("--dwell", "1 month"),
+        ("--confirmations", "2"),
+        ("--urgent", "R0"),
+    ],
+)
+def test_what_a_steady_policy_states_is_not_stated_beside_it(relmkt, cdnow, file, option, value):
+    path = file("steady.json", steady_policy_to_json(banded(StrategyPolicy())))
+    ended = relmkt("replay", cdnow, "--steady", path, option, value)
+    assert ended.code == 2
+    assert f"--steady states what {option} does" in " ".join(ended.err.replace("│", " ").split())
+
+
+def test_files_of_another_sort_are_told_by_name(relmkt, cdnow, file):
+    plain = file("policy.json", policy_to_json(StrategyPolicy()))
+    steady = file("steady.json", steady_policy_to_json(banded(StrategyPolicy())))
+    for options, told in (
+        (["--steady", plain], "policy.json: is a policy without exits; name it by --policy"),
+        (["--policy", steady], "steady.json: is a steady policy; relmkt replay takes it by --ste"),
+        (["--steady", file("bad.json", "[")], "bad.json: 'steady policy' must be JSON"),
+        (["--steady", "none.json"], "none.json"),
+        (["--steady", steady, "--steady-out", steady], "steady.json"),
+    ):
+        ended = relmkt("replay", cdnow, *options)
+        assert ended.code == 2, options
+        assert told in " ".join(ended.err.replace("│", " ").split())

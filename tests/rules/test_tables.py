@@ -409,7 +409,8 @@ def version_of(*rules, **options):
 @given(tables(Thing))
 def test_version_ignores_reasons_and_the_order_of_equal_parts(table):
     rules = [
-        Rule(rule.id, permuted(rule.when), rule.outcome, "in other words") for rule in table.rules
+        Rule(rule.id, permuted(rule.when), rule.outcome, "in other words", otherwise=rule.otherwise)
+        for rule in table.rules
     ]
     twin = attrs.evolve(table, rules=rules, constants={"of_no_weight": 1})
     assert twin.version == table.version
@@ -424,6 +425,7 @@ def test_version_changes_with_any_condition_or_outcome(table, data):
         attrs.evolve(rule, when=changed(rule.when)),
         attrs.evolve(rule, outcome=f"{rule.outcome}!"),
         attrs.evolve(rule, id=f"{rule.id}!"),
+        attrs.evolve(rule, otherwise=not rule.otherwise),
     ):
         rules = [*table.rules[:at], other, *table.rules[at + 1 :]]
         assert attrs.evolve(table, rules=rules).version != table.version

@@ -37,7 +37,7 @@ def test_twenty_percent_may_bring_a_hundred_and_forty_of_profit():
     found = concentration_of(profit, amount="profit", fractions=[0.2])
     assert found.share_of_top(0.2) == pytest.approx(1.4)
     assert (found.peak_customers, found.peak_share) == (0.2, pytest.approx(1.4))
-    assert "the best 20 % bring 140 %; the rest take some away" in str(found)
+    assert "the best 20% bring 140%; the rest take some away" in str(found)
 
 
 def test_a_loss_in_all_has_no_shares_and_says_so():

@@ -42,7 +42,7 @@ def test_the_move_reads_step_by_step():
         "20.0 from big to top: +450.00",
         "0.0 from medium to big: +0.00",
         "0.0 from small to medium: +0.00",
-        "revenue changes by 45 %",
+        "revenue changes by 45%",
     ]
 
 

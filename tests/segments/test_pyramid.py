@@ -152,10 +152,10 @@ def test_the_table_of_calibrated_cuts_decides_as_the_pyramid_did(rows, ranked_by
         (3, [1, 0, 0, 2]),
         (8, [1, 0, 1, 6]),
         (29, [1, 0, 5, 23]),
-        (30, [1, 1, 4, 24]),  # 5 % of 30 is 1.5, and so 2
+        (30, [1, 1, 4, 24]),  # 5% of 30 is 1.5, and so 2
         (99, [1, 4, 15, 79]),
         (100, [1, 4, 15, 80]),
-        (150, [2, 6, 22, 120]),  # 1 % of 150 is 1.5, 5 % is 7.5: half up
+        (150, [2, 6, 22, 120]),  # 1% of 150 is 1.5, 5% is 7.5: half up
         (1000, [10, 40, 150, 800]),
     ],
 )
@@ -240,8 +240,8 @@ def test_nobody_ranked_gives_no_cuts():
 
 def test_the_report_reads_as_a_small_table():
     lines = str(customer_pyramid([900.0, 50.0, 50.0])).splitlines()
-    assert lines[0].split() == ["top", "1", "900.00", "90", "%"]
-    assert lines[3].split() == ["small", "2", "100.00", "10", "%"]
+    assert lines[0].split() == ["top", "1", "900.00", "90%"]
+    assert lines[3].split() == ["small", "2", "100.00", "10%"]
     assert "fewer than 100" in lines[-1]
     large = str(customer_pyramid(np.zeros(200), active=np.ones(200)))
     assert large.splitlines()[3].split() == ["small", "200", "0.00"]

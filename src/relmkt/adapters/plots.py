@@ -164,7 +164,7 @@ def plot_whale_curve(
     )
     axes.plot([best], [most], "o", color=_STRONG, markersize=6)
     axes.annotate(
-        f"{most:.0f} %",
+        f"{most:.0f}%",
         (best, most),
         xytext=(0, 9),
         textcoords="offset points",
@@ -179,7 +179,7 @@ def plot_whale_curve(
     axes.set_title(f"Share of all {concentration.amount} (%)", loc="left", fontsize=9, color=_INK)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8, labelcolor=_INK)
-    told = f"the best {best:.0f} % bring {most:.0f} % of the {concentration.amount}"
+    told = f"the best {best:.0f}% bring {most:.0f}% of the {concentration.amount}"
     _write(figure, path, title=title or f"Of {counted(concentration.customers, 'customer')} {told}")
 
 

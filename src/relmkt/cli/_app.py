@@ -24,6 +24,7 @@ from relmkt.adapters.files import (
     read_summaries,
     rows_of,
     write_blocks,
+    write_text,
 )
 from relmkt.assumptions import Assumptions
 from relmkt.cli._channel import channel
@@ -43,7 +44,6 @@ from relmkt.cli._options import (
     checked_output,
     kept_whole,
     order_options,
-    policy_from,
     policy_option,
     told_in_options,
 )
@@ -64,7 +64,7 @@ from relmkt.columns import Portfolio, Relationships
 from relmkt.errors import RelmktError, UnknownNameError
 from relmkt.pipeline import PLANNED, plan_from_summaries
 from relmkt.plans import Plan
-from relmkt.policies import StrategyPolicy
+from relmkt.policies import steady_policy_to_json
 
 __all__ = ["run"]
 
@@ -192,7 +192,7 @@ def explain(orders: str, customer: str, **options: Any) -> None:
 @order_options("--customer", past=True)
 @replay_options()
 @assumption_options()
-def replay(orders: str, out: str | None, **options: Any) -> None:
+def replay(orders: str, out: str | None, steady_out: str | None, **options: Any) -> None:
     """Show how the customers in ORDERS would have moved between strategies, look by look.
 
     Each look knows the orders up to its day and no later ones. Beside the path that the thresholds
@@ -203,13 +203,17 @@ def replay(orders: str, out: str | None, **options: Any) -> None:
     relmkt replay orders.csv --every month
     relmkt replay orders.csv --every week --from 2025-01-01 --to 2025-12-31 --out paths.csv
     relmkt replay orders.csv --dwell "6 months" --confirmations 3 --exit attrition_risk_high=0.35
+    relmkt replay orders.csv --policy policy.json --steady-out steady.json
+    relmkt replay orders.csv --steady steady.json
     """  # noqa: D301
-    kept_whole({"--out": out}, read={"orders": orders, "facts": options["facts"]})
+    kept_whole(
+        {"--out": out, "--steady-out": steady_out},
+        read={"orders": orders, **{name: options[name] for name in ("facts", "policy", "steady")}},
+    )
     if out is None:
         checked_output()
     assumptions = assumptions_from(options)
-    policy = policy_from(options, StrategyPolicy())
-    steady = steady_from(options, policy)
+    steady = steady_from({**options, "steady_out": steady_out})
     with told_in_options(), watching(_WORDS, "reading the orders") as tell:
         read = _read(orders, {**options, "memory": None}, assumptions, tell)
         _tell_columns(orders, read, options)
@@ -217,6 +221,8 @@ def replay(orders: str, out: str | None, **options: Any) -> None:
         made = replayed(cast("OrdersRead", read).log, steady, assumptions, facts, options, tell)
         if out is not None:
             write_paths(out, made, tell)
+        if steady_out is not None:
+            write_text(steady_out, steady_policy_to_json(made.policy))
     console = _WORDS if out == "-" else Console(highlight=False)
     print_replay(made, console)
     when = "every look" if options["refit"] else "the first look whose orders allow it"
@@ -224,6 +230,8 @@ def replay(orders: str, out: str | None, **options: Any) -> None:
     if out not in (None, "-"):
         looks = counted(len(made.days), "look")
         _say(f"{out}: {counted(len(made), 'customer')} at {looks} written")
+    if steady_out is not None:
+        _say(f"{steady_out}: policy {made.policy.steady().version} written")
 
 
 @app.command(short_help="Plan a published sample of orders, to see what comes out.")

@@ -130,6 +130,7 @@ def checked_output() -> None:
 _MADE = {
     "--out": "the plan",
     "--policy-out": "the policy",
+    "--steady-out": "the steady policy",
     "--calendar": "the calendar",
     "--tasks-out": "the list of tasks",
     "--report": "the report",

@@ -15,13 +15,25 @@ from relmkt.cli._options import policy_from
 from relmkt.dated_policies import DatedPolicy, Edition
 from relmkt.domain import CustomerFacts
 from relmkt.errors import FileError, RelmktError
-from relmkt.policies import StrategyOutcome, StrategyPolicy
+from relmkt.policies import (
+    SteadyPolicy,
+    StrategyOutcome,
+    StrategyPolicy,
+    steady_policy_from_json,
+)
 from relmkt.policy_json import any_policy_from_json, policy_to_json
 from relmkt.rules import Basis, Table
 from relmkt.shipped import VERIFIABLE, VerifiablePolicy
 from relmkt.thresholds import Policy, Quantile
 
-__all__ = ["plain_table", "read_policy", "read_shipped", "stated_policy", "write_policy"]
+__all__ = [
+    "plain_table",
+    "read_policy",
+    "read_shipped",
+    "read_steady",
+    "stated_policy",
+    "write_policy",
+]
 
 P = TypeVar("P", bound=Policy)
 
@@ -68,6 +80,25 @@ def read_shipped(
     return _from_json(path, text, kind)
 
 
+def read_steady(path: str) -> SteadyPolicy[StrategyPolicy]:
+    """The steady strategy policy in a file.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be read, or holds no steady policy; the message names the file.
+    """
+    text = _text(path, None)
+    try:
+        return steady_policy_from_json(text, StrategyPolicy)
+    except RelmktError as error:
+        content = _content(text)
+        if "policy" in content and "kind" not in content:
+            remedy = "name it by --policy"
+            raise FileError(path, "is a policy without exits", remedy=remedy) from None
+        raise FileError(path, str(error)) from None
+
+
 def _text(path: str, stdin: BinaryIO | None) -> str:
     try:
         return read_text(path, stdin=stdin)
@@ -85,6 +116,10 @@ def _from_json(path: str, text: str, kind: type[P]) -> P | DatedPolicy[P]:
         if _content(text).get("kind") == "table":
             raise FileError(
                 path, "is a table, not a policy", remedy="name the policy that it was made of"
+            ) from None
+        if _content(text).get("kind") == "steady policy":
+            raise FileError(
+                path, "is a steady policy", remedy="relmkt replay takes it by --steady"
             ) from None
         raise FileError(path, str(error)) from None
 

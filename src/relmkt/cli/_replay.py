@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Mapping
 from datetime import date
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 import click
 import numpy as np
+from click.core import ParameterSource
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -18,10 +20,12 @@ from relmkt._counts import counted
 from relmkt.adapters.files import write_blocks
 from relmkt.assumptions import Assumptions
 from relmkt.calendars import ONE_DAY, Span
-from relmkt.cli._options import Day, checked_out
+from relmkt.cli._options import Day, checked_out, policy_option
+from relmkt.cli._policy_files import read_steady, stated_policy
 from relmkt.cli._screen import print_table
 from relmkt.cli._watching import Watching
 from relmkt.columns import Portfolio
+from relmkt.dated_policies import DatedPolicy
 from relmkt.errors import InvalidValueError, RelmktError
 from relmkt.looks import looks, period_ends
 from relmkt.orders import OrderLog
@@ -61,6 +65,13 @@ def replay_options() -> Callable[[C], C]:
         ),
         click.option(
             "--to", "last", type=Day(), help="No look after this day.  [default: the last order's]"
+        ),
+        policy_option,
+        click.option(
+            "--steady",
+            metavar="FILE",
+            help="The policy, its exit thresholds and its patience as JSON, instead of the options "
+            "that state them.",
         ),
         click.option(
             "--exit",
@@ -112,6 +123,12 @@ def replay_options() -> Callable[[C], C]:
             help="Take thresholds that depend on the portfolio from each look anew.",
         ),
         click.option(
+            "--steady-out",
+            metavar="FILE",
+            help="Write the steady policy that decided at the last look, its thresholds as "
+            "numbers, as JSON for --steady.",
+        ),
+        click.option(
             "--out",
             metavar="FILE",
             callback=checked_out,
@@ -128,38 +145,81 @@ def replay_options() -> Callable[[C], C]:
     return decorate
 
 
-def steady_from(options: Mapping[str, Any], policy: StrategyPolicy) -> SteadyPolicy[StrategyPolicy]:
-    """The policy with the bands and the patience that the options state.
+Steadily: TypeAlias = Callable[[StrategyPolicy], SteadyPolicy[StrategyPolicy]]
+
+_STATED_BY_STEADY = {
+    "policy": "--policy",
+    "threshold": "--threshold",
+    "exits": "--exit",
+    "band": "--band",
+    "dwell": "--dwell",
+    "confirmations": "--confirmations",
+    "urgent": "--urgent",
+}
+
+
+def steady_from(
+    options: Mapping[str, Any],
+) -> tuple[SteadyPolicy[StrategyPolicy] | DatedPolicy[StrategyPolicy], Steadily | None]:
+    """The steady policy that the options state, or a dated one and what makes its editions steady.
 
     Raises
     ------
     click.UsageError
-        When one of them is not possible.
+        When a file holds no such policy, an option is not possible, or one states beside --steady
+        what the file states.
     """
-    exits: dict[str, Any] = {}
     try:
-        for text in options["exits"]:
-            name, _, value = text.partition("=")
-            try:
-                exits[name] = float(value)
-            except ValueError:
-                raise InvalidValueError("--exit", "be NAME=NUMBER", text) from None
-        width = options["band"]
-        steady = banded(
-            policy,
-            share=width,
-            level=width / 4,  # the default widths of `banded` stand in this proportion
-            dwell=None if options["dwell"].strip() == "0" else options["dwell"],
-            confirmations=options["confirmations"],
-        )
-        return attrs.evolve(steady, exit={**steady.exit, **exits}, urgent=options["urgent"])
+        if options["steady"] is not None:
+            _refuse_beside_steady()
+            return read_steady(options["steady"]), None
+        policy = stated_policy(options["policy"], dict(options))
+        if isinstance(policy, DatedPolicy):
+            if options["steady_out"] is not None:
+                raise InvalidValueError(
+                    "--steady-out",
+                    "be left out with a dated policy",
+                    options["steady_out"],
+                    remedy="each of its editions decides by thresholds of its own",
+                )
+            for edition in policy.editions:
+                _banded(edition.policy, options)
+            return policy, partial(_banded, options=options)
+        return _banded(policy, options), None
     except RelmktError as error:
         raise click.UsageError(str(error)) from None
 
 
+def _refuse_beside_steady() -> None:
+    context = click.get_current_context()
+    for name, option in _STATED_BY_STEADY.items():
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--steady states what {option} does: leave one of them out")
+
+
+def _banded(policy: StrategyPolicy, options: Mapping[str, Any]) -> SteadyPolicy[StrategyPolicy]:
+    """The policy with the bands and the patience that the options state."""
+    exits: dict[str, Any] = {}
+    for text in options["exits"]:
+        name, _, value = text.partition("=")
+        try:
+            exits[name] = float(value)
+        except ValueError:
+            raise InvalidValueError("--exit", "be NAME=NUMBER", text) from None
+    width = options["band"]
+    steady = banded(
+        policy,
+        share=width,
+        level=width / 4,  # the default widths of `banded` stand in this proportion
+        dwell=None if options["dwell"].strip() == "0" else options["dwell"],
+        confirmations=options["confirmations"],
+    )
+    return attrs.evolve(steady, exit={**steady.exit, **exits}, urgent=options["urgent"])
+
+
 def replayed(
     log: OrderLog,
-    steady: SteadyPolicy[StrategyPolicy],
+    steady: tuple[SteadyPolicy[StrategyPolicy] | DatedPolicy[StrategyPolicy], Steadily | None],
     assumptions: Assumptions,
     facts: Portfolio | None,
     options: Mapping[str, Any],
@@ -170,8 +230,9 @@ def replayed(
     last: date = options["last"] or log.last_day(zone)
     first: date = options["first"] or _YEAR.end(last, -1) + ONE_DAY
     first = max(first, log.first_day(zone))  # before it there is nobody to look at
+    policy, steadily = steady
     return replay_looks(
-        steady,
+        policy,
         looks(
             log,
             period_ends(options["every"], first, last),
@@ -181,6 +242,7 @@ def replayed(
             zone=zone,
             progress=tell,
         ),
+        steadily=steadily,
         calibrate="each" if options["recalibrate"] else "first",
         assume=assumptions.facts,
         value="retained_value",
@@ -228,11 +290,13 @@ def print_replay(made: Replay[Any], console: Console) -> None:
     print_table(_flapping(made), console)
     for told in _saved(made):
         _say(console, told)
-    for told in _patience(made.policy):
+    for told in _patience(made.policy, dated=len(made.editions) > 1):
         _say(console, told)
+    for day, basis in made.editions:
+        _say(console, f"From {day} on the thresholds decided that are {basis}.")
 
 
-def _patience(policy: SteadyPolicy[Any]) -> list[str]:
+def _patience(policy: SteadyPolicy[Any], *, dated: bool) -> list[str]:
     count, dwell = policy.confirmations, policy.dwell
     confirmed = "at one look" if count == 1 else f"at {count} looks in a row"
     lasts = "" if dwell is None else f", and one lasts {dwell} at least"
@@ -240,7 +304,8 @@ def _patience(policy: SteadyPolicy[Any]) -> list[str]:
     head = f"\nSteady means: another strategy must be proposed {confirmed}{lasts}"
     told = [f"{head}; {urgent} wait for nothing."]
     if policy.exit:
-        told.append("Thresholds, and where what was entered there is left:")
+        at_last = " at the last look" if dated else ""
+        told.append(f"Thresholds{at_last}, and where what was entered there is left:")
     numbers: dict[str, Any] = policy.policy.values()
     for name, exits in policy.exit.items():
         told.append(f"  {_named(name)} {shown(numbers[name])}: {' or '.join(map(shown, exits))}")

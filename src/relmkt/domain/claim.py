@@ -46,7 +46,7 @@ class Claim:
     >>> from relmkt.domain.claim import Claim, ClaimStatus
     >>> claim = Claim(
     ...     key="top_fifth_revenue",
-    ...     text="the top 20 % of customers bring 80 % of revenue",
+    ...     text="the top 20% of customers bring 80% of revenue",
     ...     source="Curry & Curry (2000)",
     ...     status=ClaimStatus.SECONDARY,
     ...     stated=(0.80,),

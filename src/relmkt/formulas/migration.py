@@ -38,7 +38,7 @@ def revenue_gains(customers: ArrayLike, revenue: ArrayLike, share: ArrayLike) ->
 
     References
     ----------
-    The arithmetic behind the "2 % migration" of J. Curry and A. Curry (2000), *The Customer
+    The arithmetic behind the "2% migration" of J. Curry and A. Curry (2000), *The Customer
     Marketing Method*, Free Press; written out here, not printed there.
 
     Examples
@@ -65,7 +65,7 @@ def profit_change(
     Parameters
     ----------
     revenue_change
-        Relative change of revenue, for example 0.1 for 10 % more.
+        Relative change of revenue, for example 0.1 for 10% more.
     incremental_margin
         What remains as profit of one more unit of revenue.
     base_margin

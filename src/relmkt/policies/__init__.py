@@ -19,6 +19,7 @@ from relmkt.policies.sanctions import SANCTIONS, SanctionPolicy
 from relmkt.policies.selection import MatchPolicy, SelectionPolicy
 from relmkt.policies.shipped import SHIPPED, ShippedPolicy
 from relmkt.policies.steady import SteadyPolicy, banded
+from relmkt.policies.steady_json import steady_policy_from_json, steady_policy_to_json
 from relmkt.policies.strategy import StrategyOutcome, StrategyPolicy
 from relmkt.policies.verification import (
     Found,
@@ -66,6 +67,8 @@ __all__ = [
     "phase_actions",
     "procedure_faults",
     "stand_ins",
+    "steady_policy_from_json",
+    "steady_policy_to_json",
     "translated",
     "verify_policy",
 ]

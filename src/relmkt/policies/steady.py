@@ -232,7 +232,7 @@ def banded(
         threshold of 0 gets none: what is a little of money, only the firm can say.
     level
         How far the ends of the band of a quantile lie from it, in levels: at 0.05 the band of the
-        top 20 % reaches from the top 25 % to the top 15 %.
+        top 20% reaches from the top 25% to the top 15%.
     dwell, confirmations
         As for `SteadyPolicy`.
 

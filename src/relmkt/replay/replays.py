@@ -14,10 +14,12 @@ from relmkt._coercion import joined
 from relmkt._counts import counted
 from relmkt.calendars import checked_day
 from relmkt.columns import Portfolio
+from relmkt.dated_policies import DatedPolicy
 from relmkt.domain import Hold
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.policies.steady import SteadyPolicy, TablePolicy
 from relmkt.replay.paths import NOT_THERE, Delays, Paths, delays, walked
+from relmkt.rules import Basis
 from relmkt.steady import Standings
 from relmkt.steady._columns import HOLDS, State, looked_at, matched, refuse_twins
 
@@ -72,6 +74,9 @@ class Replay(Generic[OutcomeT]):
         What steadiness cost.
     standing
         What stands after the last look, for everybody; to go on from there, hand it to `replay`.
+    bases
+        For each look the edition of a dated policy that decided, as what it rests on; None where
+        the policy has no dates.
     """
 
     name: str
@@ -81,6 +86,7 @@ class Replay(Generic[OutcomeT]):
     plain: Paths[OutcomeT]
     delays: Delays
     standing: Standings
+    bases: tuple[Basis | None, ...]
     _held: NDArray[np.int8] = attrs.field(repr=False, alias="held")
 
     def __len__(self) -> int:
@@ -91,6 +97,15 @@ class Replay(Generic[OutcomeT]):
     def days(self) -> tuple[date, ...]:
         """The days of the looks."""
         return self.steady.days
+
+    @property
+    def editions(self) -> tuple[tuple[date, Basis], ...]:
+        """The editions of a dated policy that decided, each with the first look at which it did."""
+        first: dict[Basis, date] = {}
+        for day, basis in zip(self.days, self.bases, strict=True):
+            if basis is not None:
+                first.setdefault(basis, day)
+        return tuple((day, basis) for basis, day in first.items())
 
     @property
     def changes_avoided(self) -> int:
@@ -158,6 +173,7 @@ class Replay(Generic[OutcomeT]):
         saved, late = self.changes_avoided, self.delays
         lines = [
             f"{self.name}, {looks} {when}, {customers}",
+            *(f"  decided from {day} on by what is {basis}" for day, basis in self.editions),
             f"  without steadiness: {self.plain}",
             f"  with steadiness: {self.steady}",
         ]
@@ -178,9 +194,10 @@ class Replay(Generic[OutcomeT]):
 
 
 def replay(
-    policy: SteadyPolicy[Any] | TablePolicy,
+    policy: SteadyPolicy[Any] | TablePolicy | DatedPolicy[Any],
     portfolios: Iterable[tuple[date, Portfolio]],
     *,
+    steadily: Callable[[Any], SteadyPolicy[Any]] | None = None,
     calibrate: Literal["first", "each"] | Portfolio = "first",
     standing: Standings | None = None,
     assume: Mapping[str, Any] | None = None,
@@ -193,12 +210,17 @@ def replay(
     Parameters
     ----------
     policy
-        A steady policy; a plain one is replayed as it is.
+        A steady policy; a plain one is replayed as it is. Of a dated policy each look is decided by
+        the edition that is valid on its day.
     portfolios
         The day of each look and what was known on it, in the order of time; customers may come
         and go. Each is needed once only, so they may be made one by one.
+    steadily
+        Makes a plain policy a steady one, such as `relmkt.policies.banded`; of a dated policy, each
+        edition.
     calibrate
-        Where quantiles become numbers: once, on the ``"first"`` portfolio or on one that is given;
+        Where quantiles become numbers: once, on the ``"first"`` portfolio or on one that is given
+        (which serves all editions, so that only what was decided changes with them);
         or on ``"each"`` anew. In the latter case the thresholds move, and customers with them who
         have not changed at all.
     standing
@@ -221,8 +243,8 @@ def replay(
     Raises
     ------
     InvalidValueError
-        When looks are not in the order of time, ids are texts at one and numbers at another, or an
-        argument is not possible.
+        When looks are not in the order of time or come before the first edition, ids are texts at
+        one and numbers at another, or an argument is not possible.
     InvalidRowsError
         When a customer is twice in one portfolio.
     UnknownNameError
@@ -270,18 +292,52 @@ between two changes
         raise InvalidValueError("within", "be a whole number of at least 1", within)
     if not isinstance(calibrate, Portfolio) and calibrate not in ("first", "each"):
         raise UnknownNameError("way to calibrate", str(calibrate), ("first", "each"))
-    given: Any = policy if isinstance(policy, SteadyPolicy) else SteadyPolicy(policy=policy)
+    editions = _editions(policy, steadily)
     walk: _Walk | None = None
+    deciding: tuple[SteadyPolicy[Any], Basis | None] | None = None
+    first: Portfolio | None = None
     for day, portfolio in _pairs(portfolios):
         if progress is not None:
             progress(f"deciding as of {day}")
-        if walk is None or calibrate == "each":
-            deciding = given.calibrate(portfolio if isinstance(calibrate, str) else calibrate)
-            walk = _Walk(deciding, standing) if walk is None else walk.going_on_with(deciding)
-        walk.look(day, portfolio, assume, value)
+        if first is None:
+            first = calibrate if isinstance(calibrate, Portfolio) else portfolio
+        found = editions(day)
+        if walk is None or calibrate == "each" or found != deciding:
+            plain = found[0].calibrate(portfolio if calibrate == "each" else first)
+            walk = _Walk(plain, standing) if walk is None else walk.going_on_with(plain)
+            deciding = found
+        walk.look(day, portfolio, found[1], assume, value)
     if walk is None:
         raise InvalidValueError("portfolios", "hold at least one look", 0)
     return walk.told(within)
+
+
+def _editions(
+    policy: object, steadily: Callable[[Any], SteadyPolicy[Any]] | None
+) -> Callable[[date], tuple[SteadyPolicy[Any], Basis | None]]:
+    """What decides on a day, and what that rests on; editions are made steady before any look."""
+
+    def steady(plain: Any) -> SteadyPolicy[Any]:
+        return SteadyPolicy(policy=plain) if steadily is None else steadily(plain)
+
+    if isinstance(policy, SteadyPolicy):
+        if steadily is not None:
+            raise InvalidValueError(
+                "steadily", "be left out where the policy is steady already", steadily
+            )
+        always: SteadyPolicy[Any] = cast("Any", policy)
+        return lambda _: (always, None)
+    if isinstance(policy, DatedPolicy):
+        dated = cast("DatedPolicy[Any]", policy)
+        made = {each.valid_from: steady(each.policy) for each in dated.editions}
+
+        def on(day: date) -> tuple[SteadyPolicy[Any], Basis | None]:
+            edition = dated.edition_at(day)
+            return made[edition.valid_from], edition.basis
+
+        return on
+    plain = steady(policy)
+    return lambda _: (plain, None)
 
 
 def _pairs(portfolios: object) -> Iterator[tuple[date, Portfolio]]:
@@ -292,7 +348,8 @@ def _pairs(portfolios: object) -> Iterator[tuple[date, Portfolio]]:
     for each in cast("Iterable[Any]", portfolios):
         if not isinstance(each, (tuple, list)) or len(cast("tuple[Any, ...]", each)) != 2:
             raise InvalidValueError("portfolios", rule, cast("object", each))
-        yield cast("tuple[date, Portfolio]", each)
+        day, portfolio = cast("tuple[date, Portfolio]", each)
+        yield checked_day("portfolios", day), portfolio
 
 
 class _Walk:
@@ -308,6 +365,7 @@ class _Walk:
             refuse_twins("the standings", standing.ids)
             self._ids, self._state = standing.ids, self._table.state_of(standing)
         self._days: list[date] = []
+        self._bases: list[Basis | None] = []
         self._looks: list[tuple[NDArray[np.intp], Codes, Codes, NDArray[np.int8]]] = []
         self._values: list[NDArray[np.float64]] = []
 
@@ -317,7 +375,12 @@ class _Walk:
         return self
 
     def look(
-        self, day: date, portfolio: Portfolio, assume: Mapping[str, Any] | None, value: str | None
+        self,
+        day: date,
+        portfolio: Portfolio,
+        basis: Basis | None,
+        assume: Mapping[str, Any] | None,
+        value: str | None,
     ) -> None:
         """Decide on one portfolio."""
         self._check(day)
@@ -340,6 +403,7 @@ class _Walk:
         self._state = self._state.put(places, look.state, len(self._ids))
         plain = look.plain.outcome.astype(np.int16)
         self._days.append(day)
+        self._bases.append(basis)
         self._looks.append((places, look.outcome, plain, look.held))
         if value is not None:
             worth = portfolio.column(value)
@@ -348,7 +412,6 @@ class _Walk:
             self._values.append(worth)
 
     def _check(self, day: date) -> None:
-        checked_day("portfolios", day)
         last: date | None = self._days[-1] if self._days else None
         looked: NDArray[Any] = self._state.looked
         if last is None and len(looked):
@@ -395,5 +458,6 @@ class _Walk:
             plain=walked(self._days, words, plain, values, within),
             delays=delays(self._days, steady, plain),
             standing=table.standings(self._ids, self._state),
+            bases=tuple(self._bases),
             held=held,
         )

@@ -32,7 +32,10 @@ def content_hash(table: RuleList[Any, Any], reading: str) -> str:
     reading
         How they are read, beside the rules themselves.
     """
-    rules = [[rule.id, as_data(rule.when), str(rule.outcome)] for rule in table.rules]
+    rules = [
+        [rule.id, as_data(rule.when), str(rule.outcome), *(["otherwise"] if rule.otherwise else [])]
+        for rule in table.rules
+    ]
     asked = {
         name: [table.facts.features[name].kind.value, *table.facts.features[name].values]
         for name in sorted(table.features)

@@ -58,16 +58,16 @@ def read_only(array: NDArray[Scalar]) -> NDArray[Scalar]:
 
 
 def percent(share: float) -> str:
-    """A share that was measured, for a reader, to a tenth of a percent: 5.4 %, 61 %, 140 %.
+    """A share that was measured, for a reader, to a tenth of a percent: 5.4%, 61%, 140%.
 
-    One so small that a tenth would hide it keeps a digit: 0.04 %.
+    One so small that a tenth would hide it keeps a digit: 0.04%.
     """
     said = f"{100 * share:,.1f}"
     if float(said.replace(",", "")) == 0.0 and share:
-        return f"{100 * share:.1g} %"
-    return f"{said.removesuffix('.0')} %"
+        return f"{100 * share:.1g}%"
+    return f"{said.removesuffix('.0')}%"
 
 
 def stated_percent(share: float) -> str:
-    """A share that somebody has stated, with all its digits: 2 %, 0.25 %."""
-    return f"{100 * share:.6g} %"
+    """A share that somebody has stated, with all its digits: 2%, 0.25%."""
+    return f"{100 * share:.6g}%"

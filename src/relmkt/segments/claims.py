@@ -61,7 +61,7 @@ class Measured:
 
 
 def top_fifth_revenue(revenue: ArrayLike) -> Measured:
-    """What share of revenue the top 20 % of customers bring.
+    """What share of revenue the top 20% of customers bring.
 
     Parameters
     ----------
@@ -77,15 +77,15 @@ def top_fifth_revenue(revenue: ArrayLike) -> Measured:
     --------
     >>> from relmkt.segments.claims import top_fifth_revenue
     >>> print(top_fifth_revenue([610, 100, 100, 100, 90]))
-    the top 20 % bring 61 % of revenue here; the claim says 80 %
+    the top 20% bring 61% of revenue here; the claim says 80%
     """
-    return _top_fifth("top_fifth_revenue", revenue, "revenue", "80 %")
+    return _top_fifth("top_fifth_revenue", revenue, "revenue", "80%")
 
 
 def top_fifth_profit(profit: ArrayLike) -> Measured:
-    """What share of profit the most profitable 20 % of customers bring.
+    """What share of profit the most profitable 20% of customers bring.
 
-    Ranked by profit, so this is the whale curve at 20 %.
+    Ranked by profit, so this is the whale curve at 20%.
 
     Parameters
     ----------
@@ -101,9 +101,9 @@ def top_fifth_profit(profit: ArrayLike) -> Measured:
     --------
     >>> from relmkt.segments.claims import top_fifth_profit
     >>> print(top_fifth_profit([120, 20, 10, -10, -40]))
-    the top 20 % bring 120 % of profit here; the claim says more than 100 %
+    the top 20% bring 120% of profit here; the claim says more than 100%
     """
-    return _top_fifth("top_fifth_profit", profit, "profit", "more than 100 %")
+    return _top_fifth("top_fifth_profit", profit, "profit", "more than 100%")
 
 
 def existing_revenue(revenue: ArrayLike, *, existing: ArrayLike) -> Measured:
@@ -130,7 +130,7 @@ def existing_revenue(revenue: ArrayLike, *, existing: ArrayLike) -> Measured:
     --------
     >>> from relmkt.segments.claims import existing_revenue
     >>> print(existing_revenue([70, 20, 10], existing=[True, True, False]))
-    existing customers bring 90 % of revenue here; the claim says up to 90 %
+    existing customers bring 90% of revenue here; the claim says up to 90%
     """
     income = _complete("revenue", revenue)
     held = flags("existing", existing, len(income))
@@ -141,7 +141,7 @@ def existing_revenue(revenue: ArrayLike, *, existing: ArrayLike) -> Measured:
     return _measured(
         "existing_revenue",
         share,
-        f"existing customers bring {percent(share)} of revenue here; the claim says up to 90 %",
+        f"existing customers bring {percent(share)} of revenue here; the claim says up to 90%",
     )
 
 
@@ -169,7 +169,7 @@ def spend_beyond_customers(statement: CashStatement) -> Measured:
     ...     ["harvest", "start", "protect"], released=[90, 0, 0], asked=[0, 30, 60], gain=[0, 9, 9]
     ... )
     >>> print(spend_beyond_customers(statement))
-    33.3 % of what is spent here goes to people who are not customers; the claim says the bulk
+    33.3% of what is spent here goes to people who are not customers; the claim says the bulk
     """
     beyond = (Strategy.START, Strategy.WIN_BACK)
     if not statement.spent > 0.0:
@@ -209,7 +209,7 @@ def upgradable(headroom: ArrayLike, *, satisfied: ArrayLike | None = None) -> Me
     --------
     >>> from relmkt.segments.claims import upgradable
     >>> print(upgradable([50, 0, -10, 20, 0], satisfied=[True, True, True, False, True]))
-    20 % of customers here have headroom and are satisfied; the claim says 5 to 30 %
+    20% of customers here have headroom and are satisfied; the claim says 5 to 30%
     """
     room = _complete("headroom", headroom)
     could = (room > 0.0) & flags("satisfied", satisfied, len(room))
@@ -222,14 +222,14 @@ def upgradable(headroom: ArrayLike, *, satisfied: ArrayLike | None = None) -> Me
     return _measured(
         "upgradable",
         share,
-        f"{percent(share)} of customers here {told}; the claim says 5 to 30 %",
+        f"{percent(share)} of customers here {told}; the claim says 5 to 30%",
     )
 
 
 def migration_revenue(report: PyramidReport, *, share: float = 0.02) -> Measured:
-    """By how much revenue would grow if 2 % of each tier moved up one tier.
+    """By how much revenue would grow if 2% of each tier moved up one tier.
 
-    The claim does not say which 2 % move, and much hangs on it: a move near the top is worth many
+    The claim does not say which 2% move, and much hangs on it: a move near the top is worth many
     near the base.
 
     Parameters
@@ -250,8 +250,8 @@ def migration_revenue(report: PyramidReport, *, share: float = 0.02) -> Measured
     >>> from relmkt.segments.claims import migration_revenue
     >>> report = customer_pyramid([30] * 10 + [7.5] * 40 + [4 / 3] * 150 + [0.25] * 800)
     >>> print(migration_revenue(report))
-    moving 2 % of each tier up one tier would mean 5.4 % more revenue here; the claim says it can \
-mean 10 %, which would take 3.7 % of each tier
+    moving 2% of each tier up one tier would mean 5.4% more revenue here; the claim says it can \
+mean 10%, which would take 3.7% of each tier
     """
     move = migrate_pyramid(report, share=share)
     change = move.revenue_change
@@ -263,7 +263,7 @@ mean 10 %, which would take 3.7 % of each tier
         "migration_revenue",
         change,
         f"moving {stated_percent(share)} of each tier up one tier would mean {percent(change)} "
-        f"more revenue here; the claim says it can mean 10 %{takes}",
+        f"more revenue here; the claim says it can mean 10%{takes}",
     )
 
 
@@ -274,7 +274,7 @@ def migration_profit(
     base_margin: float | None = None,
     share: float = 0.02,
 ) -> Measured:
-    """By how much profit would grow if 2 % of each tier moved up one tier.
+    """By how much profit would grow if 2% of each tier moved up one tier.
 
     Parameters
     ----------
@@ -299,8 +299,8 @@ def migration_profit(
     >>> from relmkt.segments.claims import migration_profit
     >>> report = customer_pyramid([30] * 10 + [7.5] * 40 + [4 / 3] * 150 + [0.25] * 800)
     >>> print(migration_profit(report, incremental_margin=0.5, base_margin=0.1))
-    moving 2 % of each tier up one tier would mean 26.9 % more profit here, if new revenue leaves \
-a margin of 50 % and that of today one of 10 %; the claim says it can mean 50 %, which with 10 % \
+    moving 2% of each tier up one tier would mean 26.9% more profit here, if new revenue leaves \
+a margin of 50% and that of today one of 10%; the claim says it can mean 50%, which with 10% \
 more revenue takes 5 times the margin
     """
     move = migrate_pyramid(report, share=share)
@@ -316,8 +316,8 @@ more revenue takes 5 times the margin
         change,
         f"moving {stated_percent(share)} of each tier up one tier would mean {percent(change)} "
         f"more profit here, if new revenue leaves a margin of {percent(incremental_margin)} and "
-        f"that of today one of {percent(base)}; the claim says it can mean 50 %, which with "
-        f"10 % more revenue takes {times:g} times the margin",
+        f"that of today one of {percent(base)}; the claim says it can mean 50%, which with "
+        f"10% more revenue takes {times:g} times the margin",
     )
 
 
@@ -351,12 +351,12 @@ def measure_claims(portfolio: Portfolio) -> tuple[Measured, ...]:
     ... )
     >>> for measured in measure_claims(portfolio):
     ...     print(measured)
-    the top 20 % bring 70 % of revenue here; the claim says 80 %
-    not measured (the top 20 % of customers bring more than 100 % of profit): the profit of no \
+    the top 20% bring 70% of revenue here; the claim says 80%
+    not measured (the top 20% of customers bring more than 100% of profit): the profit of no \
 customer is known
-    25 % of customers here have headroom, satisfied or not; the claim says 5 to 30 %
-    not measured (2 % of customers moving up can mean 10 % more revenue): nobody is medium
-    not measured (2 % of customers moving up can mean 50 % more profit): nobody is medium
+    25% of customers here have headroom, satisfied or not; the claim says 5 to 30%
+    not measured (2% of customers moving up can mean 10% more revenue): nobody is medium
+    not measured (2% of customers moving up can mean 50% more profit): nobody is medium
     """
     report = portfolio_pyramid(portfolio)
     bought = (report.codes >= 0) & (report.codes < len(RANKED))
@@ -388,7 +388,7 @@ def _top_fifth(key: str, values: ArrayLike, what: str, stated: str) -> Measured:
         why = f"the {what} in all is not positive" if known.size else none
         return _unmeasured(key, why)
     return _measured(
-        key, share, f"the top 20 % bring {percent(share)} of {what} here; the claim says {stated}"
+        key, share, f"the top 20% bring {percent(share)} of {what} here; the claim says {stated}"
     )
 
 

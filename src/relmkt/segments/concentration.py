@@ -80,7 +80,7 @@ class Concentration:
             lines.append("  the total is not positive, so shares of it have no meaning")
         else:
             for fraction, share in zip(self.fractions, self.shares.tolist(), strict=True):
-                lines.append(f"  top {stated_percent(fraction):>6} bring {percent(share)}")
+                lines.append(f"  top {stated_percent(fraction):>5} bring {percent(share)}")
             if self.peak_share > 1.0:
                 best = percent(self.peak_customers)
                 lines.append(
@@ -126,9 +126,9 @@ def concentration_of(
     >>> from relmkt.segments import concentration_of
     >>> print(concentration_of([110, 30, 0, -40], amount="profit", fractions=[0.25, 0.5]))
     profit of 4 customers: 100.00
-      top   25 % bring 110 %
-      top   50 % bring 140 %
-      the best 50 % bring 140 %; the rest take some away
+      top   25% bring 110%
+      top   50% bring 140%
+      the best 50% bring 140%; the rest take some away
       Gini coefficient 0.667
     """
     if points < 2:

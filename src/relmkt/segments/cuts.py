@@ -28,7 +28,7 @@ class PyramidPolicy:
 
     The cut-offs are cumulative shares of the customers who bought in the period; who comes after
     the last one is Small. The defaults are those of J. Curry and A. Curry (2000), *The Customer
-    Marketing Method*, Free Press: 1 %, the next 4 %, the next 15 %, and the remaining 80 %.
+    Marketing Method*, Free Press: 1%, the next 4%, the next 15%, and the remaining 80%.
 
     Parameters
     ----------

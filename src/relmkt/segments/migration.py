@@ -51,7 +51,7 @@ class Migration:
 
     @property
     def revenue_change(self) -> float:
-        """The gain over the revenue before, so 0.05 for 5 % more; NaN where there was none."""
+        """The gain over the revenue before, so 0.05 for 5% more; NaN where there was none."""
         before = float(self.revenue.sum())
         return self.revenue_gain / before if before > 0.0 else math.nan
 
@@ -152,12 +152,12 @@ def migrate(
     References
     ----------
     The idea is that of J. Curry and A. Curry (2000), *The Customer Marketing Method*, Free Press.
-    They say that 2 % migration *can* mean 10 % more revenue and 50 % more profit; see
+    They say that 2% migration *can* mean 10% more revenue and 50% more profit; see
     `relmkt.segments.claims`.
 
     Examples
     --------
-    Of 1,000 customers 2 % of each tier move up; or 20 of them, all from Big to Top.
+    Of 1,000 customers 2% of each tier move up; or 20 of them, all from Big to Top.
 
     >>> from relmkt.domain import Tier
     >>> from relmkt.segments import migrate
@@ -165,7 +165,7 @@ def migrate(
     0.8 from big to top: +18.00
     3.0 from medium to big: +18.50
     16.0 from small to medium: +17.33
-    revenue changes by 5.4 %
+    revenue changes by 5.4%
     >>> near_the_top = migrate([10, 40, 150, 800], [300, 300, 200, 200], share={Tier.BIG: 20 / 40})
     >>> round(near_the_top.revenue_change, 4)
     0.45

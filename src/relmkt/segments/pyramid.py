@@ -21,7 +21,7 @@ RANKED = TIERS[:4]
 """The tiers of those who bought in the period, from the top."""
 
 FEW = 100
-"""Below this many ranked customers the top 1 % is less than one person."""
+"""Below this many ranked customers the top 1% is less than one person."""
 
 
 @attrs.frozen(kw_only=True, eq=False)

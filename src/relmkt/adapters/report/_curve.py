@@ -31,7 +31,7 @@ _STRAIGHT, _EARLY = 0.01, 0.3
 _ROOM = 0.12
 """How far from the left a name needs to be to stand before its line, even on a phone."""
 _ABOVE = 1.005
-"""Below it a share is said as 100 %, and nothing stands out."""
+"""Below it a share is said as 100%, and nothing stands out."""
 
 
 @attrs.frozen(kw_only=True)
@@ -119,7 +119,7 @@ def curve(found: Found) -> Curve:
     room = high - low
     upper = max(kept, key=lambda one: float(one.curve_share.sum()), default=None)
     said = "; ".join(
-        f"the best 20 % bring {percent(one.share_of_top(0.20))} of {one.amount}" for one in kept
+        f"the best 20% bring {percent(one.share_of_top(0.20))} of {one.amount}" for one in kept
     )
     lines = tuple(
         Line(
@@ -140,7 +140,7 @@ def curve(found: Found) -> Curve:
         "hangs on a few; where it falls again, customers cost more than they bring.",
         lines=lines,
         ticks=tuple(
-            Tick(at=f"{100 * (high - tick) / room:.2f}", said=f"{100 * tick:,.0f} %")
+            Tick(at=f"{100 * (high - tick) / room:.2f}", said=f"{100 * tick:,.0f}%")
             for tick in ticks
         ),
         zero=f"{100 * high / room:.2f}",
@@ -178,7 +178,7 @@ def _title(kept: list[Concentration]) -> str:
     last = kept[-1]
     if last.customers == 1:
         return f"One customer brings all of {last.amount}"
-    title = f"The best 20 % bring {percent(last.share_of_top(0.20))} of {last.amount}"
+    title = f"The best 20% bring {percent(last.share_of_top(0.20))} of {last.amount}"
     if last.peak_share > _ABOVE:
         rest = percent(1 - last.peak_customers)
         title += f", and the last {rest} take {percent(last.peak_share - 1)} away again"

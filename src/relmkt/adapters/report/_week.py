@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 import numpy as np
@@ -27,23 +28,34 @@ from relmkt.adapters.report._words import (
 )
 from relmkt.domain import Abstention, Strategy
 
-__all__ = ["Day", "First", "Same", "Week", "week"]
+__all__ = ["Day", "First", "Kind", "Same", "Week", "week"]
 
 _SHOWN = 10
+"""Customers who are shown, where few strategies call for a contact."""
+
+_FEWEST = 3
+"""Customers of each strategy who are shown, where many do."""
+
 _STAKE = (
     "At stake is, of a customer to protect, the value that would be lost; of another move that "
     "costs money, the gain expected of it; of one that frees money, that money."
 )
+_ORDER = "the first few, those with the most at stake first, and then with the most value ahead"
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
 @attrs.frozen(kw_only=True)
 class First:
-    """One customer to begin with: what hangs on it, and why."""
+    """One customer to begin with: what hangs on it, and why.
+
+    Where nothing hangs on its move, or that is unknown, ``worth`` is the value ahead; ``of`` says
+    which it is.
+    """
 
     rank: int
     customer: str
-    stake: str
+    worth: str
+    of: str
     bar: Bar | None
     reason: str
     now: str | None
@@ -56,13 +68,21 @@ class Same:
     ``why`` and ``now``, the reasons for the move and for the day, are those that all of them share.
     """
 
-    move: str
     day: str | None
     channel: str | None
     todo: str
     why: str
     now: str | None
     firsts: tuple[First, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Kind:
+    """The first few of those whom one strategy is for, by what is to be done with them."""
+
+    move: str
+    told: str
+    same: tuple[Same, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -78,14 +98,14 @@ class Day:
 class Week(Section):
     """The first part: whom to begin with, the days of the week, and what a person must settle."""
 
-    same: tuple[Same, ...]
+    kinds: tuple[Kind, ...]
     days: tuple[Day, ...]
     dated: bool
     people: tuple[tuple[str, str], ...]
 
 
 def week(found: Found) -> Week:
-    """Whom to contact this week, the most pressing first.
+    """Whom to contact this week: of each strategy the first few, the most pressing first.
 
     Where the plan holds no days of contacts, the customers with most at stake stand for them.
     """
@@ -103,7 +123,7 @@ def week(found: Found) -> Week:
         label="This week",
         title=title,
         lead=lead,
-        same=_firsts(found, rows[:_SHOWN]),
+        kinds=_kinds(found, rows),
         days=days,
         dated=due is not None,
         people=_people(found),
@@ -111,18 +131,41 @@ def week(found: Found) -> Week:
 
 
 def _undated(found: Found, moves: int) -> tuple[str, str]:
+    undecided = found.plan.decisions.counts()[Abstention.UNDECIDED]
+    if undecided and not moves:
+        return _nothing_decided(found, undecided)
     if not moves:
         return (
             "Nothing is pressing: no move of this plan has anything at stake",
             "A move is pressing where value may be lost, a gain is expected, or cash is released.",
         )
     total = float(np.nansum(found.stake[found.stake > 0]))
-    title = (
-        f"Begin with these {min(moves, _SHOWN)} of {counted(moves, 'customer')} who have a move: "
-        "they have the most at stake"
+    title = f"Begin with these of {counted(moves, 'customer')} who have a move"
+    lead = (
+        f"In all, {amount(total)}{money(found.plan)} hang on the moves of this plan. Of each "
+        f"strategy {_ORDER}. {_STAKE}"
     )
-    lead = f"In all, {amount(total)}{money(found.plan)} hang on the moves of this plan. {_STAKE}"
     return title, lead
+
+
+def _nothing_decided(found: Found, undecided: int) -> tuple[str, str]:
+    """What to find out first, where no rule could decide because nobody knows enough."""
+    everybody = undecided == len(found.plan)
+    who = "all of them" if everybody else f"{undecided:,} of them"
+    title = f"Nothing could be decided of {counted(undecided, 'customer')}: facts are missing"
+    if not everybody:
+        title += ", and no other has anything at stake"
+    asked = sorted(found.plan.sources(), key=lambda source: -source.unsettling)
+    told = [
+        f"{called(source.name)} ({source.unsettling:,} of {undecided:,})"
+        for source in asked[:_FEWEST]
+        if source.unsettling
+    ]
+    return title, (
+        f"A rule decides as soon as enough is known; for {who} it is not. Find out first what "
+        f"would settle most: {listed(told)}. Put it into the file of facts, or state what to "
+        "assume."
+    )
 
 
 def _dated(found: Found, due: NDArray[Any]) -> tuple[str, str]:
@@ -137,10 +180,9 @@ def _dated(found: Found, due: NDArray[Any]) -> tuple[str, str]:
             lead = who if planned else "No contact is planned for anybody."
         return "Nobody is to be contacted this week", lead
     today = "none of them today" if not now else f"{now:,} of them today or overdue"
-    first = f"the {_SHOWN} with the most at stake" if soon > _SHOWN else "all of them"
     lead = (
-        f"Below stand the contacts of the next seven days by day, and {first}. A contact whose day "
-        f"has passed stands under the first day. {_STAKE}"
+        "Below stand the contacts of the next seven days by day, and of each strategy that calls "
+        f"for them {_ORDER}. A contact whose day has passed stands under the first day. {_STAKE}"
     )
     unsure = int(np.count_nonzero(found.plan.contacts.unsettled() & (due >= 0) & (due < WEEK)))
     if unsure:
@@ -166,8 +208,35 @@ def _day(day: date) -> str:
     return f"{_DAYS[day.weekday()][:3]} {said_day(day).rsplit(' ', 1)[0]}"
 
 
-def _firsts(found: Found, rows: NDArray[np.intp]) -> tuple[Same, ...]:
-    """Whom to begin with; what is to be done with several stands once, at the first of them."""
+def _kinds(found: Found, rows: NDArray[np.intp]) -> tuple[Kind, ...]:
+    """Of each strategy the first few; that one leads whose first has the most at stake."""
+    words: list[Strategy | Abstention | None] = found.plan.decisions.labels()
+    members: dict[Strategy | Abstention | None, list[int]] = {}
+    places: list[int] = rows.tolist()
+    for row in places:
+        members.setdefault(words[row], []).append(row)
+    few = max(_FEWEST, math.ceil(_SHOWN / max(len(members), 1)))
+    shown = [row for own in members.values() for row in own[:few]]
+    said = dict(zip(shown, _said(found, np.array(shown, dtype=np.intp)), strict=True))
+    kinds: list[Kind] = []
+    for word, own in members.items():
+        rest = f", the first {few:,} of them" if len(own) > few else ""
+        kinds.append(
+            Kind(
+                move="" if word is None else spoken(word),
+                told=f"{counted(len(own), 'customer')}{rest}",
+                same=_alike([said[row] for row in own[:few]]),
+            )
+        )
+    return tuple(kinds)
+
+
+_Doing: TypeAlias = tuple[str | None, str | None, str]
+"""Of a contact its day and its way, and what is to be done."""
+
+
+def _said(found: Found, rows: NDArray[np.intp]) -> list[tuple[_Doing, First]]:
+    """What is to be done with each customer, and what stands with it."""
     lines, plan = found.lines, found.plan
     words: list[Strategy | Abstention | None] = plan.decisions.labels()
     stakes = [None if np.isnan(stake) else stake for stake in found.stake[rows].tolist()]
@@ -178,38 +247,47 @@ def _firsts(found: Found, rows: NDArray[np.intp]) -> tuple[Same, ...]:
             return [None] * len(rows)
         return lines.values(name, rows)
 
+    ahead = plan.portfolio.residual_value[rows].tolist()
+    values = amounts([None if math.isnan(value) else value for value in ahead])
     reasons = found.reasons(rows)
     days, channels = map(told, ("next_contact", "contact_channel"))
     actions = todo(found, rows)
-    groups: dict[tuple[str, str | None, str | None, str], list[First]] = {}
+    told_of: list[tuple[_Doing, First]] = []
     places: list[int] = rows.tolist()
     for at, row in enumerate(places):
         word, day, channel = words[row], days[at], channels[at]
-        alike = (
-            "" if word is None else spoken(word),
+        doing = (
             None if day is None else _day(max(day, plan.as_of)),
             None if channel is None else spoken(str(channel)),
             actions[at] or ("" if word is None else sentence(MEANINGS[word]) + "."),
         )
         first = First(
-            rank=at + 1,
+            rank=0,
             customer=shown_id(lines.ids[row]),
-            stake=said[at],
+            worth=values[at] if stakes[at] is None else said[at],
+            of="value ahead" if stakes[at] is None else "at stake",
             bar=drawn[at],
             reason=reasons[at],
             now=None if day is None else plan.line(row).contact_reason,
         )
-        groups.setdefault(alike, []).append(first)
-    return tuple(_same(*alike, members) for alike, members in groups.items())
+        told_of.append((doing, first))
+    return told_of
 
 
-def _same(move: str, day: str | None, channel: str | None, todo: str, firsts: list[First]) -> Same:
+def _alike(said: list[tuple[_Doing, First]]) -> tuple[Same, ...]:
+    """The customers of one strategy; what is to be done with several stands once, at the first."""
+    groups: dict[_Doing, list[First]] = {}
+    for rank, (doing, first) in enumerate(said, 1):
+        groups.setdefault(doing, []).append(attrs.evolve(first, rank=rank))
+    return tuple(_same(*doing, members) for doing, members in groups.items())
+
+
+def _same(day: str | None, channel: str | None, todo: str, firsts: list[First]) -> Same:
     """The members of a group, each with what is not true of all of them."""
     nows = {first.now for first in firsts}
     now = nows.pop() if len(nows) == 1 and len(firsts) > 1 else None
     why, reasons = parted([first.reason for first in firsts])
     return Same(
-        move=move,
         day=day,
         channel=channel,
         todo=todo,
@@ -242,6 +320,13 @@ def _people(found: Found) -> tuple[tuple[str, str], ...]:
             f"somebody finds out: {listed([called(fact) for fact in facts])}."
         )
         told.append((str(Abstention.UNDECIDED), text))
+    answered = int(np.count_nonzero(plan.contacts.answered()))
+    if answered:
+        text = (
+            f"{counted(answered, 'complaint')} told as open, though the answer is done or called "
+            "off: close it, or tell the day of the new one."
+        )
+        told.append(("complaint", text))
     return tuple(told)
 
 

@@ -124,7 +124,7 @@ def amounts(values: Sequence[float | None]) -> list[str]:
 
 def share(part: float) -> str:
     """A share as it stands in a column of shares: with one decimal, always."""
-    return f"{round(100 * part, 1) + 0.0:,.1f} %"
+    return f"{round(100 * part, 1) + 0.0:,.1f}%"
 
 
 def brief(value: float | None) -> str:
@@ -141,7 +141,7 @@ def risk(value: float | None) -> str:
     """A probability, as whole percent."""
     if value is None or math.isnan(value):
         return "unknown"
-    return f"{math.floor(100 * round(value, 3) + 0.5)} %"
+    return f"{math.floor(100 * round(value, 3) + 0.5)}%"
 
 
 def said_day(day: date) -> str:

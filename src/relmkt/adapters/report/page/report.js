@@ -38,7 +38,7 @@
     if (coded(one)) return value < 0 ? "" : one.words[value];
     if (value === null) return "";
     if (one.kind === "amount") return amount(value, one.digits);
-    if (one.kind === "risk") return `${Math.round(100 * value)} %`;
+    if (one.kind === "risk") return `${Math.round(100 * value)}%`;
     return String(value);
   };
 
