@@ -263,8 +263,18 @@ def _fairness(review: ChannelReview) -> _Part:
         "for all of a class, explained, and open to appeal; what nobody knows of them is no proof "
         "of it. Then, how even the rebate for each unit is in the latest contract year that is "
         "over.",
-        columns=("Class", "Verdict", "Why", "Dealers", "Rebate for each unit", "Faults"),
-        rows=tuple(
+        columns=(
+            "Class",
+            "Verdict",
+            "Why",
+            "Dealers",
+            "Rebate for each unit",
+            "Faults",
+            "Not known",
+        ),
+        rows=()
+        if found is None
+        else tuple(
             (
                 shown_id(figures.dealer_class),
                 spoken(decided.outcome or "undecided"),
@@ -272,8 +282,9 @@ def _fairness(review: ChannelReview) -> _Part:
                 f"{figures.counted:,} of {figures.dealers:,}",
                 figures.result,
                 sentence("; ".join(faults.reasons.values())) or "–",
+                sentence(", ".join(found.unknown(row))) or "–",
             )
-            for figures, decided, faults in judged
+            for row, (figures, decided, faults) in enumerate(judged)
         ),
         notes=tuple(notes),
     )
