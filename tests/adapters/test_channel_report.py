@@ -45,15 +45,16 @@ def test_the_verdict_stands_before_the_figures(made):
     section = part(page(made, procedures=partners.procedures), "fairness")
     head, *rows = cells(section)
     assert head[:3] == ["Class", "Verdict", "Why"]
-    assert head[3:] == ["Dealers", "Rebate by unit", "Faults", "Not known"]
+    assert head[3:] == ["Faults, and what is not known", "Rebate by unit"]
     told = {row[0]: row for row in rows}
     assert told["town"][1:3] == [
         "unfair",
         "No even result makes a wrong procedure good: not appealable",
     ]
     assert told["country"][1] == "undetermined"
-    assert told["country"][6].startswith("Publication shown, consistent, consistency shown, ")
-    assert told["city"][6] == "Publication shown"
+    assert told["country"][3].startswith("Not known: publication shown, consistent, ")
+    assert told["city"][3] == "Not known: publication shown"
+    assert told["town"][3].endswith("not appealable; not known: publication shown")
     assert all("Gini 0." in row[4] for row in rows)
     assert "inf" not in " ".join(row[4] for row in rows)
     assert "1 class unfair, " in section
