@@ -44,13 +44,17 @@ def test_the_verdict_stands_before_the_figures(made):
     partners = dealer_records(3, made, as_of=DAY)
     section = part(page(made, procedures=partners.procedures), "fairness")
     head, *rows = cells(section)
-    assert head == ["Class", "Verdict", "Why", "Dealers", "Rebate for each unit", "Faults"]
+    assert head[:3] == ["Class", "Verdict", "Why"]
+    assert head[3:] == ["Faults, and what is not known", "Rebate by unit"]
     told = {row[0]: row for row in rows}
     assert told["town"][1:3] == [
         "unfair",
         "No even result makes a wrong procedure good: not appealable",
     ]
     assert told["country"][1] == "undetermined"
+    assert told["country"][3].startswith("Not known: publication shown, consistent, ")
+    assert told["city"][3] == "Not known: publication shown"
+    assert told["town"][3].endswith("not appealable; not known: publication shown")
     assert all("Gini 0." in row[4] for row in rows)
     assert "inf" not in " ".join(row[4] for row in rows)
     assert "1 class unfair, " in section

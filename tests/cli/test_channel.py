@@ -286,6 +286,7 @@ def test_fairness_is_told_procedure_first(files, relmkt):
     )
     assert ended.code == 0, ended.err
     assert "city: fair: the procedure is right and the result even" in ended.out
+    assert "not known: publication shown, consistency shown, explanation shown" in ended.out
     assert "2 of 2 dealers: Gini 0.000, Jain 1.000, from 2 (A) to 2 (A)" in ended.out
     files("agreements.csv", AGREEMENTS.replace("2024-12-01", "2025-03-01", 1))
     files("procedures.csv", PROCEDURES.replace("city,yes", "city,no"))

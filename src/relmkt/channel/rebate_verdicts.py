@@ -19,6 +19,7 @@ from relmkt.channel.rebate_balances import RebateBalance
 from relmkt.domain import FairnessFacts, FairnessVerdict, ProcedureFault
 from relmkt.errors import InvalidRowsError
 from relmkt.policies import FairnessPolicy, procedure_faults
+from relmkt.records import schema
 from relmkt.rules import Checked, CheckedRows, Decision, Decisions
 
 __all__ = ["RebateFairness", "rebate_fairness"]
@@ -60,6 +61,11 @@ class RebateFairness:
         """The classes that have a name, each with the verdict on it and the faults."""
         named = [one for one in self.report if one.dealer_class is not None]
         return list(zip(named, self.decisions, self.faults, strict=True))
+
+    def unknown(self, row: int) -> tuple[str, ...]:
+        """What is not known of the procedure of one class, in words, in the order of `judged`."""
+        features = schema(FairnessFacts).features
+        return tuple(features[name].label for name in self.faults[row].missing)
 
     @property
     def unnamed(self) -> ClassFairness | None:

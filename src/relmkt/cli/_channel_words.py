@@ -70,7 +70,7 @@ def _print_fairness(review: ChannelReview, console: Console) -> None:
     if review.fairness is None:
         return
     _print(console, "\nFairness of the rebate for each unit; the procedure outweighs the result:")
-    for figures, decided, faults in review.fairness.judged():
+    for row, (figures, decided, faults) in enumerate(review.fairness.judged()):
         _print(
             console,
             f"  {shown_id(figures.dealer_class)}: {_word(decided.outcome)}: {decided.reason}",
@@ -78,6 +78,8 @@ def _print_fairness(review: ChannelReview, console: Console) -> None:
         _print(console, f"    {_figures(figures)}")
         if faults.held:
             _print(console, f"    faults: {'; '.join(faults.reasons.values())}")
+        if unknown := review.fairness.unknown(row):
+            _print(console, f"    not known: {', '.join(unknown)}")
     if review.fairness.unnamed is not None:
         _print(console, f"  of no known class: no verdict; {_figures(review.fairness.unnamed)}")
     for said in review.fairness.contradicted:

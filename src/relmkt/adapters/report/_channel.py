@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -263,20 +263,25 @@ def _fairness(review: ChannelReview) -> _Part:
         "for all of a class, explained, and open to appeal; what nobody knows of them is no proof "
         "of it. Then, how even the rebate for each unit is in the latest contract year that is "
         "over.",
-        columns=("Class", "Verdict", "Why", "Dealers", "Rebate for each unit", "Faults"),
-        rows=tuple(
+        columns=("Class", "Verdict", "Why", "Faults, and what is not known", "Rebate by unit"),
+        rows=()
+        if found is None
+        else tuple(
             (
                 shown_id(figures.dealer_class),
                 spoken(decided.outcome or "undecided"),
                 sentence(decided.reason),
-                f"{figures.counted:,} of {figures.dealers:,}",
-                figures.result,
-                sentence("; ".join(faults.reasons.values())) or "–",
+                sentence("; ".join([*faults.reasons.values(), *_not_known(found.unknown(row))])),
+                f"{figures.counted:,} of {figures.dealers:,} dealers: {figures.result}",
             )
-            for figures, decided, faults in judged
+            for row, (figures, decided, faults) in enumerate(judged)
         ),
         notes=tuple(notes),
     )
+
+
+def _not_known(facts: Sequence[str]) -> list[str]:
+    return [f"not known: {', '.join(facts)}"] if facts else []
 
 
 def _verdicts(counts: Mapping[FairnessVerdict | None, int]) -> str:
