@@ -63,6 +63,14 @@ def test_what_is_first_seen_when_the_log_begins_is_not_known_to_be_new():
     assert np.isnan(days_since_launch(log_of(rows), ["A"], as_of=AS_OF)).all()
 
 
+def test_a_part_of_the_sales_may_begin_later_than_all_of_them():
+    rows = [("A", 0, "sell_in", "lamp", 1), ("A", 9, "sell_in", "lantern", 1)]
+    found = days_since_launch(
+        log_of(rows), ["A"], as_of=AS_OF, since=FIRST - timedelta(days=90), unknown_days=89
+    )
+    assert found.tolist() == [31]
+
+
 def test_days_below_zero_are_refused():
     with pytest.raises(InvalidValueError, match="'unknown_days' must be at least 0"):
         days_since_launch(log_of([]), ["A"], as_of=AS_OF, unknown_days=-1)

@@ -5,9 +5,17 @@ from __future__ import annotations
 from datetime import date
 
 import attrs
+import numpy as np
 import pytest
 
-from relmkt.channel import Breaches, ChannelReview, review_channel, review_support
+from relmkt.channel import (
+    Breaches,
+    ChannelReview,
+    SupportRecords,
+    days_since_launch,
+    review_channel,
+    review_support,
+)
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.domain import Agreement, Phase
 from relmkt.simulation import (
@@ -159,6 +167,16 @@ def test_every_dealer_has_a_row_of_alerts_and_its_line_tells_them(made):
     assert all(line["alerts"] is None for line in reviewed(made).lines())
     words = verdicts(review)
     assert (words["town"], words["country"]) == ("unfair", "undetermined")
+
+
+def test_the_log_of_sales_says_when_a_dealer_got_something_new(made):
+    partners = dealer_records(3, made, as_of=DAY)
+    review = reviewed(made, support=partners.records)
+    days = days_since_launch(made.sales, made.distributors.dealer, as_of=DAY)
+    np.testing.assert_array_equal(review.support.facts.days_since_launch, days)
+    assert np.isfinite(days).any()
+    unasked = SupportRecords(contacts=partners.records.contacts)
+    assert reviewed(made, support=unasked).support.facts.absent("days_since_launch").all()
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from relmkt.channel import (
     AttitudeAnswers,
     DealerContacts,
     DealerTrainings,
     Distributors,
-    SalesLog,
     SupportRecords,
     Supports,
     review_support,
@@ -79,24 +78,14 @@ def test_rows_of_dealers_that_are_not_listed_are_counted():
 
 
 def test_the_log_tells_of_launches_where_anything_asks_for_them():
-    start = date(2025, 1, 1)
-    log = SalesLog(
-        dealer=["A", "A", "B"],
-        sold_at=[start, start + timedelta(days=200), start],
-        flow=["sell_in"] * 3,
-        product=["lamp", "lantern", "lamp"],
-        quantity=[1, 1, 1],
-    )
     facts = Supports(dealer=["A", "B"], repeat_change=[-0.1, -0.1], days_since_launch=[3, 400])
-    found = review_support(DEALERS, SupportRecords(facts=facts), as_of=DAY, sales=log)
+    records = SupportRecords(facts=facts)
+    found = review_support(DEALERS, records, as_of=DAY, launched=[254, float("nan"), float("nan")])
     assert found.facts.values("days_since_launch") == [254, 400, None]
     assert found.counts() == {SupportAlert.LAUNCH_DUE: 2}
-    unasked = SupportRecords(facts=Supports(dealer=["A"]))
-    assert (
-        review_support(DEALERS, unasked, as_of=DAY, sales=log)
-        .facts.absent("days_since_launch")
-        .all()
-    )
+    assert records.asks_for_launches
+    assert not SupportRecords(facts=Supports(dealer=["A"])).asks_for_launches
+    assert not SupportRecords().asks_for_launches
 
 
 def test_those_with_most_alerts_come_first():

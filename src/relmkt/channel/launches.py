@@ -23,6 +23,7 @@ def days_since_launch(
     *,
     as_of: date,
     unknown_days: int = 90,
+    since: date | None = None,
     zone: str | None = None,
 ) -> NDArray[np.float64]:
     """Days since each dealer was first sold its newest product; NaN where that is not known.
@@ -34,7 +35,7 @@ def days_since_launch(
     Parameters
     ----------
     log
-        The sales, in any order; those after the day are not looked at.
+        The sales, in any order, all that a dealer was sold; those after the day are not looked at.
     dealers
         The ids of the dealers that are asked for, each once, shape (n,).
     as_of
@@ -42,6 +43,9 @@ def days_since_launch(
     unknown_days
         For so many days from the first line on, what is first seen is not known to be new. It
         should be at least the time in which a dealer buys all of its range.
+    since
+        The day of the first line of all, where the log is a part of them; that of the log unless
+        given.
     zone
         As for `SalesLog.days`.
 
@@ -71,7 +75,7 @@ def days_since_launch(
     if not len(log):
         return np.full(len(ids), np.nan)
     days = log.days(zone).astype(np.int64)
-    first = int(days.min())
+    first = int(days.min()) if since is None else _number(since)
     sell_in = schema(log.record_type).features["flow"].values.index(Flow.SELL_IN)
     used = np.flatnonzero(
         (log.flow == sell_in)
@@ -91,9 +95,9 @@ def days_since_launch(
         pairs = rows * len(kinds) + goods
         order = np.lexsort((days[used], pairs))
         starts = np.flatnonzero(np.diff(pairs[order], prepend=-1))
-        since = days[used][order][starts]
-        is_new = since > first + unknown_days
-        np.maximum.at(newest, rows[order][starts][is_new], since[is_new])
+        sold = days[used][order][starts]
+        is_new = sold > first + unknown_days
+        np.maximum.at(newest, rows[order][starts][is_new], sold[is_new])
     return np.where(np.isinf(newest), np.nan, _number(as_of) - newest)
 
 

@@ -24,6 +24,7 @@ from relmkt.channel.columns import (
 from relmkt.channel.conduct import breach_conduct
 from relmkt.channel.dealer_columns import Fairness
 from relmkt.channel.diversion_signals import diversion_facts
+from relmkt.channel.launches import days_since_launch
 from relmkt.channel.market_trends import market_facts
 from relmkt.channel.monthly import MonthlySales, monthly_sales
 from relmkt.channel.rebate_balances import LeftOut, RebateBalance
@@ -234,15 +235,14 @@ def review_channel(
     channels = _channel_facts(facts, phases, distributors, agreed, schedules, diversion)
     balances: tuple[RebateBalance, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
-    fairness: RebateFairness | None = None
     if schedules is not None:
         ledger = RebateLedger.from_events(
             RebateEvents.of_sales(sales), agreements=agreed, schedules=schedules, zone=zone
         )
         balances, left_out = ledger.balances(as_of), ledger.left_out(as_of)
-        fairness = rebate_fairness(
-            balances, distributors, as_of=as_of, procedures=procedures, policy=fairness_policy
-        )
+    launched = None
+    if support is not None and support.asks_for_launches:
+        launched = days_since_launch(sales, distributors.dealer, as_of=as_of, zone=zone)
     return ChannelReview(
         as_of=as_of,
         distributors=distributors,
@@ -256,11 +256,15 @@ def review_channel(
         signals=suspicion.checklist().decide(told),
         balances=balances,
         left_out=left_out,
-        fairness=fairness,
+        fairness=None
+        if schedules is None
+        else rebate_fairness(
+            balances, distributors, as_of=as_of, procedures=procedures, policy=fairness_policy
+        ),
         support=None
         if support is None
         else review_support(
-            distributors, support, as_of=as_of, sales=sales, policy=support_policy, zone=zone
+            distributors, support, as_of=as_of, launched=launched, policy=support_policy
         ),
         cases=None
         if breaches is None

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import attrs
 import numpy as np
+from numpy.typing import ArrayLike
 
-from relmkt.channel.columns import Distributors, SalesLog
+from relmkt.channel.columns import Distributors
 from relmkt.channel.dealer_columns import (
     AttitudeAnswers,
     DealerContacts,
     DealerTrainings,
     Supports,
 )
-from relmkt.channel.launches import days_since_launch
 from relmkt.channel.support_facts import support_facts
 from relmkt.columns import Columns
 from relmkt.domain import DealerFacts, SupportAlert
@@ -49,6 +50,11 @@ class SupportRecords:
     topics: Sequence[str] = ()
     answers: AttitudeAnswers | None = None
     facts: Supports | None = None
+
+    @property
+    def asks_for_launches(self) -> bool:
+        """Whether it matters when dealers last got a product that was new to them."""
+        return self.facts is not None and "repeat_change" in self.facts.names
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -100,9 +106,8 @@ def review_support(
     records: SupportRecords,
     *,
     as_of: date,
-    sales: SalesLog | None = None,
+    launched: ArrayLike | None = None,
     policy: SupportPolicy | None = None,
-    zone: str | None = None,
 ) -> DealerSupport:
     """Look at the relationships with dealers on a day.
 
@@ -114,12 +119,11 @@ def review_support(
         What is on record of them.
     as_of
         The day; nothing later is looked at.
-    sales
-        The log of sales, which tells when a dealer last got a product that was new to it.
+    launched
+        Days since each dealer last got a product that was new to it, as `days_since_launch` finds
+        them in a log of sales; NaN where that is not known.
     policy
         The thresholds; our defaults unless given.
-    zone
-        As for `SalesLog.days`.
 
     Examples
     --------
@@ -143,11 +147,11 @@ def review_support(
     ids: list[Any] = distributors.dealer.tolist()
     stated = _stated(ids, records.facts)
     count = stated.pop("contacts", None)  # `support_facts` calls the records so
-    if sales is not None and "repeat_change" in stated:  # nothing else asks for it
-        days = days_since_launch(sales, ids, as_of=as_of, zone=zone)
+    if launched is not None:
+        days: list[float] = np.asarray(launched, dtype=np.float64).tolist()
         said = stated.get("days_since_launch", [None] * len(ids))
         stated["days_since_launch"] = [
-            other if np.isnan(day) else day for day, other in zip(days.tolist(), said, strict=True)
+            other if math.isnan(day) else day for day, other in zip(days, said, strict=True)
         ]
     facts = support_facts(
         distributors,
