@@ -426,7 +426,8 @@ def _as_texts(place: _Place, values: Any) -> NDArray[Any]:
     if array.dtype.kind == "U":
         return _kept(array)
     if array.dtype == np.dtype(object):
-        _each(place, array.tolist(), _one_text)
+        if not set(map(type, array)) <= {str, type(None)}:  # which is quick, and the rule
+            _each(place, array.tolist(), _one_text)
         return _kept(array)
     raise place.wrong("be text", array)
 
