@@ -69,22 +69,7 @@ def logs(path: str) -> Iterator[Any]:
     from relmkt.channel import SalesLog
 
     for table in parts(path):
-        texts = {
-            name: np.asarray(
-                table[name].combine_chunks().dictionary.to_pylist()
-                if not isinstance(table[name].combine_chunks(), pa.ChunkedArray)
-                else table[name].combine_chunks().chunk(0).dictionary.to_pylist(),
-                dtype=object,
-            )[np.asarray(_codes(table[name]))]
-            for name in TEXTS
-        }
-        numbers = {name: table[name].to_numpy() for name in NUMBERS}
-        yield SalesLog(sold_at=table["sold_at"].to_numpy(), **texts, **numbers)
-
-
-def _codes(column: pa.ChunkedArray) -> pa.Array:
-    held = column.combine_chunks()
-    return (held.chunk(0) if isinstance(held, pa.ChunkedArray) else held).indices
+        yield SalesLog.from_frame(table, **{name: name for name in table.column_names})
 
 
 def with_relmkt(path: str) -> float:

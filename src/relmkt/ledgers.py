@@ -21,6 +21,9 @@ EventColumns: TypeAlias = Columns[Any]
 
 L = TypeVar("L", bound=EventColumns)
 
+_BITS = 62
+"""What a signed integer holds for sure, and of moments before the first year too."""
+
 
 def in_order(events: L, *, moment: str, tie: str, key: str | None = None) -> L:
     """Each event once, ordered by whom it happened to, then by moment, then by the tie rule.
@@ -61,12 +64,14 @@ def in_order(events: L, *, moment: str, tie: str, key: str | None = None) -> L:
     >>> [event.kind.value for event in in_order(told, moment="at", tie="kind", key="key")]
     ['granted', 'withdrawn']
     """
-    owners, _ = by_first_appearance(events.ids)
+    identity = schema(events.record_type).identity
+    owners = events.numbered(identity).codes
     numbers = [_number(events, name) for name in _names(events, moment, tie)]
-    rows = np.lexsort((*reversed(numbers), owners))
+    numbers = _packed([owners, *numbers])
+    rows = np.lexsort(tuple(reversed(numbers)))
     agrees = np.zeros(len(rows), dtype=np.bool_)
     agrees[1:] = True
-    for number in (owners, *numbers):
+    for number in numbers:
         found = number[rows]
         agrees[1:] &= found[1:] == found[:-1]
     if agrees.any():
@@ -92,6 +97,33 @@ def _number(events: EventColumns, name: str) -> NDArray[Any]:
     if column.dtype.kind == "f":
         return np.where(np.isnan(column), -np.inf, column)  # no column holds infinity
     return column
+
+
+def _packed(numbers: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    """Fewer columns in the same order: as many whole numbers side by side as one integer holds.
+
+    To sort by three columns takes half the time of sorting by eight.
+    """
+    packed: list[NDArray[Any]] = []
+    room = 0
+    for number in numbers:
+        least, bits = 0, _BITS + 1
+        if number.dtype.kind == "i" and len(number):
+            least = int(number.min())
+            bits = (int(number.max()) - least).bit_length()
+        if bits > _BITS:  # no whole numbers, or too large ones
+            packed.append(number)
+            room = 0
+            continue
+        if not bits and packed:
+            continue  # the same throughout
+        if bits > room or not packed:
+            packed.append(np.zeros(len(number), dtype=np.int64))
+            room = _BITS
+        packed[-1] <<= bits
+        packed[-1] |= number.astype(np.int64) - least
+        room -= bits
+    return packed
 
 
 def _without_repeats(
@@ -143,6 +175,8 @@ def _rank(texts: NDArray[Any]) -> NDArray[np.int64]:
 def _refuse_two_meanings(events: EventColumns, key: str) -> None:
     """Raise where a key still stands twice, once equal events are one."""
     known = np.flatnonzero(~events.absent(key))
+    if not known.size:
+        return
     keys = events.column(key)[known]
     codes, firsts = by_first_appearance(keys)
     if len(firsts) == len(known):

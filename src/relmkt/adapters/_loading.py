@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from relmkt._coercion import Utc
+from relmkt._coercion import Texts, Utc
 from relmkt.adapters._cells import Cell, Fault, refusal
 from relmkt.adapters._source import Source
 from relmkt.adapters._table import Table, clipped, counted, refuse_rejects
@@ -25,17 +25,24 @@ if TYPE_CHECKING:
 __all__ = [
     "Loaded",
     "Staged",
+    "Words",
     "count_duplicates",
     "fetched",
     "held",
+    "repeated_words",
     "stage",
     "texts_in",
     "values_in",
+    "values_of",
 ]
 
 C = TypeVar("C", bound=Columns[Any])
 
 _SLICE = 1_000_000
+_OFTEN = 8
+"""Texts that stand there so often each, on the average, are numbered."""
+
+_MOST_WORDS = 200_000
 _WIDEST = 64
 """Longer texts stay Python objects: a column of fixed width would pay for the longest."""
 
@@ -63,6 +70,22 @@ class Staged:
 
 
 @attrs.frozen(kw_only=True)
+class Words:
+    """The texts of a feature, each once, and what DuckDB calls the type that numbers them.
+
+    Parameters
+    ----------
+    kind
+        The name of the type.
+    listed
+        The texts by number.
+    """
+
+    kind: str
+    listed: NDArray[Any]
+
+
+@attrs.frozen(kw_only=True)
 class Loaded:
     """The values of a file.
 
@@ -78,17 +101,20 @@ class Loaded:
         The features whose instants had a zone, and now are in UTC.
     """
 
-    data: dict[str, NDArray[Any]]
+    data: dict[str, NDArray[Any] | Texts]
     rows: int
     duplicate_rows: int
     zoned: frozenset[str]
 
+    def array(self, name: str) -> NDArray[Any]:
+        """The values of a feature, row by row."""
+        held = self.data[name]
+        return held.array if isinstance(held, Texts) else held
+
     @property
     def values(self) -> dict[str, Any]:
         """The values by feature, as columns take them: instants of a zone as such."""
-        return {
-            name: Utc(array) if name in self.zoned else array for name, array in self.data.items()
-        }
+        return _with_zones(self.data, self.zoned)
 
     def columns(self, kind: type[C], table: Table) -> C:
         """The columns of a kind of record, of those features that it has.
@@ -187,18 +213,73 @@ def stage(
 
 def fetched(connection: DuckDBPyConnection, staged: Staged) -> Loaded:
     """The values of ``loaded`` as arrays."""
-    data: dict[str, NDArray[Any]] = {}
-    for name, column in staged.columns.items():
-        if name in staged.texts:
-            data[name] = texts_in(connection, column, staged.rows)
-        else:
-            data[name] = values_in(connection, column)
     return Loaded(
-        data=data,
+        data=values_of(connection, staged, repeated_words(connection, staged)),
         rows=staged.rows,
         duplicate_rows=count_duplicates(connection, staged),
         zoned=staged.zoned,
     )
+
+
+def repeated_words(connection: DuckDBPyConnection, staged: Staged) -> dict[str, Words]:
+    """The features whose texts are few and stand there often, with a type for them in DuckDB."""
+    found: dict[str, Words] = {}
+    names = sorted(staged.texts)
+    if staged.rows < _OFTEN or not names:
+        return found
+    asked = ", ".join(f"approx_count_distinct({staged.columns[name]})" for name in names)
+    counts = connection.execute(f"SELECT {asked} FROM loaded").fetchall()[0]
+    for name, about in zip(names, counts, strict=True):
+        if about > min(staged.rows // _OFTEN, _MOST_WORDS):
+            continue
+        column, kind = staged.columns[name], f"words_{len(found)}"
+        once = f"SELECT DISTINCT {column} AS word FROM loaded WHERE {column} IS NOT NULL"
+        connection.execute(f"CREATE TYPE {kind} AS ENUM (SELECT word FROM ({once}) ORDER BY word)")
+        told = connection.execute(f"SELECT enum_range(CAST(NULL AS {kind}))").fetchall()[0][0]
+        found[name] = Words(kind=kind, listed=np.fromiter(told, dtype=object, count=len(told)))
+    return found
+
+
+def values_of(
+    connection: DuckDBPyConnection,
+    staged: Staged,
+    words: Mapping[str, Words],
+    table: str = "loaded",
+    rows: int | None = None,
+) -> dict[str, NDArray[Any] | Texts]:
+    """The values of each feature, the repeated texts by number; of some rows, or of all.
+
+    Parameters
+    ----------
+    connection, staged
+        Where they are.
+    words
+        As `repeated_words` tells.
+    table
+        The name of the table of those rows, all of whose columns are those of ``loaded``, with
+        ``rowid`` from 0 on.
+    rows
+        How many rows it has; unless given, all there are.
+    """
+    many = staged.rows if rows is None else rows
+    data: dict[str, NDArray[Any] | Texts] = {}
+    for name, column in staged.columns.items():
+        if name in words:
+            known = words[name]
+            code = f"coalesce(CAST(enum_code(CAST({column} AS {known.kind})) AS INTEGER), -1)"
+            data[name] = Texts(values_in(connection, code, table), known.listed)
+        elif name in staged.texts:
+            data[name] = texts_in(connection, column, many, table)
+        else:
+            data[name] = values_in(connection, column, table)
+    return data
+
+
+def _with_zones(data: Mapping[str, NDArray[Any] | Texts], zoned: frozenset[str]) -> dict[str, Any]:
+    return {
+        name: Utc(held) if name in zoned and not isinstance(held, Texts) else held
+        for name, held in data.items()
+    }
 
 
 def count_duplicates(connection: DuckDBPyConnection, staged: Staged) -> int:

@@ -93,13 +93,13 @@ def diversion_facts(
     last = np.datetime64(as_of + timedelta(days=1), "M") - 1
     months = log.days(zone).astype(_MONTH)
     row_of = {name: row for row, name in enumerate(distributors.dealer.tolist())}
-    codes, firsts = by_first_appearance(log.dealer)
-    rows = np.array([row_of.get(name, -1) for name in log.dealer[firsts].tolist()], dtype=np.int64)
+    sellers = log.numbered("dealer")
+    rows = np.array([row_of.get(name, -1) for name in sellers.values], dtype=np.int64)
     kept = months <= last
     asked = _Asked(
         log=log,
         month=(months - last).astype(np.int64),
-        dealer=rows[codes] if len(rows) else codes.astype(np.int64),
+        dealer=rows[sellers.codes] if len(rows) else sellers.codes.astype(np.int64),
         kept=kept,
         size=len(distributors),
     )
@@ -228,7 +228,8 @@ class _Asked:
         dealer = self.dealer[at]
         home = np.zeros(len(at), dtype=np.bool_)
         for name, own in places.items():
-            home |= _within(dealer, log.column(name)[at], own)
+            place = log.numbered(name)
+            home |= _within(dealer, place.codes[at], place.values, own)
         away = at[~home]
         total = np.bincount(dealer, weights=units[at], minlength=self.size)
         abroad = np.bincount(self.dealer[away], weights=units[away], minlength=self.size)
@@ -246,8 +247,7 @@ class _Asked:
     ) -> tuple[Numbers, Numbers]:
         """By quantity, how far foreign prices lie below others' and below the own ones."""
         log = self.log
-        product, _ = by_first_appearance(log.product)
-        market, _ = by_first_appearance(log.market)
+        product, market = log.numbered("product").codes, log.numbered("market").codes
         priced = ~np.isnan(log.amount) & (log.amount > 0) & ~log.absent("product")
         many = int(product.max(initial=0)) + 1
         goods = (market.astype(np.int64) * many + product) * _YEAR + np.maximum(
@@ -295,10 +295,9 @@ class _Asked:
         return found
 
 
-def _within(dealer: Codes, names: NDArray[Any], own: list[set[str]]) -> Mask:
+def _within(dealer: Codes, codes: NDArray[np.int32], names: list[Any], own: list[set[str]]) -> Mask:
     """Whether each place is one of its dealer's own."""
-    codes, firsts = by_first_appearance(names)
-    number = {name: code for code, name in enumerate(names[firsts].tolist())}
+    number = {name: code for code, name in enumerate(names)}
     width = max(len(number), 1)
     pairs = [
         row * width + number[name]
