@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import BinaryIO, Unpack
 
 from relmkt._json_text import parsed
-from relmkt.adapters._cells import Reading
-from relmkt.adapters._choosing import cell_of, named_columns
-from relmkt.adapters._loading import fetched, stage
-from relmkt.adapters._reading import check_limit, opened_file, refuse_currencies, with_dates
-from relmkt.adapters._table import Table
+from relmkt.adapters._reading import opened_file
+from relmkt.adapters._record_files import FileOptions, read_records
 from relmkt.adapters._texts import read_text
 from relmkt.channel.columns import Agreements, BrandMarkets, Breaches, Distributors, SalesLog
 from relmkt.channel.rebate_schedules import RebateSchedule
-from relmkt.columns import Columns
-from relmkt.errors import (
-    FileError,
-    InvalidRowsError,
-    InvalidValueError,
-    RelmktError,
-    UnknownNameError,
-)
-from relmkt.records import Schema, schema
+from relmkt.errors import FileError, InvalidValueError, RelmktError, UnknownNameError
 
 __all__ = [
     "read_agreements",
@@ -34,17 +23,6 @@ __all__ = [
     "read_schedules",
     "row_places",
 ]
-
-C = TypeVar("C", bound=Columns[Any])
-Progress = Callable[[str], None]
-
-_THINGS: dict[type[Columns[Any]], str] = {
-    SalesLog: "a sale",
-    Distributors: "a dealer",
-    Agreements: "an agreement",
-    BrandMarkets: "a brand in a market",
-    Breaches: "a breach",
-}
 
 
 def read_sales(
@@ -58,7 +36,7 @@ def read_sales(
     date_format: str | None = None,
     format: str | None = None,
     stdin: BinaryIO | None = None,
-    progress: Progress | None = None,
+    progress: Callable[[str], None] | None = None,
     limit_problems: int = 10,
 ) -> SalesLog:
     r"""Read a file of sales into the channel and out of it.
@@ -97,39 +75,35 @@ def read_sales(
     >>> read_sales("-", stdin=BytesIO(text))[0].flow.value
     'sell_out'
     """
-    return _read(
+    return read_records(
         SalesLog,
         path,
+        "a sale",
         dealer,
-        columns,
-        ignore,
-        delimiter,
-        encoding,
-        date_format,
-        format,
-        stdin,
-        progress,
-        limit_problems,
+        one_currency=True,
+        columns=columns,
+        ignore=ignore,
+        delimiter=delimiter,
+        encoding=encoding,
+        date_format=date_format,
+        format=format,
+        stdin=stdin,
+        progress=progress,
+        limit_problems=limit_problems,
     )
 
 
 def read_distributors(
-    path: str | Path,
-    *,
-    dealer: str | None = None,
-    ignore: Collection[str] = (),
-    encoding: str | None = None,
-    format: str | None = None,
-    stdin: BinaryIO | None = None,
-    progress: Progress | None = None,
-    limit_problems: int = 10,
+    path: str | Path, *, dealer: str | None = None, **options: Unpack[FileOptions]
 ) -> Distributors:
     r"""Read a file of dealers, one row each, with the fields of `relmkt.domain.Distributor`.
 
     Parameters
     ----------
-    path, dealer, ignore, encoding, format, stdin, progress, limit_problems
+    path, dealer
         As in `read_sales`.
+    **options
+        How it is to be read, as in `read_sales`.
 
     Raises
     ------
@@ -144,33 +118,11 @@ def read_distributors(
     >>> read_distributors("-", stdin=BytesIO(text))[0].dealer_class
     'city'
     """
-    return _read(
-        Distributors,
-        path,
-        dealer,
-        None,
-        ignore,
-        None,
-        encoding,
-        None,
-        format,
-        stdin,
-        progress,
-        limit_problems,
-        once=True,
-    )
+    return read_records(Distributors, path, "a dealer", dealer, once=True, **options)
 
 
 def read_agreements(
-    path: str | Path,
-    *,
-    dealer: str | None = None,
-    ignore: Collection[str] = (),
-    encoding: str | None = None,
-    format: str | None = None,
-    stdin: BinaryIO | None = None,
-    progress: Progress | None = None,
-    limit_problems: int = 10,
+    path: str | Path, *, dealer: str | None = None, **options: Unpack[FileOptions]
 ) -> Agreements:
     r"""Read a file of agreements, one row each, with the fields of `relmkt.domain.Agreement`.
 
@@ -178,8 +130,10 @@ def read_agreements(
 
     Parameters
     ----------
-    path, dealer, ignore, encoding, format, stdin, progress, limit_problems
+    path, dealer
         As in `read_sales`.
+    **options
+        How it is to be read, as in `read_sales`.
 
     Raises
     ------
@@ -194,36 +148,18 @@ def read_agreements(
     >>> read_agreements("-", stdin=BytesIO(text))[0].territory_names
     ('Kiel', 'Husum')
     """
-    return _read(
-        Agreements,
-        path,
-        dealer,
-        None,
-        ignore,
-        None,
-        encoding,
-        None,
-        format,
-        stdin,
-        progress,
-        limit_problems,
-    )
+    return read_records(Agreements, path, "an agreement", dealer, **options)
 
 
-def read_brand_markets(
-    path: str | Path,
-    *,
-    encoding: str | None = None,
-    format: str | None = None,
-    progress: Progress | None = None,
-    limit_problems: int = 10,
-) -> BrandMarkets:
+def read_brand_markets(path: str | Path, **options: Unpack[FileOptions]) -> BrandMarkets:
     r"""Read a file of brands in markets, with the fields of `relmkt.domain.BrandMarket`.
 
     Parameters
     ----------
-    path, encoding, format, progress, limit_problems
+    path
         As in `read_sales`.
+    **options
+        How it is to be read, as in `read_sales`.
 
     Raises
     ------
@@ -242,38 +178,20 @@ def read_brand_markets(
     ...     print(read_brand_markets(path)[0].launched)
     2025-03-01
     """
-    return _read(
-        BrandMarkets,
-        path,
-        None,
-        None,
-        (),
-        None,
-        encoding,
-        None,
-        format,
-        None,
-        progress,
-        limit_problems,
-        once=True,
-    )
+    return read_records(BrandMarkets, path, "a brand in a market", once=True, **options)
 
 
 def read_breaches(
-    path: str | Path,
-    *,
-    dealer: str | None = None,
-    encoding: str | None = None,
-    format: str | None = None,
-    progress: Progress | None = None,
-    limit_problems: int = 10,
+    path: str | Path, *, dealer: str | None = None, **options: Unpack[FileOptions]
 ) -> Breaches:
     r"""Read a register of breaches, one row for each case: `relmkt.domain.Breach`.
 
     Parameters
     ----------
-    path, dealer, encoding, format, progress, limit_problems
+    path, dealer
         As in `read_sales`.
+    **options
+        How it is to be read, as in `read_sales`.
 
     Raises
     ------
@@ -292,20 +210,7 @@ def read_breaches(
     ...     print(read_breaches(path)[0].has_evidence)
     False
     """
-    return _read(
-        Breaches,
-        path,
-        dealer,
-        None,
-        (),
-        None,
-        encoding,
-        None,
-        format,
-        None,
-        progress,
-        limit_problems,
-    )
+    return read_records(Breaches, path, "a breach", dealer, **options)
 
 
 def read_schedules(path: str | Path) -> dict[str, RebateSchedule]:
@@ -370,59 +275,3 @@ def row_places(
     """
     with opened_file(path, None, format, encoding, None, 1, None) as (_, table):
         return table.places(rows)
-
-
-def _read(
-    kind: type[C],
-    path: str | Path,
-    identity: str | None,
-    columns: Mapping[str, str] | None,
-    ignore: Collection[str],
-    delimiter: str | None,
-    encoding: str | None,
-    date_format: str | None,
-    format: str | None,
-    stdin: BinaryIO | None,
-    progress: Progress | None,
-    limit: int,
-    *,
-    once: bool = False,
-) -> C:
-    check_limit(limit)
-    found: Schema[Any] = schema(kind.record_type)
-    with opened_file(path, stdin, format, encoding, delimiter, limit, progress) as (
-        connection,
-        table,
-    ):
-        reading = with_dates(connection, Reading(), date_format)
-        chosen = named_columns(table, found, identity, columns or {}, ignore, _THINGS[kind])
-        cells = [cell_of(found, table, name, column, reading) for name, column in chosen.items()]
-        staged = stage(connection, table, cells, limit)
-        if kind is SalesLog:
-            refuse_currencies(connection, table, list(chosen))
-        made = fetched(connection, staged).columns(kind, table)
-        if once:
-            _refuse_twins(made, table, limit)
-    return made
-
-
-def _refuse_twins(made: Columns[Any], table: Table, limit: int) -> None:
-    names: list[Any] = made.ids.tolist()
-    first: dict[Any, int] = {}
-    twice = [
-        (row, first[name]) for row, name in enumerate(names) if first.setdefault(name, row) != row
-    ]
-    if not twice:
-        return
-    named = twice[:limit]
-    places = table.places([row for pair in named for row in pair])
-    raise InvalidRowsError(
-        table.source.name,
-        [
-            f"{place}: {names[row]!r} stands on {before} already"
-            for place, before, (row, _) in zip(places[::2], places[1::2], named, strict=True)
-        ],
-        total=len(twice),
-        remedy="give each one row",
-        rows=[row for row, _ in named],
-    )

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Unpack
 
-from relmkt.adapters._cells import Reading
-from relmkt.adapters._choosing import cell_of, fact_columns
-from relmkt.adapters._loading import fetched, stage
-from relmkt.adapters._reading import check_limit, opened_file
-from relmkt.columns import Columns
+from relmkt.adapters._record_files import FileOptions, read_records
 from relmkt.planning import ContactCandidates, ContactLog, TaskEvents
-from relmkt.records import Schema, schema
 
 __all__ = ["read_contact_facts", "read_contacts", "read_task_events"]
 
-C = TypeVar("C", bound=Columns[Any])
-Progress = Callable[[str], None]
-
 
 def read_contacts(
-    path: str | Path,
-    *,
-    customer: str | None = None,
-    encoding: str | None = None,
-    format: str | None = None,
-    stdin: BinaryIO | None = None,
-    progress: Progress | None = None,
-    limit_problems: int = 10,
+    path: str | Path, *, customer: str | None = None, **options: Unpack[FileOptions]
 ) -> ContactLog:
     r"""Read a file of contacts that were made, or that departments have planned.
 
@@ -37,10 +21,12 @@ def read_contacts(
 
     Parameters
     ----------
-    path, encoding, format, stdin, progress, limit_problems
+    path
         As in `read_orders`.
     customer
         The column with the ids, if it is called otherwise than in `ALIASES`.
+    **options
+        How it is to be read, as in `read_sales`.
 
     Raises
     ------
@@ -59,18 +45,10 @@ def read_contacts(
     >>> read_contacts("-", stdin=BytesIO(text))[0].department
     'sales'
     """
-    return _read(ContactLog, path, customer, encoding, format, stdin, progress, limit_problems)
+    return read_records(ContactLog, path, "a contact", customer, **options)
 
 
-def read_task_events(
-    path: str | Path,
-    *,
-    encoding: str | None = None,
-    format: str | None = None,
-    stdin: BinaryIO | None = None,
-    progress: Progress | None = None,
-    limit_problems: int = 10,
-) -> TaskEvents:
+def read_task_events(path: str | Path, **options: Unpack[FileOptions]) -> TaskEvents:
     r"""Read a file of what became of planned contacts.
 
     Its columns are those of `relmkt.domain.TaskEvent`: key, kind, at, and the day of a task that
@@ -78,8 +56,10 @@ def read_task_events(
 
     Parameters
     ----------
-    path, encoding, format, stdin, progress, limit_problems
+    path
         As in `read_orders`.
+    **options
+        How it is to be read, as in `read_sales`.
 
     Raises
     ------
@@ -94,18 +74,11 @@ def read_task_events(
     >>> read_task_events("-", stdin=BytesIO(text))[0].kind.value
     'done'
     """
-    return _read(TaskEvents, path, None, encoding, format, stdin, progress, limit_problems)
+    return read_records(TaskEvents, path, "a task event", **options)
 
 
 def read_contact_facts(
-    path: str | Path,
-    *,
-    customer: str | None = None,
-    encoding: str | None = None,
-    format: str | None = None,
-    stdin: BinaryIO | None = None,
-    progress: Progress | None = None,
-    limit_problems: int = 10,
+    path: str | Path, *, customer: str | None = None, **options: Unpack[FileOptions]
 ) -> ContactCandidates:
     r"""Read a file of facts about contacting customers: consent, complaints, zones, owners.
 
@@ -114,7 +87,7 @@ def read_contact_facts(
 
     Parameters
     ----------
-    path, customer, encoding, format, stdin, progress, limit_problems
+    path, customer, **options
         As in `read_contacts`.
 
     Raises
@@ -131,25 +104,4 @@ def read_contact_facts(
     >>> found.values("consent_email"), found.values("zone")
     ([True], ['Europe/Berlin'])
     """
-    return _read(
-        ContactCandidates, path, customer, encoding, format, stdin, progress, limit_problems
-    )
-
-
-def _read(
-    kind: type[C],
-    path: str | Path,
-    customer: str | None,
-    encoding: str | None,
-    format: str | None,
-    stdin: BinaryIO | None,
-    progress: Progress | None,
-    limit: int,
-) -> C:
-    check_limit(limit)
-    with opened_file(path, stdin, format, encoding, None, limit, progress) as (connection, table):
-        found: Schema[Any] = schema(kind.record_type)
-        chosen = fact_columns(table, (found,), customer)
-        reading = Reading()
-        cells = [cell_of(found, table, name, column, reading) for name, column in chosen.items()]
-        return fetched(connection, stage(connection, table, cells, limit)).columns(kind, table)
+    return read_records(ContactCandidates, path, "a customer's contact facts", customer, **options)

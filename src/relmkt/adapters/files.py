@@ -16,9 +16,17 @@ from relmkt.adapters._contacts import (
     read_contacts,
     read_task_events,
 )
+from relmkt.adapters._dealer_files import (
+    read_attitudes,
+    read_dealer_contacts,
+    read_dealer_facts,
+    read_procedures,
+    read_trainings,
+)
 from relmkt.adapters._engine import checked_memory
 from relmkt.adapters._plan_files import read_plan
 from relmkt.adapters._reading import FactsRead, OrderOptions, OrdersRead, read_facts, read_orders
+from relmkt.adapters._record_files import FileOptions
 from relmkt.adapters._source import Format, format_of
 from relmkt.adapters._summarizing import SummariesRead, read_summaries
 from relmkt.adapters._texts import read_text, write_bytes, write_text
@@ -28,6 +36,7 @@ __all__ = [
     "ALIASES",
     "ConsentRead",
     "FactsRead",
+    "FileOptions",
     "Format",
     "OrderOptions",
     "OrdersRead",
@@ -35,20 +44,25 @@ __all__ = [
     "checked_memory",
     "format_of",
     "read_agreements",
+    "read_attitudes",
     "read_brand_markets",
     "read_breaches",
     "read_consent",
     "read_contact_facts",
     "read_contacts",
+    "read_dealer_contacts",
+    "read_dealer_facts",
     "read_distributors",
     "read_facts",
     "read_orders",
     "read_plan",
+    "read_procedures",
     "read_sales",
     "read_schedules",
     "read_summaries",
     "read_task_events",
     "read_text",
+    "read_trainings",
     "row_places",
     "rows_of",
     "write_blocks",

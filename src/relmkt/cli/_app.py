@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sys
@@ -40,11 +39,11 @@ from relmkt.cli._options import (
     assumptions_from,
     checked_out,
     checked_output,
-    in_options,
     kept_whole,
     order_options,
     policy_from,
     policy_option,
+    told_in_options,
 )
 from relmkt.cli._policy_files import stated_policy, write_policy
 from relmkt.cli._replay import (
@@ -152,7 +151,7 @@ def plan(
         with watching(_WORDS, "writing the plan") as tell:
             _write(out, made, tell)
     calendar, tasks_out = options["calendar"], options["tasks_out"]
-    with _in_options():
+    with told_in_options():
         entered = None if calendar is None else write_contact_calendar(calendar, made)
         noted = None if tasks_out is None else write_tasks(tasks_out, made)
     if reporting.report is not None:
@@ -209,7 +208,7 @@ def replay(orders: str, out: str | None, **options: Any) -> None:
     assumptions = assumptions_from(options)
     policy = policy_from(options, StrategyPolicy())
     steady = steady_from(options, policy)
-    with _in_options(), watching(_WORDS, "reading the orders") as tell:
+    with told_in_options(), watching(_WORDS, "reading the orders") as tell:
         read = _read(orders, {**options, "memory": None}, assumptions, tell)
         _tell_columns(orders, read, options)
         facts = None if options["facts"] is None else _known_facts(options, tell)[0]
@@ -291,7 +290,7 @@ def _planned(orders: str, options: dict[str, Any]) -> Plan:
     if options["policy"] == "-":
         raise click.UsageError("--policy cannot be standard input; write the policy to a file")
     assumptions, policy = assumptions_from(options), stated_policy(options["policy"], options)
-    with _in_options(), watching(_WORDS, "reading the orders") as tell:
+    with told_in_options(), watching(_WORDS, "reading the orders") as tell:
         read = _read(orders, options, assumptions, tell)
         _tell_columns(orders, read, options)
         known = None if options["facts"] is None else _known_facts(options, tell)
@@ -426,20 +425,6 @@ def _known_facts(
             raise
         where = f"{options['facts']} (name it by --facts-customer)"
         raise UnknownNameError("column", error.name, error.choices, where=where) from None
-
-
-@contextlib.contextmanager
-def _in_options() -> Generator[None]:
-    """Errors speak of the options of this command, where those of the library name arguments."""
-    try:
-        yield
-    except RelmktError as error:
-        command = click.get_current_context().info_name
-        text = in_options(str(error), customer="--customer-column" if command == "explain" else "")
-        field, kind = getattr(error, "field", None), getattr(error, "kind", None)
-        if field in ("date_format", "delimiter", "zone") or kind in ("encoding", "file format"):
-            raise click.UsageError(text) from None
-        raise RelmktError(text) from None
 
 
 def _write(out: str, made: Plan, tell: Watching) -> None:

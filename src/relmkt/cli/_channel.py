@@ -23,7 +23,7 @@ from relmkt.adapters.files import (
 )
 from relmkt.adapters.report import write_channel_report
 from relmkt.channel.review import ChannelReview, review_channel
-from relmkt.cli._options import Day, checked_out, checked_output, is_same_file
+from relmkt.cli._options import Day, checked_out, checked_output, is_same_file, told_in_options
 from relmkt.cli._reporting import checked_report
 from relmkt.cli._screen import shown_id
 from relmkt.cli._watching import watching
@@ -107,7 +107,7 @@ def channel(
     if out is None:
         checked_output()
     encoding = options["encoding"]
-    with watching(_WORDS, "reading the channel") as tell:
+    with told_in_options(), watching(_WORDS, "reading the channel") as tell:
         log = read_sales(
             sales,
             ignore=options["ignore"],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,6 +39,7 @@ __all__ = [
     "policy_from",
     "policy_option",
     "threshold_option",
+    "told_in_options",
 ]
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -364,6 +366,11 @@ _ARGUMENT = re.compile(
 )
 
 
+_NO_OPTION = re.compile(
+    r" \(name it by columns=\{'(?!(?:margin|unit_cost|quantity|currency)')\w+': '\.\.\.'\}\)"
+)
+
+
 def in_options(text: str, *, customer: str = "") -> str:
     """A message in which arguments of the library are called by the options that set them.
 
@@ -388,7 +395,21 @@ def in_options(text: str, *, customer: str = "") -> str:
         found = named.get(name, f"--{name.replace('_', '-')}")
         return f"{found} {value}" if value else found
 
-    return _ARGUMENT.sub(option, text)
+    return _ARGUMENT.sub(option, _NO_OPTION.sub("", text))
+
+
+@contextlib.contextmanager
+def told_in_options() -> Generator[None]:
+    """Errors speak of the options of this command, where those of the library name arguments."""
+    try:
+        yield
+    except RelmktError as error:
+        command = click.get_current_context().info_name
+        text = in_options(str(error), customer="--customer-column" if command == "explain" else "")
+        field, kind = getattr(error, "field", None), getattr(error, "kind", None)
+        if field in ("date_format", "delimiter", "zone") or kind in ("encoding", "file format"):
+            raise click.UsageError(text) from None
+        raise RelmktError(text) from None
 
 
 def assumptions_from(options: Mapping[str, Any]) -> Assumptions:

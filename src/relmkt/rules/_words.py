@@ -165,14 +165,21 @@ def exactly(value: Any) -> str:
 
 
 def _told_apart(left: float, right: float) -> tuple[str, str]:
-    """Two numbers as text; rounded, unless rounding would change which of them is the larger."""
+    """Two numbers as text; with more digits where rounding would change which is the larger."""
     first, second = shown(left), shown(right)
-    if _far_apart(left, right):
+    if _far_apart(left, right) or _same_order(first, second, left, right):
         return first, second
+    for digits in range(4, 17):
+        first, second = (f"{value + 0.0:,.{digits}g}" for value in (left, right))
+        if _same_order(first, second, left, right):
+            return first, second
+    return repr(left), repr(right)
+
+
+def _same_order(first: str, second: str, left: float, right: float) -> bool:
+    """Whether two texts compare as the numbers do that they tell."""
     a, b = (float(text.replace(",", "")) for text in (first, second))
-    if (a > b) is not (left > right) or (a < b) is not (left < right):
-        return repr(left), repr(right)
-    return first, second
+    return (a > b) is (left > right) and (a < b) is (left < right)
 
 
 def _far_apart(left: float, right: float) -> bool:
