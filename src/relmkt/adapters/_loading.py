@@ -30,10 +30,10 @@ __all__ = [
     "fetched",
     "held",
     "repeated_words",
+    "rows_where",
     "stage",
     "texts_in",
     "values_in",
-    "values_of",
 ]
 
 C = TypeVar("C", bound=Columns[Any])
@@ -83,6 +83,10 @@ class Words:
 
     kind: str
     listed: NDArray[Any]
+
+    def code(self, column: str) -> str:
+        """SQL for the number of a text, -1 where there is none."""
+        return f"coalesce(CAST(enum_code(CAST({column} AS {self.kind})) AS INTEGER), -1)"
 
 
 @attrs.frozen(kw_only=True)
@@ -211,10 +215,22 @@ def stage(
     return Staged(rows=rows, columns=columns, texts=frozenset(written), zoned=frozenset(zoned))
 
 
-def fetched(connection: DuckDBPyConnection, staged: Staged) -> Loaded:
-    """The values of ``loaded`` as arrays."""
+def fetched(
+    connection: DuckDBPyConnection, staged: Staged, words: Mapping[str, Words] | None = None
+) -> Loaded:
+    """The values of ``loaded`` as arrays; the words are told where they are known already."""
+    words = repeated_words(connection, staged) if words is None else words
+    data: dict[str, NDArray[Any] | Texts] = {}
+    for name, column in staged.columns.items():
+        if name in words:
+            codes = values_in(connection, words[name].code(column))
+            data[name] = Texts(codes, words[name].listed)
+        elif name in staged.texts:
+            data[name] = texts_in(connection, column, staged.rows)
+        else:
+            data[name] = values_in(connection, column)
     return Loaded(
-        data=values_of(connection, staged, repeated_words(connection, staged)),
+        data=data,
         rows=staged.rows,
         duplicate_rows=count_duplicates(connection, staged),
         zoned=staged.zoned,
@@ -240,14 +256,10 @@ def repeated_words(connection: DuckDBPyConnection, staged: Staged) -> dict[str, 
     return found
 
 
-def values_of(
-    connection: DuckDBPyConnection,
-    staged: Staged,
-    words: Mapping[str, Words],
-    table: str = "loaded",
-    rows: int | None = None,
-) -> dict[str, NDArray[Any] | Texts]:
-    """The values of each feature, the repeated texts by number; of some rows, or of all.
+def rows_where(
+    connection: DuckDBPyConnection, staged: Staged, words: Mapping[str, Words], condition: str
+) -> tuple[dict[str, Any], NDArray[np.int64]]:
+    """The values of some rows of ``loaded`` as columns take them, and the numbers of the rows.
 
     Parameters
     ----------
@@ -255,24 +267,26 @@ def values_of(
         Where they are.
     words
         As `repeated_words` tells.
-    table
-        The name of the table of those rows, all of whose columns are those of ``loaded``, with
-        ``rowid`` from 0 on.
-    rows
-        How many rows it has; unless given, all there are.
+    condition
+        SQL that holds for the rows that are wanted; they come in the order of the file.
     """
-    many = staged.rows if rows is None else rows
+    asked = {
+        name: words[name].code(column) if name in words else column
+        for name, column in staged.columns.items()
+    }
+    listed = ", ".join(f"{sql} AS c{at}" for at, sql in enumerate(asked.values()))
+    found: dict[str, Any] = connection.execute(
+        f"SELECT {listed}, rowid AS row FROM loaded WHERE {condition}"
+    ).fetchnumpy()
+    rows: NDArray[np.int64] = np.ma.getdata(found.pop("row")).astype(np.int64)
+    order = None if (rows[1:] > rows[:-1]).all() else np.argsort(rows)
     data: dict[str, NDArray[Any] | Texts] = {}
-    for name, column in staged.columns.items():
-        if name in words:
-            known = words[name]
-            code = f"coalesce(CAST(enum_code(CAST({column} AS {known.kind})) AS INTEGER), -1)"
-            data[name] = Texts(values_in(connection, code, table), known.listed)
-        elif name in staged.texts:
-            data[name] = texts_in(connection, column, many, table)
-        else:
-            data[name] = values_in(connection, column, table)
-    return data
+    for at, name in enumerate(asked):
+        values = _unmasked(found.pop(f"c{at}"))
+        values = values if order is None else values[order]
+        values.flags.writeable = False
+        data[name] = Texts(values, words[name].listed) if name in words else values
+    return _with_zones(data, staged.zoned), rows if order is None else rows[order]
 
 
 def _with_zones(data: Mapping[str, NDArray[Any] | Texts], zoned: frozenset[str]) -> dict[str, Any]:
@@ -403,12 +417,20 @@ def _firsts(connection: DuckDBPyConnection, flag: str) -> dict[bool, int]:
 def values_in(connection: DuckDBPyConnection, column: str, table: str = "loaded") -> NDArray[Any]:
     """The values of a column, in the order of the table; closed to writing."""
     found = connection.execute(f"SELECT {column} AS v FROM {table}").fetchnumpy()["v"]
-    if isinstance(found, np.ma.MaskedArray):
-        blank = np.nan if found.dtype.kind == "f" else np.datetime64("NaT", "us")
-        found = np.where(found.mask, blank, found.data)
-    values = np.ascontiguousarray(found)
+    values = _unmasked(found)
     values.flags.writeable = False
     return values
+
+
+def _unmasked(found: Any) -> NDArray[Any]:
+    """Values with what stands for the absent among them."""
+    values: NDArray[Any] = np.ma.getdata(found)
+    if isinstance(found, np.ma.MaskedArray):
+        blanks: dict[str, Any] = {"f": np.nan, "O": None}
+        blank = blanks.get(values.dtype.kind, np.datetime64("NaT", "us"))
+        gaps: NDArray[np.bool_] = np.ma.getmaskarray(cast("Any", found))
+        values = np.where(gaps, blank, values)
+    return np.ascontiguousarray(values)
 
 
 def texts_in(

@@ -29,6 +29,7 @@ from relmkt.channel.information import RankedItem, may_have, rank_information
 from relmkt.channel.market_trends import market_facts
 from relmkt.channel.monthly import Measure, MonthlySales, monthly_sales
 from relmkt.channel.review import ChannelReview, review_channel
+from relmkt.channel.sales_parts import SalesParts
 from relmkt.channel.selection import (
     Likeness,
     Match,
@@ -82,6 +83,7 @@ __all__ = [
     "PromotionPlans",
     "RankedItem",
     "SalesLog",
+    "SalesParts",
     "Shortlist",
     "Supports",
     "Term",

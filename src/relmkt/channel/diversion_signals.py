@@ -43,6 +43,7 @@ def diversion_facts(
     agreements: Agreements | None = None,
     schedules: Mapping[str, RebateSchedule] | None = None,
     zone: str | None = None,
+    since: date | None = None,
 ) -> Diversions:
     """The facts that tell of diversion, one row for each dealer, on the last whole month.
 
@@ -73,6 +74,9 @@ def diversion_facts(
         What was agreed with them, and the schedules by name.
     zone
         As for `SalesLog.days`.
+    since
+        The day from which on sales were recorded; that of the first line, unless a log is a part of
+        a longer one.
 
     Examples
     --------
@@ -102,6 +106,7 @@ def diversion_facts(
         dealer=rows[sellers.codes] if len(rows) else sellers.codes.astype(np.int64),
         kept=kept,
         size=len(distributors),
+        since=0 if since is None else int((np.datetime64(since, "M") - last).astype(np.int64)),
     )
     held: dict[Any, list[Agreement]] = {}
     for one in () if agreements is None else agreements:
@@ -137,6 +142,7 @@ class _Asked:
     dealer: Codes
     kept: Mask
     size: int
+    since: int
 
     def _flow(self, flow: Flow) -> Mask:
         return np.asarray(self.log.column("flow") == list(Flow).index(flow))
@@ -152,7 +158,8 @@ class _Asked:
 
     def _width(self) -> int:
         within = self.month[self.kept]
-        return max(_YEAR, 1 - int(within.min())) if len(within) else _YEAR
+        first = min(int(within.min()), self.since) if len(within) else self.since
+        return max(_YEAR, 1 - first)
 
     def stocks(self) -> dict[str, Numbers]:
         width = self._width()

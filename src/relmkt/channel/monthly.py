@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, Literal, Self, TypeAlias, cast
+from typing import Any, Literal, NoReturn, Self, TypeAlias, cast
 
 import attrs
 import numpy as np
@@ -17,7 +17,7 @@ from relmkt.columns import Numbered
 from relmkt.domain import Flow
 from relmkt.errors import InvalidRowsError, InvalidValueError
 
-__all__ = ["Measure", "MonthlySales", "monthly_sales"]
+__all__ = ["Measure", "MonthlySales", "monthly_lines", "monthly_sales", "refuse_no_brand"]
 
 Measure: TypeAlias = Literal["amount", "quantity"]
 Table: TypeAlias = NDArray[np.float64]
@@ -286,9 +286,36 @@ def monthly_sales(
     [[0.1, nan, nan]]
     """
     if len(log) and not (~log.absent("brand")).any():
-        raise InvalidValueError(
-            "brand", "be given", None, remedy="log.replace(brand=[...]) names it on every line"
-        )
+        refuse_no_brand()
+    return monthly_lines(
+        log,
+        as_of=as_of,
+        flow=flow,
+        measure=measure,
+        brand_markets=brand_markets,
+        dealers=dealers,
+        zone=zone,
+    )
+
+
+def refuse_no_brand() -> NoReturn:
+    """Raise because sales name no brand at all."""
+    raise InvalidValueError(
+        "brand", "be given", None, remedy="log.replace(brand=[...]) names it on every line"
+    )
+
+
+def monthly_lines(
+    log: SalesLog,
+    *,
+    as_of: date,
+    flow: Flow | str = Flow.SELL_OUT,
+    measure: Measure = "amount",
+    brand_markets: BrandMarkets | None = None,
+    dealers: Distributors | None = None,
+    zone: str | None = None,
+) -> MonthlySales:
+    """The same as `monthly_sales`, of lines that may be without a brand: a part of a log."""
     months = log.days(zone).astype(_MONTH)
     last = np.datetime64(as_of + timedelta(days=1), "M") - 1
     amounts = log.column(measure)
