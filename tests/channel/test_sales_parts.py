@@ -53,7 +53,6 @@ brand_markets = BrandMarkets(
 )
 
 
-
 @st.composite
 def some_sales(draw):
     """Lines of dealers that mostly keep to their market; in a few of them nobody keeps to any."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
+import attrs
 import numpy as np
 
 from relmkt._coercion import Utc
@@ -115,13 +116,17 @@ def _parts(
     groups = _bundles(connection, staged.columns, distributors, lines)
     dealer = staged.columns["dealer"]
     if len(groups) > 1:
-        names = [name for group in groups for name in group]
-        numbers = [number for number, group in enumerate(groups) for _ in group]
+        names = [name for group in groups for name in group.dealers]
+        numbers = [number for number, group in enumerate(groups) for _ in group.dealers]
         kind = "BIGINT" if all(isinstance(name, int) for name in names) else "VARCHAR"
         connection.execute(f"CREATE TEMP TABLE part_of (dealer {kind}, part INTEGER)")
         connection.execute("INSERT INTO part_of SELECT unnest($1), unnest($2)", [names, numbers])
-    for number in range(max(len(groups), 1)):
-        mine = f"{dealer} IN (SELECT dealer FROM part_of WHERE part = {number})"
+    for number, group in enumerate(groups):
+        # Between the first and the last row of the part: what lies elsewhere is not even looked at.
+        mine = (
+            f"rowid BETWEEN {group.first} AND {group.last}"
+            f" AND {dealer} IN (SELECT dealer FROM part_of WHERE part = {number})"
+        )
         values, _ = rows_where(connection, staged, words, mine if len(groups) > 1 else "true")
         try:
             part = SalesLog(**values)
@@ -133,46 +138,62 @@ def _parts(
         yield part
 
 
+@attrs.define
+class _Group:
+    """Dealers that are in one part, how many lines they have, and between which rows."""
+
+    dealers: list[Any]
+    lines: int
+    first: int
+    last: int
+
+    def take(self, other: _Group) -> None:
+        self.dealers += other.dealers
+        self.lines += other.lines
+        self.first = min(self.first, other.first)
+        self.last = max(self.last, other.last)
+
+
 def _bundles(
     connection: DuckDBPyConnection,
-    columns: Any,
+    columns: Mapping[str, str],
     distributors: Distributors | None,
     lines: int,
-) -> list[list[Any]]:
+) -> list[_Group]:
     """The dealers of each part: those that no market, and no number of a line, ties to others."""
     market = columns.get("market", "NULL")
     counts = connection.execute(
-        f"SELECT {columns['dealer']}, {market}, count(*), min(rowid) AS row FROM loaded"
-        " GROUP BY ALL ORDER BY row"
+        f"SELECT {columns['dealer']}, {market}, count(*), min(rowid) AS row, max(rowid)"
+        " FROM loaded GROUP BY ALL ORDER BY row"
     ).fetchall()
     homes: dict[Any, Any] = {}
     if distributors is not None:
         homes = dict(zip(distributors.dealer.tolist(), distributors.market.tolist(), strict=True))
     tied = _Tied()
-    size: dict[Any, int] = {}
-    for dealer, place, count, _ in counts:
-        size[dealer] = size.get(dealer, 0) + count
+    for dealer, place, *_ in counts:
         tied.tie(("dealer", dealer), ("market", place))
         if place is None and homes.get(dealer) is not None:
             tied.tie(("dealer", dealer), ("market", homes[dealer]))
     for key, dealer in _shared_keys(connection, columns):
         tied.tie(("line", key), ("dealer", dealer))
-    groups: dict[_Node, list[Any]] = {}
-    for dealer in size:
-        groups.setdefault(tied.head(("dealer", dealer)), []).append(dealer)
-    bundles: list[list[Any]] = []
-    room = 0
+    groups: dict[_Node, _Group] = {}
+    for dealer, _, many, first, last in counts:
+        mine = _Group([dealer], many, first, last)
+        held = groups.setdefault(tied.head(("dealer", dealer)), mine)
+        if held is not mine:
+            held.take(mine)
+    bundles: list[_Group] = []
     for group in groups.values():
-        many = sum(size[dealer] for dealer in group)
-        if not bundles or many > room:
-            bundles.append([])
-            room = lines
-        bundles[-1] += group
-        room -= many
-    return bundles
+        if bundles and bundles[-1].lines + group.lines <= lines:
+            bundles[-1].take(group)
+        else:
+            bundles.append(group)
+    return bundles or [_Group([], 0, 0, 0)]
 
 
-def _shared_keys(connection: DuckDBPyConnection, columns: Any) -> list[tuple[Any, Any]]:
+def _shared_keys(
+    connection: DuckDBPyConnection, columns: Mapping[str, str]
+) -> list[tuple[Any, Any]]:
     """The numbers of lines that several dealers have, which the ledger of rebates refuses."""
     if "line" not in columns:
         return []

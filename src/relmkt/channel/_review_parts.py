@@ -8,11 +8,10 @@ from typing import Any
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from relmkt.channel._decimals import added
 from relmkt.channel._rebate_checks import check_terms
-from relmkt.channel.columns import Agreements, BrandMarkets, Distributors, SalesLog
+from relmkt.channel.columns import BrandMarkets, Distributors, SalesLog
 from relmkt.channel.diversion_signals import Diversions, diversion_facts
 from relmkt.channel.monthly import MonthlySales, monthly_lines, refuse_no_brand
 from relmkt.channel.rebate_balances import LeftOut, RebateBalance
@@ -53,8 +52,7 @@ def gathered(
     *,
     as_of: date,
     distributors: Distributors,
-    agreements: Agreements,
-    agreed: list[Agreement],
+    agreements: list[Agreement],
     schedules: Mapping[str, RebateSchedule] | None,
     brand_markets: BrandMarkets | None,
     zone: str | None,
@@ -63,9 +61,9 @@ def gathered(
 
     Parameters
     ----------
-    sales, as_of, distributors, agreements, schedules, brand_markets, zone
+    sales, as_of, distributors, schedules, brand_markets, zone
         As for `review_channel`.
-    agreed
+    agreements
         The agreements as records, row by row.
 
     Raises
@@ -75,7 +73,7 @@ def gathered(
     """
     held = SalesParts.of(sales)
     if schedules is not None:
-        check_terms(agreed, schedules, ())
+        check_terms(agreements, schedules, ())
     since = held.first_day(zone)
     monthly: list[MonthlySales] = []
     facts: list[Diversions] = []
@@ -91,13 +89,13 @@ def gathered(
             )
         )
         dealers = set(part.numbered("dealer").values)
-        mine = _rows_of(dealers, agreements)
+        mine = [one for one in agreements if one.dealer in dealers]
         facts.append(
             diversion_facts(
                 part,
                 as_of=as_of,
-                distributors=distributors[_rows_of(dealers, distributors)],
-                agreements=agreements[mine],
+                distributors=_of(dealers, distributors),
+                agreements=mine,
                 schedules=schedules,
                 zone=zone,
                 since=since,
@@ -106,7 +104,7 @@ def gathered(
         if schedules is not None:
             ledger = RebateLedger.from_events(
                 RebateEvents.of_sales(part),
-                agreements=[one for one in agreed if one.dealer in dealers],
+                agreements=mine,
                 schedules=schedules,
                 zone=zone,
             )
@@ -115,7 +113,7 @@ def gathered(
         currency = part.one_currency
     if not names_brands:
         refuse_no_brand()
-    places = {id(one): row for row, one in enumerate(agreed)}
+    places = {id(one): row for row, one in enumerate(agreements)}
     return Gathered(
         monthly=monthly[0] if len(monthly) == 1 else MonthlySales.combined(monthly),
         diversion=_of_all(distributors, facts),
@@ -126,9 +124,9 @@ def gathered(
     )
 
 
-def _rows_of(dealers: set[Any], columns: Distributors | Agreements) -> NDArray[np.intp]:
-    told: list[Any] = columns.ids.tolist()
-    return np.flatnonzero(np.array([name in dealers for name in told], dtype=np.bool_))
+def _of(dealers: set[Any], distributors: Distributors) -> Distributors:
+    told: list[Any] = distributors.dealer.tolist()
+    return distributors[np.array([name in dealers for name in told], dtype=np.bool_)]
 
 
 def _of_all(distributors: Distributors, parts: list[Diversions]) -> Diversions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from relmkt._grouping import by_first_appearance
 from relmkt.calendars import ONE_DAY
-from relmkt.channel.columns import Agreements, Distributors, SalesLog
+from relmkt.channel.columns import Distributors, SalesLog
 from relmkt.channel.contract_years import contract_years
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.columns import Columns
@@ -40,7 +40,7 @@ def diversion_facts(
     *,
     as_of: date,
     distributors: Distributors,
-    agreements: Agreements | None = None,
+    agreements: Iterable[Agreement] | None = None,
     schedules: Mapping[str, RebateSchedule] | None = None,
     zone: str | None = None,
     since: date | None = None,
@@ -71,7 +71,7 @@ def diversion_facts(
         The dealers, each with its territory; the rows of what is given back. Sales of others only
         count for the prices.
     agreements, schedules
-        What was agreed with them, and the schedules by name.
+        What was agreed with them, in columns or as records, and the schedules by name.
     zone
         As for `SalesLog.days`.
     since
