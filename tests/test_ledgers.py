@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from relmkt.columns import Columns
 from relmkt.domain import Tier
 from relmkt.errors import InvalidRowsError
-from relmkt.ledgers import _packed, in_order
+from relmkt.ledgers import _order, _packed, in_order
 from relmkt.records import CustomerId, identity, instant, member, number, record, text
 
 START = datetime(2026, 3, 1)
@@ -92,6 +92,7 @@ def test_whole_numbers_side_by_side_in_one_put_rows_in_the_same_order(told):
     found = _packed(numbers)
     rows = np.lexsort(tuple(reversed(numbers)))
     assert np.lexsort(tuple(reversed(found))).tolist() == rows.tolist()
+    assert _order(found).tolist() == _order(numbers).tolist() == rows.tolist()
     for one, other in itertools.pairwise(rows.tolist()):
         agree = all(held[one] == held[other] for held in numbers)
         assert agree == all(held[one] == held[other] for held in found)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from relmkt.errors import InvalidValueError
 
-__all__ = ["Sorted", "by_first_appearance", "by_id_and_moment"]
+__all__ = ["Sorted", "by_first_appearance", "by_id_and_moment", "stable_order"]
 
 Rows: TypeAlias = NDArray[np.int32]
 """Row numbers and codes. Four bytes, for they are what a large log costs beside itself."""
@@ -222,14 +222,14 @@ def by_id_and_moment(codes: Rows, moments: NDArray[Any]) -> Sorted:
         keys = codes.astype(np.int64)
         keys <<= width
         keys |= moments
-        rows = _stable_order(keys)
+        rows = stable_order(keys)
     else:
-        rows = _stable_order(moments)
-        rows = rows[_stable_order(codes[rows])]
+        rows = stable_order(moments)
+        rows = rows[stable_order(codes[rows])]
     return Sorted(rows, codes[rows], moments[rows])
 
 
-def _stable_order(values: NDArray[Any]) -> Rows:
+def stable_order(values: NDArray[Any]) -> Rows:
     """The rows in ascending order of their values (at least 0), those of equal ones as they stand.
 
     To sort the values with the row's number in their last bits takes a fraction of the time of
