@@ -7,11 +7,14 @@ line. Each way of working runs in a process of its own, which tells its peak of 
 
 - ``relmkt`` and ``pandas`` compute the same: sales out by brand, market and month with the dealers'
   margin and the spread of their prices; the sums of both are compared. The file holds texts by
-  number, of which pandas makes categories and groups by these; a log holds them as texts.
+  number; pandas makes categories of them, and a log holds them so too.
 - ``review`` adds the trends, the phases and the signals of diversion.
+- ``command`` is ``relmkt channel`` on the same file, with all of its dealers, agreements, brands and
+  schedules: phases, rebates of each contract year, fairness, diversion, and a line for each dealer.
 
-Making the file takes two minutes, the rest one and a half. It ends with an error where a way of
-relmkt takes more than a minute or 2 GiB, or where the sums differ.
+Making the files takes two minutes, the rest one and a half. It ends with an error where a way of
+relmkt takes more than a minute or 2 GiB, where the sums differ, or where they take more than one
+and a half times as long as with pandas.
 """
 
 from __future__ import annotations
@@ -203,6 +206,8 @@ def compare(dealers: int, markets: int, carried: int) -> None:
     print(f"the sums take {took / other:.1f} times as long as with pandas")
     if abs(check - their_check) > 1e-9 * abs(check):
         raise SystemExit(f"the sums differ: {check} and {their_check}")
+    if took > 1.5 * other:
+        raise SystemExit("the sums take more than one and a half times as long as with pandas")
     for way in ("relmkt", "review", "command"):
         seconds, peak, _ = found[way]
         if seconds > 60 or peak > 2048:
