@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relmkt._coercion import Utc
+from relmkt._coercion import Texts, Utc
 from relmkt.columns import Columns, Portfolio
 from relmkt.domain import CustomerFacts, Significance
 from relmkt.errors import InvalidRowsError, InvalidValueError, RelmktError, UnknownNameError
@@ -50,6 +50,74 @@ def test_records_gathered_and_read_back_are_the_same(kind, zoned):
             assert held.has_absent(name) is (None in expected)
 
     law()
+
+
+def by_number(texts):
+    """The same texts by number, under numbers in no order, with a word that no row has."""
+    words = [*sorted({str(text) for text in texts if text is not None}, reverse=True), "nobody's"]
+    codes = [-1 if text is None else words.index(text) for text in texts]
+    return Texts.of(np.array(codes, dtype=np.int64), words)
+
+
+@given(
+    st.lists(
+        st.tuples(st.text(min_size=1, max_size=3), st.none() | st.text(max_size=2), st.none())
+        | st.tuples(st.just("a"), st.just("b"), st.sampled_from(Color)),
+        max_size=12,
+    ),
+    st.lists(st.integers(0, 11), max_size=6),
+)
+def test_texts_by_number_are_texts(rows, picked):
+    names, notes, colors = (list(told) for told in zip(*rows, strict=True)) if rows else ([],) * 3
+    plain = Things(thing=names, note=notes, color=colors)
+    found = Things(thing=by_number(names), note=by_number(notes), color=by_number(colors))
+    assert found == plain
+    assert list(found) == list(plain)
+    for name in ("thing", "note", "color"):
+        assert found.values(name) == plain.values(name)
+        assert found.absent(name).tolist() == plain.absent(name).tolist()
+        assert found.has_absent(name) is plain.has_absent(name)
+        assert not found.column(name).flags.writeable
+        mine, theirs = found.numbered(name), plain.numbered(name)
+        assert mine.codes.tolist() == theirs.codes.tolist()
+        assert mine.firsts.tolist() == theirs.firsts.tolist()
+        assert mine.values == theirs.values
+        assert found.numbered(name) is mine
+    where = [row for row in picked if row < len(rows)]
+    assert found[where] == plain[where]
+    assert found[where].numbered("note").values == plain[where].numbered("note").values
+    assert found[::2] == plain[::2]
+    assert Things.concatenated([found, plain]) == Things.concatenated([plain, found])
+    assert found.replace(x=[1.0] * len(rows)) == plain.replace(x=[1.0] * len(rows))
+    assert pickle.loads(pickle.dumps(found)) == plain  # noqa: S301
+    assert copy.deepcopy(found).numbered("note").values == plain.numbered("note").values
+
+
+@pytest.mark.parametrize(
+    "told", [{"thing": ["a", None]}, {"thing": ["a", ""]}, {"color": ["red", "mauve"]}]
+)
+def test_texts_by_number_are_refused_in_the_words_of_texts(told):
+    told = {"thing": ["a", "b"]} | told
+    with pytest.raises(RelmktError) as error:
+        Things(**told)
+    with pytest.raises(RelmktError, match=re.escape(str(error.value))):
+        Things(**{name: by_number(texts) for name, texts in told.items()})
+
+
+def test_texts_by_number_that_are_no_texts_or_too_few_are_refused():
+    assert Texts.of(np.array([0]), [7]) is None
+    with pytest.raises(InvalidRowsError, match="'x' must be a number, got 'b'"):
+        Things(thing=["a"], x=by_number(["b"]))
+    with pytest.raises(InvalidValueError, match="have 2 values"):
+        Things(thing=["a", "b"], note=by_number(["b"]))
+
+
+def test_words_that_stand_there_twice_are_one():
+    held = Things(thing=["a", "b", "c"], note=Texts.of(np.array([0, 1, -1]), ["x", "x"]))
+    assert held.note.tolist() == ["x", "x", None]
+    assert held.numbered("note").values == ["x", None]
+    assert held[1].note == "x"
+    assert held[2].note is None
 
 
 @given(columns(Things), columns(Things), columns(Things))

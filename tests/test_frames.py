@@ -96,6 +96,25 @@ def test_ids_of_several_sorts_in_one_pandas_column_are_kept_as_given():
     assert log_from(frame).ids.tolist() == [1, "1", 2.5]
 
 
+@pytest.mark.parametrize("kind", ["pandas", "pandas arrow", "polars", "pyarrow"])
+@pytest.mark.parametrize("index", [pa.int8(), pa.int32(), pa.uint16()])
+def test_texts_that_a_frame_holds_by_number_are_read_as_texts(kind, index):
+    words = pa.array(["b", "a"])
+    if kind == "polars":
+        index = pa.uint32()
+    halves = [
+        pa.DictionaryArray.from_arrays(pa.array(codes, index), words)
+        for codes in ([0, 1, None], [1, None])
+    ]
+    who = pa.chunked_array(halves)
+    ids = pa.array(["x"] * 5).dictionary_encode()
+    given = pa.table({"who": ids, "when": [datetime(2026, 3, 1)] * 5, "eur": [1.0] * 5, "is": who})
+    log = log_from(KINDS[kind](given), product="is")
+    assert log.product.tolist() == ["b", "a", None, "a", None]
+    assert log.numbered("product").values == ["b", "a", None]
+    assert log.ids.tolist() == ["x"] * 5
+
+
 def test_categories_are_read_as_their_words():
     frame = table().to_pandas().astype({"who": "category"})
     assert log_from(frame).ids.tolist() == ["a", "b", "a"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from datetime import datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from relmkt.columns import Columns
 from relmkt.domain import Tier
 from relmkt.errors import InvalidRowsError
-from relmkt.ledgers import in_order
+from relmkt.ledgers import _order, _packed, in_order
 from relmkt.records import CustomerId, identity, instant, member, number, record, text
 
 START = datetime(2026, 3, 1)
@@ -70,6 +71,31 @@ def test_each_event_stands_once_in_order_of_owner_moment_and_tie(told, random):
         assert mine == [one for one in ordered(shuffled) if one.who == who]
     assert ordered(found) == found
     assert ordered(told + told) == found
+
+
+some_numbers = st.one_of(
+    st.tuples(st.just(np.int8), st.lists(st.integers(-1, 2), min_size=4, max_size=4)),
+    st.tuples(st.just(np.int32), st.lists(st.just(7), min_size=4, max_size=4)),
+    st.tuples(
+        st.just(np.int64),
+        st.lists(st.sampled_from([-(2**63), 0, 2**40, 2**62]), min_size=4, max_size=4),
+    ),
+    st.tuples(st.just(np.float64), st.lists(st.sampled_from([-1.5, 0.0]), min_size=4, max_size=4)),
+)
+
+
+@given(st.lists(some_numbers, min_size=1, max_size=6))
+def test_whole_numbers_side_by_side_in_one_put_rows_in_the_same_order(told):
+    numbers = [np.array(values, dtype=kind) for kind, values in told]
+    for held in numbers:
+        held.flags.writeable = False
+    found = _packed(numbers)
+    rows = np.lexsort(tuple(reversed(numbers)))
+    assert np.lexsort(tuple(reversed(found))).tolist() == rows.tolist()
+    assert _order(found).tolist() == _order(numbers).tolist() == rows.tolist()
+    for one, other in itertools.pairwise(rows.tolist()):
+        agree = all(held[one] == held[other] for held in numbers)
+        assert agree == all(held[one] == held[other] for held in found)
 
 
 def test_no_events_are_in_order():

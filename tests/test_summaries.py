@@ -634,6 +634,24 @@ def test_ids_of_a_log_longer_than_a_block_are_told_apart():
     np.testing.assert_array_equal(found[codes], firsts[inverse])
 
 
+@given(
+    st.sampled_from([np.int8, np.uint8, np.int64, np.uint64]).flatmap(
+        lambda kind: st.tuples(
+            st.just(kind),
+            st.sampled_from([np.iinfo(kind).min, np.iinfo(kind).max - 40, 0]),
+            st.lists(st.integers(0, 40), max_size=60),
+        )
+    )
+)
+def test_whole_numbers_near_each_other_are_numbered_as_all_ids_are(given_numbers):
+    kind, least, numbers = given_numbers
+    ids = np.array([int(least) + number for number in numbers], dtype=kind)
+    codes, firsts = by_first_appearance(ids)
+    wanted = list(dict.fromkeys(ids.tolist()))
+    assert ids[firsts].tolist() == wanted
+    assert codes.tolist() == [wanted.index(number) for number in ids.tolist()]
+
+
 def test_minus_zero_is_the_same_id_as_zero():
     assert by_first_appearance(np.array([0.0, -0.0, 1.0]))[0].tolist() == [0, 0, 1]
 

@@ -6,6 +6,7 @@ import numbers
 from collections.abc import Callable, Iterable, Mapping, Set
 from contextlib import suppress
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, cast
 
 import attrs
@@ -18,7 +19,17 @@ from relmkt.rules import ABSENT_CODE, Feature, Kind
 from relmkt.rules._blocks import absent_in
 from relmkt.rules.features import EXACT_INTEGER
 
-__all__ = ["ABSENT", "NAMED_ROWS", "Utc", "coerced", "joined", "named", "plain", "refuse_bad"]
+__all__ = [
+    "ABSENT",
+    "NAMED_ROWS",
+    "Texts",
+    "Utc",
+    "coerced",
+    "joined",
+    "named",
+    "plain",
+    "refuse_bad",
+]
 
 NAMED_ROWS = 10
 """How many bad rows a message names."""
@@ -46,6 +57,60 @@ class Utc:
     """Instants (datetime64) that are known to be in UTC, which an array alone cannot say."""
 
     instants: NDArray[Any]
+
+
+@attrs.frozen(eq=False, slots=False)
+class Texts:
+    """Texts by number: what a log repeats a million times is held, and looked at, once.
+
+    Parameters
+    ----------
+    codes
+        For each row the place of its text in ``words``, and -1 where it is absent, shape (n,).
+    words
+        The texts, each once.
+    """
+
+    codes: NDArray[np.int32]
+    words: NDArray[Any]
+
+    @classmethod
+    def of(cls, codes: NDArray[Any], words: Iterable[Any]) -> Texts | None:
+        """From codes, and words that may be there twice; None where some are no texts."""
+        held = list(words)
+        if not set(map(type, held)) <= {str}:
+            return None
+        once = {word: code for code, word in enumerate(dict.fromkeys(held))}
+        if len(once) < len(held):
+            codes = np.array([*map(once.__getitem__, held), -1], dtype=np.int32)[codes]
+        return cls(np.array(codes, dtype=np.int32), _objects(once))
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, where: Any) -> Any:
+        """The text of one row, or the texts of some."""
+        codes: Any = self.codes[where]
+        if np.ndim(codes):
+            return Texts(codes, self.words)
+        return None if codes < 0 else self.words[codes]
+
+    @property
+    def absent(self) -> NDArray[np.bool_]:
+        """Where there is no text, shape (n,)."""
+        return self.codes < 0
+
+    @property
+    def empty(self) -> NDArray[np.bool_]:
+        """Where there is no text, or one without a letter, shape (n,)."""
+        return np.array([*(not word for word in self.words), True], dtype=np.bool_)[self.codes]
+
+    @cached_property
+    def array(self) -> NDArray[Any]:
+        """The texts of all rows as objects, None where absent; closed to writing."""
+        found: NDArray[Any] = np.append(self.words, _objects([None]))[self.codes]
+        found.flags.writeable = False
+        return found
 
 
 def plain(value: Any) -> Any:
@@ -189,6 +254,12 @@ def coerced(
     where they are known already, are for messages.
     """
     place = _Place(feature, identity, ids)
+    if isinstance(values, Texts):
+        if feature.kind is Kind.MEMBER:
+            with suppress(RelmktError):  # who errs is named by the rows
+                codes = _as_members(place, values.words)
+                return np.append(codes, np.int8(ABSENT_CODE))[values.codes], False
+        values = values.array
     if isinstance(values, (str, bytes, Mapping, Set)) or not isinstance(values, (Iterable, Utc)):
         raise place.wrong("be a sequence, with one value for each row", values)
     if isinstance(values, np.ndarray) and np.ndim(cast("Any", values)) != 1:
@@ -426,7 +497,8 @@ def _as_texts(place: _Place, values: Any) -> NDArray[Any]:
     if array.dtype.kind == "U":
         return _kept(array)
     if array.dtype == np.dtype(object):
-        _each(place, array.tolist(), _one_text)
+        if not set(map(type, array)) <= {str, type(None)}:  # which is quick, and the rule
+            _each(place, array.tolist(), _one_text)
         return _kept(array)
     raise place.wrong("be text", array)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from relmkt._coercion import Utc, coerced
+from relmkt._coercion import Texts, Utc, coerced
 from relmkt._narwhals import READING, eager_frame, narwhals, needed_column
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules import Feature, Kind
@@ -102,8 +102,27 @@ class _Reader:
                 return self._instants()
             case Kind.DAY:
                 return self._days()
-            case _:
+            case Kind.TEXT | Kind.MEMBER:
+                return self._texts() or self._plain()
+            case Kind.FLAG:
                 return self._plain()
+
+    def _texts(self) -> Texts | None:
+        """Texts that the frame holds by number, where its kind tells the numbers."""
+        if self.sort not in ("Categorical", "Enum"):
+            return None
+        native = self.series.to_native()
+        kind = self.series.implementation
+        if kind.is_pandas() and hasattr(native, "cat"):
+            return Texts.of(native.cat.codes.to_numpy(), native.cat.categories)
+        if not kind.is_pyarrow():
+            return None
+        parts = native.unify_dictionaries().chunks
+        codes = [
+            part.indices.cast("int64").fill_null(-1).to_numpy(zero_copy_only=False)
+            for part in parts
+        ]
+        return Texts.of(np.concatenate(codes), parts[0].dictionary.to_pylist())
 
     def _plain(self) -> list[Any]:
         """Python values; whatever stands for null in this kind of frame is None."""
@@ -120,7 +139,9 @@ class _Reader:
 
     def _ids(self) -> Any:
         is_plain = self.dtype.is_integer() or self.dtype.is_float()
-        return self._array(self.series) if is_plain and not self.gaps.any() else self._plain()
+        if is_plain and not self.gaps.any():
+            return self._array(self.series)
+        return self._texts() or self._plain()
 
     def _numbers(self) -> NDArray[Any]:
         float64 = narwhals(READING).Float64()

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from relmkt.errors import InvalidValueError
 
-__all__ = ["Sorted", "by_first_appearance", "by_id_and_moment"]
+__all__ = ["Sorted", "by_first_appearance", "by_id_and_moment", "stable_order"]
 
 Rows: TypeAlias = NDArray[np.int32]
 """Row numbers and codes. Four bytes, for they are what a large log costs beside itself."""
 
 _BLOCK = 1 << 15
 """Rows at a time, so that temporaries stay in the cache."""
+
+_SPAN = 2
+"""Whole numbers that reach at most so many times as far as there are rows need no hash."""
 
 _ROUNDS = 12
 """Rounds of hashing before the rest is sorted; three or four are usual."""
@@ -67,12 +70,12 @@ def by_first_appearance(ids: NDArray[Any]) -> tuple[Rows, Rows]:
 
 
 def _numbered_by_dict(ids: NDArray[Any]) -> tuple[Rows, Rows]:
-    codes: dict[Any, int] = {}
+    held = list(ids)
     try:
-        numbers = (codes.setdefault(name, len(codes)) for name in ids)
-        found = np.fromiter(numbers, dtype=np.int32, count=len(ids))
+        codes = {name: number for number, name in enumerate(dict.fromkeys(held))}
     except TypeError as error:
         raise InvalidValueError("id", "be hashable", str(error), remedy="make ids text") from None
+    found = np.fromiter(map(codes.__getitem__, held), dtype=np.int32, count=len(ids))
     # Numbers rise by one where an id is new.
     highest = np.maximum.accumulate(found)
     return found, np.flatnonzero(np.diff(highest, prepend=-1)).astype(np.int32)
@@ -105,6 +108,9 @@ def _leaders(ids: NDArray[Any]) -> Rows:
     try again with another part of the hash. Ids are compared themselves, so that a hash only
     decides how long this takes; should it fail to spread them, sorting ends it.
     """
+    small = _from_zero(ids)
+    if small is not None:
+        return _leaders_of_small(small)
     hashes = _hashes(ids)
     bits = max(len(ids).bit_length(), 4)
     table = np.empty(1 << bits, dtype=np.int32)
@@ -127,6 +133,24 @@ def _leaders(ids: NDArray[Any]) -> Rows:
     _, firsts, codes = np.unique(ids[left], return_index=True, return_inverse=True)
     leaders[left] = left[firsts][codes.reshape(-1)]
     return leaders
+
+
+def _from_zero(ids: NDArray[Any]) -> NDArray[Any] | None:
+    """Whole numbers less the least of them, if they do not reach much further than the rows."""
+    if ids.dtype.kind not in "iu" or not len(ids):
+        return None
+    least = ids.min()
+    if int(ids.max()) - int(least) >= _SPAN * len(ids):
+        return None
+    wide = ids.astype(np.int64) if ids.dtype.kind == "i" else ids
+    return wide - wide.dtype.type(least)
+
+
+def _leaders_of_small(ids: NDArray[Any]) -> Rows:
+    """As `_leaders`, with a slot for each number: the first row of it is the last to write."""
+    table = np.empty(int(ids.max()) + 1, dtype=np.int32)
+    table[ids[::-1]] = np.arange(len(ids) - 1, -1, -1, dtype=np.int32)
+    return table[ids]
 
 
 def _hashes(ids: NDArray[Any]) -> NDArray[np.uint64]:
@@ -198,14 +222,14 @@ def by_id_and_moment(codes: Rows, moments: NDArray[Any]) -> Sorted:
         keys = codes.astype(np.int64)
         keys <<= width
         keys |= moments
-        rows = _stable_order(keys)
+        rows = stable_order(keys)
     else:
-        rows = _stable_order(moments)
-        rows = rows[_stable_order(codes[rows])]
+        rows = stable_order(moments)
+        rows = rows[stable_order(codes[rows])]
     return Sorted(rows, codes[rows], moments[rows])
 
 
-def _stable_order(values: NDArray[Any]) -> Rows:
+def stable_order(values: NDArray[Any]) -> Rows:
     """The rows in ascending order of their values (at least 0), those of equal ones as they stand.
 
     To sort the values with the row's number in their last bits takes a fraction of the time of

@@ -6,13 +6,25 @@ import math
 import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Generic, Self, TypeVar, cast, overload
+from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar, cast, overload
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from relmkt._coercion import ABSENT, NAMED_ROWS, Utc, coerced, joined, named, plain, refuse_bad
+from relmkt._coercion import (
+    ABSENT,
+    NAMED_ROWS,
+    Texts,
+    Utc,
+    coerced,
+    joined,
+    named,
+    plain,
+    refuse_bad,
+)
 from relmkt._counts import counted
+from relmkt._grouping import by_first_appearance
 from relmkt.domain import CustomerFacts, RelationshipFacts
 from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
 from relmkt.records import Schema, schema
@@ -20,10 +32,31 @@ from relmkt.rules import ABSENT_CODE, Feature, Kind
 from relmkt.rules._blocks import Block, absent_in
 from relmkt.rules.conditions import features_in
 
-__all__ = ["Columns", "Portfolio", "Relationships"]
+__all__ = ["Columns", "Numbered", "Portfolio", "Relationships"]
 
 F = TypeVar("F")
 R = TypeVar("R")
+
+_Held: TypeAlias = NDArray[Any] | Texts
+
+
+@attrs.frozen(eq=False)
+class Numbered:
+    """The values of a column by number, in the order in which they first appear.
+
+    Attributes
+    ----------
+    codes
+        The number of each row's value, shape (n,).
+    firsts
+        For each number the row where it first appears, shape (k,), ascending.
+    values
+        The values by number; what is absent is one of them.
+    """
+
+    codes: NDArray[np.int32]
+    firsts: NDArray[np.int32]
+    values: list[Any]
 
 
 class Columns(Generic[R]):
@@ -65,10 +98,11 @@ class Columns(Generic[R]):
     details: ClassVar[tuple[str, ...]] = ()
     """Attributes that belong to the whole and travel with every part (a unit, a day)."""
 
-    _data: dict[str, NDArray[Any]]
+    _data: dict[str, _Held]
     _utc: frozenset[str]
     _size: int
     _gaps: dict[str, bool]
+    _numbers: dict[str, Numbered]
 
     def __init__(self, **columns: Any) -> None:
         found = self._schema()
@@ -80,16 +114,20 @@ class Columns(Generic[R]):
             raise InvalidValueError(
                 found.identity, "be given", None, remedy="every row needs an id"
             )
-        data: dict[str, NDArray[Any]] = {}
+        data: dict[str, _Held] = {}
         utc: set[str] = set()
         ids: NDArray[Any] | None = None
         for name in (found.identity, *(name for name in columns if name != found.identity)):
-            if columns[name] is not None:
-                data[name], has_zone = coerced(
-                    found.features[name], columns[name], found.identity, ids
-                )
-                ids = data[found.identity]
-                utc.update({name} if has_zone else ())
+            given, feature = columns[name], found.features[name]
+            if given is None:
+                continue
+            if isinstance(given, Texts) and feature.kind is Kind.TEXT:
+                data[name] = given
+                continue
+            if ids is None and name != found.identity:
+                ids = _array(data[found.identity])
+            data[name], has_zone = coerced(feature, given, found.identity, ids)
+            utc.update({name} if has_zone else ())
         self._adopt(data, frozenset(utc), len(data[found.identity]), details)
         self._check(data)
 
@@ -130,7 +168,9 @@ class Columns(Generic[R]):
         for name in names:
             if len({name in part._zoned() for part in parts if part._has_known(name)}) > 1:
                 raise InvalidValueError(name, "have a zone throughout or nowhere", "both")
-        data = {name: joined([part.column(name) for part in parts]) for name in names}
+        data: dict[str, _Held] = {
+            name: joined([part.column(name) for part in parts]) for name in names
+        }
         utc = frozenset(name for part in parts for name in part._zoned())
         return parts[0]._derived(data, utc)
 
@@ -203,7 +243,7 @@ class Columns(Generic[R]):
         from relmkt._frames import frame_like
 
         features = self._schema().features
-        values = [(features[name], array) for name, array in self._data.items()]
+        values = [(features[name], self.column(name)) for name in self._data]
         return frame_like(like, values, self._utc)
 
     @classmethod
@@ -212,21 +252,22 @@ class Columns(Generic[R]):
 
     def _adopt(
         self,
-        data: dict[str, NDArray[Any]],
+        data: dict[str, _Held],
         utc: frozenset[str],
         size: int,
         details: Mapping[str, Any],
     ) -> None:
-        for array in data.values():
-            array.flags.writeable = False
+        for held in data.values():
+            _closed(held)
         self._data = data
         self._utc = utc
         self._size = size
         self._gaps = {}
+        self._numbers = {}
         for name, value in details.items():
             setattr(self, name, value)
 
-    def _derived(self, data: dict[str, NDArray[Any]], utc: frozenset[str] | None = None) -> Self:
+    def _derived(self, data: dict[str, _Held], utc: frozenset[str] | None = None) -> Self:
         """Columns from values that have been checked already."""
         made = object.__new__(type(self))
         details = {name: getattr(self, name) for name in self.details}
@@ -243,17 +284,15 @@ class Columns(Generic[R]):
         >>> Portfolio(customer=[1, 2]).replace(headroom=[5, 7]).headroom
         array([5., 7.])
         """
-        held: dict[str, Any] = {
-            name: Utc(array) if name in self._utc else array for name, array in self._data.items()
-        }
+        held = {name: self.given(name) for name in self._data}
         held |= {name: getattr(self, name) for name in self.details}
         return type(self)(**held | columns)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Copied or unpickled arrays are as read-only as these."""
         self.__dict__.update(state)
-        for array in self._data.values():
-            array.flags.writeable = False
+        for held in self._data.values():
+            _closed(held)
 
     # ----------------------------------------------------------------- reading
 
@@ -268,7 +307,7 @@ class Columns(Generic[R]):
     @property
     def ids(self) -> NDArray[Any]:
         """The ids, shape (n,), as given."""
-        return self._data[self._schema().identity]
+        return _array(self._data[self._schema().identity])
 
     def column(self, name: str) -> NDArray[Any]:
         """The values of one feature, shape (n,); all absent where the column is not given.
@@ -284,7 +323,56 @@ class Columns(Generic[R]):
             if name not in features:
                 raise UnknownNameError("column", name, features)
             held = np.broadcast_to(ABSENT[features[name].kind], (self._size,))
-        return held
+        return _array(held)
+
+    def given(self, name: str) -> Any:
+        """The values of one feature as columns of any kind take them: shared, and with their zone.
+
+        Raises
+        ------
+        UnknownNameError
+            For a name that the record type does not declare.
+
+        Examples
+        --------
+        >>> from relmkt.columns import Portfolio
+        >>> held = Portfolio(customer=[1, 2], headroom=[5, 7])
+        >>> Portfolio(customer=held.ids, tenure=held.given("headroom")).tenure
+        array([5., 7.])
+        """
+        held = self._data.get(name)
+        if isinstance(held, Texts):
+            return held
+        return Utc(self.column(name)) if name in self._utc else self.column(name)
+
+    def numbered(self, name: str) -> Numbered:
+        """The values of one feature by number, in the order in which they first appear.
+
+        Texts are numbered once, however often that is asked.
+
+        Raises
+        ------
+        UnknownNameError
+            For a name that the record type does not declare.
+        InvalidValueError
+            For ids that cannot be told apart.
+
+        Examples
+        --------
+        >>> from relmkt.columns import Portfolio
+        >>> found = Portfolio(customer=["C-2", "C-1", "C-2"]).numbered("customer")
+        >>> found.codes.tolist(), found.values
+        ([0, 1, 0], ['C-2', 'C-1'])
+        """
+        found = self._numbers.get(name)
+        if found is None:
+            held = self._data.get(name)
+            texts = held if isinstance(held, Texts) else None
+            codes, firsts = by_first_appearance(self.column(name) if texts is None else texts.codes)
+            values = self.column(name)[firsts] if texts is None else texts[firsts].array
+            found = Numbered(codes, firsts, values.tolist())
+            self._numbers[name] = found
+        return found
 
     def __getattr__(self, name: str) -> NDArray[Any]:
         if name.startswith("_") or name in self.details:
@@ -320,6 +408,9 @@ class Columns(Generic[R]):
 
     def absent(self, name: str) -> NDArray[np.bool_]:
         """Where a feature is absent, shape (n,)."""
+        held = self._data.get(name)
+        if isinstance(held, Texts):
+            return held.absent
         column = self.column(name)
         return absent_in(self._schema().features[name].kind, column)
 
@@ -434,18 +525,24 @@ class Columns(Generic[R]):
 
     # ---------------------------------------------------------------- checking
 
-    def _check(self, data: Mapping[str, NDArray[Any]]) -> None:
+    def _check(self, data: Mapping[str, _Held]) -> None:
         found = self._schema()
         required = {name for name, spec in found.fields.items() if spec.required}
         for name in required - data.keys():
             raise InvalidValueError(name, "be given", None)
-        for name, array in data.items():
-            if len(array) != self._size:
+        for name, held in data.items():
+            if len(held) != self._size:
                 raise InvalidValueError(
-                    name, f"have {self._size:,} values, one for each id", len(array)
+                    name, f"have {self._size:,} values, one for each id", len(held)
                 )
+            if isinstance(held, Texts) and not (name in required and held.empty.any()):
+                continue  # so that nobody needs the texts of all rows
             refuse_bad(
-                found.features[name], array, self.ids, found.identity, required=name in required
+                found.features[name],
+                _array(held),
+                self.ids,
+                found.identity,
+                required=name in required,
             )
         self._check_constraints(found)
 
@@ -477,6 +574,16 @@ class Columns(Generic[R]):
                     remedy=constraint.remedy,
                     rows=broken[:NAMED_ROWS].tolist(),
                 )
+
+
+def _array(held: _Held) -> NDArray[Any]:
+    return held.array if isinstance(held, Texts) else held
+
+
+def _closed(held: _Held) -> None:
+    """Make sure that nobody writes to what is held."""
+    array = held.codes if isinstance(held, Texts) else held
+    array.flags.writeable = False
 
 
 def _in_utc(value: datetime | None) -> datetime | None:

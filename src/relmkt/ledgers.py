@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._coercion import NAMED_ROWS
-from relmkt._grouping import by_first_appearance
+from relmkt._grouping import by_first_appearance, stable_order
 from relmkt.columns import Columns
 from relmkt.errors import InvalidRowsError
 from relmkt.records import schema
@@ -20,6 +20,12 @@ EventColumns: TypeAlias = Columns[Any]
 """The columns of events that each happened to somebody at a moment."""
 
 L = TypeVar("L", bound=EventColumns)
+
+_DAY = 86_400_000_000
+"""Microseconds of a day."""
+
+_EXACT = 1e15
+"""Up to 15 digits, a number and the float64 next to it tell each other."""
 
 
 def in_order(events: L, *, moment: str, tie: str, key: str | None = None) -> L:
@@ -61,12 +67,14 @@ def in_order(events: L, *, moment: str, tie: str, key: str | None = None) -> L:
     >>> [event.kind.value for event in in_order(told, moment="at", tie="kind", key="key")]
     ['granted', 'withdrawn']
     """
-    owners, _ = by_first_appearance(events.ids)
+    identity = schema(events.record_type).identity
+    owners = events.numbered(identity).codes
     numbers = [_number(events, name) for name in _names(events, moment, tie)]
-    rows = np.lexsort((*reversed(numbers), owners))
+    numbers = _packed([owners, *numbers])
+    rows = _order(numbers)
     agrees = np.zeros(len(rows), dtype=np.bool_)
     agrees[1:] = True
-    for number in (owners, *numbers):
+    for number in numbers:
         found = number[rows]
         agrees[1:] &= found[1:] == found[:-1]
     if agrees.any():
@@ -88,10 +96,63 @@ def _number(events: EventColumns, name: str) -> NDArray[Any]:
     """A column as numbers of which equal ones are equal, the absent ones too."""
     column = events.column(name)
     if column.dtype.kind == "M":
-        return column.view(np.int64)
+        moments = column.view(np.int64)
+        at_midnight = np.datetime_data(column.dtype)[0] == "us" and not (moments % _DAY).any()
+        return moments // _DAY if at_midnight else moments
     if column.dtype.kind == "f":
-        return np.where(np.isnan(column), -np.inf, column)  # no column holds infinity
+        values = np.where(np.isnan(column), -np.inf, column)  # no column holds infinity
+        return _as_whole(values)
     return column
+
+
+def _as_whole(values: NDArray[np.float64]) -> NDArray[Any]:
+    """Numbers, or hundredths, as the whole numbers that they are, in the same order."""
+    for scale in (1.0, 100.0):
+        whole = np.rint(values * scale)
+        if (np.abs(whole) < _EXACT).all() and (whole / scale == values).all():
+            return whole.astype(np.int64)
+    return values
+
+
+def _order(numbers: list[NDArray[Any]]) -> NDArray[np.intp]:
+    """As `numpy.lexsort` puts rows in order by these, the first of them in rank first."""
+    rows = np.arange(len(numbers[0]))
+    for number in reversed(numbers):
+        values = number[rows]
+        if values.dtype.kind == "i" and values.size and values.min() >= 0:
+            rows = rows[stable_order(values)]
+        else:
+            rows = rows[np.argsort(values, kind="stable")]
+    return rows
+
+
+def _packed(numbers: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    """Fewer columns in the same order: as many whole numbers side by side as one integer holds.
+
+    Beside them it has room for the number of the row, with which it is sorted in a tenth of the
+    time.
+    """
+    most = 63 - len(numbers[0]).bit_length()
+    packed: list[NDArray[Any]] = []
+    room = 0
+    for number in numbers:
+        least, bits = 0, most + 1
+        if number.dtype.kind == "i" and len(number):
+            least = int(number.min())
+            bits = (int(number.max()) - least).bit_length()
+        if bits > most:  # no whole numbers, or too large ones
+            packed.append(number)
+            room = 0
+            continue
+        if not bits and packed:
+            continue  # the same throughout
+        if bits > room or not packed:
+            packed.append(np.zeros(len(number), dtype=np.int64))
+            room = most
+        packed[-1] <<= bits
+        packed[-1] |= number.astype(np.int64) - least
+        room -= bits
+    return packed
 
 
 def _without_repeats(
@@ -143,6 +204,8 @@ def _rank(texts: NDArray[Any]) -> NDArray[np.int64]:
 def _refuse_two_meanings(events: EventColumns, key: str) -> None:
     """Raise where a key still stands twice, once equal events are one."""
     known = np.flatnonzero(~events.absent(key))
+    if not known.size:
+        return
     keys = events.column(key)[known]
     codes, firsts = by_first_appearance(keys)
     if len(firsts) == len(known):

@@ -110,7 +110,7 @@ class Cell:
     @property
     def is_direct(self) -> bool:
         """Whether reading it again is hardly more than a look at the file."""
-        is_text = self.is_identity or self.feature.kind is Kind.TEXT
+        is_text = self.is_identity or self.feature.kind in (Kind.TEXT, Kind.MEMBER)
         return self.is_native or (is_text and self.sort_of_value == "VARCHAR" and not self.words)
 
     @property

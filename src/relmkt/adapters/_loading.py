@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from relmkt._coercion import Utc
+from relmkt._coercion import Texts, Utc
 from relmkt.adapters._cells import Cell, Fault, refusal
 from relmkt.adapters._source import Source
 from relmkt.adapters._table import Table, clipped, counted, refuse_rejects
@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Loaded",
     "Staged",
+    "Words",
     "count_duplicates",
     "fetched",
     "held",
+    "repeated_words",
+    "rows_where",
     "stage",
     "texts_in",
     "values_in",
@@ -36,6 +39,10 @@ __all__ = [
 C = TypeVar("C", bound=Columns[Any])
 
 _SLICE = 1_000_000
+_OFTEN = 8
+"""Texts that stand there so often each, on the average, are numbered."""
+
+_MOST_WORDS = 200_000
 _WIDEST = 64
 """Longer texts stay Python objects: a column of fixed width would pay for the longest."""
 
@@ -63,6 +70,26 @@ class Staged:
 
 
 @attrs.frozen(kw_only=True)
+class Words:
+    """The texts of a feature, each once, and what DuckDB calls the type that numbers them.
+
+    Parameters
+    ----------
+    kind
+        The name of the type.
+    listed
+        The texts by number.
+    """
+
+    kind: str
+    listed: NDArray[Any]
+
+    def code(self, column: str) -> str:
+        """SQL for the number of a text, -1 where there is none."""
+        return f"coalesce(CAST(enum_code(CAST({column} AS {self.kind})) AS INTEGER), -1)"
+
+
+@attrs.frozen(kw_only=True)
 class Loaded:
     """The values of a file.
 
@@ -78,17 +105,20 @@ class Loaded:
         The features whose instants had a zone, and now are in UTC.
     """
 
-    data: dict[str, NDArray[Any]]
+    data: dict[str, NDArray[Any] | Texts]
     rows: int
     duplicate_rows: int
     zoned: frozenset[str]
 
+    def array(self, name: str) -> NDArray[Any]:
+        """The values of a feature, row by row."""
+        held = self.data[name]
+        return held.array if isinstance(held, Texts) else held
+
     @property
     def values(self) -> dict[str, Any]:
         """The values by feature, as columns take them: instants of a zone as such."""
-        return {
-            name: Utc(array) if name in self.zoned else array for name, array in self.data.items()
-        }
+        return _with_zones(self.data, self.zoned)
 
     def columns(self, kind: type[C], table: Table) -> C:
         """The columns of a kind of record, of those features that it has.
@@ -185,11 +215,17 @@ def stage(
     return Staged(rows=rows, columns=columns, texts=frozenset(written), zoned=frozenset(zoned))
 
 
-def fetched(connection: DuckDBPyConnection, staged: Staged) -> Loaded:
-    """The values of ``loaded`` as arrays."""
-    data: dict[str, NDArray[Any]] = {}
+def fetched(
+    connection: DuckDBPyConnection, staged: Staged, words: Mapping[str, Words] | None = None
+) -> Loaded:
+    """The values of ``loaded`` as arrays; the words are told where they are known already."""
+    words = repeated_words(connection, staged) if words is None else words
+    data: dict[str, NDArray[Any] | Texts] = {}
     for name, column in staged.columns.items():
-        if name in staged.texts:
+        if name in words:
+            codes = values_in(connection, words[name].code(column))
+            data[name] = Texts(codes, words[name].listed)
+        elif name in staged.texts:
             data[name] = texts_in(connection, column, staged.rows)
         else:
             data[name] = values_in(connection, column)
@@ -199,6 +235,65 @@ def fetched(connection: DuckDBPyConnection, staged: Staged) -> Loaded:
         duplicate_rows=count_duplicates(connection, staged),
         zoned=staged.zoned,
     )
+
+
+def repeated_words(connection: DuckDBPyConnection, staged: Staged) -> dict[str, Words]:
+    """The features whose texts are few and stand there often, with a type for them in DuckDB."""
+    found: dict[str, Words] = {}
+    names = sorted(staged.texts)
+    if staged.rows < _OFTEN or not names:
+        return found
+    asked = ", ".join(f"approx_count_distinct({staged.columns[name]})" for name in names)
+    counts = connection.execute(f"SELECT {asked} FROM loaded").fetchall()[0]
+    for name, about in zip(names, counts, strict=True):
+        if about > min(staged.rows // _OFTEN, _MOST_WORDS):
+            continue
+        column, kind = staged.columns[name], f"words_{len(found)}"
+        once = f"SELECT DISTINCT {column} AS word FROM loaded WHERE {column} IS NOT NULL"
+        connection.execute(f"CREATE TYPE {kind} AS ENUM (SELECT word FROM ({once}) ORDER BY word)")
+        told = connection.execute(f"SELECT enum_range(CAST(NULL AS {kind}))").fetchall()[0][0]
+        found[name] = Words(kind=kind, listed=np.fromiter(told, dtype=object, count=len(told)))
+    return found
+
+
+def rows_where(
+    connection: DuckDBPyConnection, staged: Staged, words: Mapping[str, Words], condition: str
+) -> tuple[dict[str, Any], NDArray[np.int64]]:
+    """The values of some rows of ``loaded`` as columns take them, and the numbers of the rows.
+
+    Parameters
+    ----------
+    connection, staged
+        Where they are.
+    words
+        As `repeated_words` tells.
+    condition
+        SQL that holds for the rows that are wanted; they come in the order of the file.
+    """
+    asked = {
+        name: words[name].code(column) if name in words else column
+        for name, column in staged.columns.items()
+    }
+    listed = ", ".join(f"{sql} AS c{at}" for at, sql in enumerate(asked.values()))
+    found: dict[str, Any] = connection.execute(
+        f"SELECT {listed}, rowid AS row FROM loaded WHERE {condition}"
+    ).fetchnumpy()
+    rows: NDArray[np.int64] = np.ma.getdata(found.pop("row")).astype(np.int64)
+    order = None if (rows[1:] > rows[:-1]).all() else np.argsort(rows)
+    data: dict[str, NDArray[Any] | Texts] = {}
+    for at, name in enumerate(asked):
+        values = _unmasked(found.pop(f"c{at}"))
+        values = values if order is None else values[order]
+        values.flags.writeable = False
+        data[name] = Texts(values, words[name].listed) if name in words else values
+    return _with_zones(data, staged.zoned), rows if order is None else rows[order]
+
+
+def _with_zones(data: Mapping[str, NDArray[Any] | Texts], zoned: frozenset[str]) -> dict[str, Any]:
+    return {
+        name: Utc(held) if name in zoned and not isinstance(held, Texts) else held
+        for name, held in data.items()
+    }
 
 
 def count_duplicates(connection: DuckDBPyConnection, staged: Staged) -> int:
@@ -322,12 +417,20 @@ def _firsts(connection: DuckDBPyConnection, flag: str) -> dict[bool, int]:
 def values_in(connection: DuckDBPyConnection, column: str, table: str = "loaded") -> NDArray[Any]:
     """The values of a column, in the order of the table; closed to writing."""
     found = connection.execute(f"SELECT {column} AS v FROM {table}").fetchnumpy()["v"]
-    if isinstance(found, np.ma.MaskedArray):
-        blank = np.nan if found.dtype.kind == "f" else np.datetime64("NaT", "us")
-        found = np.where(found.mask, blank, found.data)
-    values = np.ascontiguousarray(found)
+    values = _unmasked(found)
     values.flags.writeable = False
     return values
+
+
+def _unmasked(found: Any) -> NDArray[Any]:
+    """Values with what stands for the absent among them."""
+    values: NDArray[Any] = np.ma.getdata(found)
+    if isinstance(found, np.ma.MaskedArray):
+        blanks: dict[str, Any] = {"f": np.nan, "O": None}
+        blank = blanks.get(values.dtype.kind, np.datetime64("NaT", "us"))
+        gaps: NDArray[np.bool_] = np.ma.getmaskarray(cast("Any", found))
+        values = np.where(gaps, blank, values)
+    return np.ascontiguousarray(values)
 
 
 def texts_in(

@@ -75,7 +75,7 @@ def read_plan(
         cells = [cell_of(found, table, name, name, Reading()) for name in names]
         loaded = fetched(connection, stage(connection, table, cells, limit_problems))
         if table.source.format == "csv":
-            loaded.data[found.identity] = _unguarded(loaded.data[found.identity])
+            loaded.data[found.identity] = _unguarded(loaded.array(found.identity))
         return loaded.columns(PlanLines, table)
 
 

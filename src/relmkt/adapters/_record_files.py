@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, TypeVar, Unpack
+
+import attrs
 
 from relmkt.adapters._cells import Reading
 from relmkt.adapters._choosing import cell_of, named_columns
-from relmkt.adapters._loading import fetched, stage
+from relmkt.adapters._loading import Staged, fetched, stage
 from relmkt.adapters._reading import check_limit, opened_file, refuse_currencies, with_dates
 from relmkt.adapters._table import Table
 from relmkt.columns import Columns
 from relmkt.errors import InvalidRowsError
 from relmkt.records import Schema, schema
 
-__all__ = ["FileOptions", "read_records"]
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+__all__ = ["FileOptions", "StagedRecords", "read_records", "staged_records"]
 
 C = TypeVar("C", bound=Columns[Any])
 
@@ -34,14 +40,32 @@ class FileOptions(TypedDict, total=False):
     limit_problems: int
 
 
-def read_records(
-    kind: type[C],
+@attrs.frozen(kw_only=True)
+class StagedRecords:
+    """The records of a file in DuckDB, under the name ``loaded``, all of their cells good.
+
+    Parameters
+    ----------
+    connection, table
+        Where they are, and what they were read from.
+    staged
+        What the rows are called there.
+    """
+
+    connection: DuckDBPyConnection
+    table: Table
+    staged: Staged
+
+
+@contextmanager
+def staged_records(
+    kind: type[Columns[Any]],
     path: str | Path,
     thing: str,
     identity: str | None = None,
     *,
-    once: bool = False,
     one_currency: bool = False,
+    memory: str | None = None,
     columns: Mapping[str, str] | None = None,
     ignore: Collection[str] = (),
     delimiter: str | None = None,
@@ -51,6 +75,47 @@ def read_records(
     stdin: BinaryIO | None = None,
     progress: Callable[[str], None] | None = None,
     limit_problems: int = 10,
+) -> Generator[StagedRecords]:
+    """The records of a file, as long as the connection lasts.
+
+    Parameters
+    ----------
+    kind, path, thing, identity, one_currency
+        As for `read_records`.
+    memory
+        How much of it DuckDB may take; rows that are easily read again are left in the file then.
+        Unless given, all of them are held in memory.
+    columns, ignore, delimiter, encoding, date_format, format, stdin, progress, limit_problems
+        As in `read_sales`.
+
+    Raises
+    ------
+    FileError, UnknownNameError, InvalidRowsError, MissingExtraError
+        As in `read_sales`.
+    """
+    check_limit(limit_problems)
+    found: Schema[Any] = schema(kind.record_type)
+    with opened_file(
+        path, stdin, format, encoding, delimiter, limit_problems, progress, memory
+    ) as (connection, table):
+        reading = with_dates(connection, Reading(), date_format)
+        chosen = named_columns(table, found, identity, columns or {}, ignore, thing)
+        cells = [cell_of(found, table, name, column, reading) for name, column in chosen.items()]
+        staged = stage(connection, table, cells, limit_problems, in_place=memory is not None)
+        if one_currency:
+            refuse_currencies(connection, table, list(chosen))
+        yield StagedRecords(connection=connection, table=table, staged=staged)
+
+
+def read_records(
+    kind: type[C],
+    path: str | Path,
+    thing: str,
+    identity: str | None = None,
+    *,
+    once: bool = False,
+    one_currency: bool = False,
+    **options: Unpack[FileOptions],
 ) -> C:
     """All the records of a file, or an error that names the lines to mend.
 
@@ -58,7 +123,7 @@ def read_records(
     ----------
     kind
         What they become.
-    path, columns, ignore, delimiter, encoding, date_format, format, stdin, progress, limit_problems
+    path, **options
         As in `read_sales`.
     thing
         What one of them is called in messages.
@@ -74,21 +139,10 @@ def read_records(
     FileError, UnknownNameError, InvalidRowsError, MissingExtraError
         As in `read_sales`.
     """
-    check_limit(limit_problems)
-    found: Schema[Any] = schema(kind.record_type)
-    with opened_file(path, stdin, format, encoding, delimiter, limit_problems, progress) as (
-        connection,
-        table,
-    ):
-        reading = with_dates(connection, Reading(), date_format)
-        chosen = named_columns(table, found, identity, columns or {}, ignore, thing)
-        cells = [cell_of(found, table, name, column, reading) for name, column in chosen.items()]
-        staged = stage(connection, table, cells, limit_problems)
-        if one_currency:
-            refuse_currencies(connection, table, list(chosen))
-        made = fetched(connection, staged).columns(kind, table)
+    with staged_records(kind, path, thing, identity, one_currency=one_currency, **options) as found:
+        made = fetched(found.connection, found.staged).columns(kind, found.table)
         if once:
-            _refuse_twins(made, table, limit_problems)
+            _refuse_twins(made, found.table, options.get("limit_problems", 10))
     return made
 
 

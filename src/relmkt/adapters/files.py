@@ -27,6 +27,7 @@ from relmkt.adapters._engine import checked_memory
 from relmkt.adapters._plan_files import read_plan
 from relmkt.adapters._reading import FactsRead, OrderOptions, OrdersRead, read_facts, read_orders
 from relmkt.adapters._record_files import FileOptions
+from relmkt.adapters._sales_parts import sales_in_parts
 from relmkt.adapters._source import Format, format_of
 from relmkt.adapters._summarizing import SummariesRead, read_summaries
 from relmkt.adapters._texts import read_text, write_bytes, write_text
@@ -65,6 +66,7 @@ __all__ = [
     "read_trainings",
     "row_places",
     "rows_of",
+    "sales_in_parts",
     "write_blocks",
     "write_bytes",
     "write_rows",

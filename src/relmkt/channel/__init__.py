@@ -32,6 +32,7 @@ from relmkt.channel.monthly import Measure, MonthlySales, monthly_sales
 from relmkt.channel.rebate_verdicts import RebateFairness, rebate_fairness
 from relmkt.channel.repeat_rates import RepeatRates, repeat_rates
 from relmkt.channel.review import ChannelReview, review_channel
+from relmkt.channel.sales_parts import SalesParts
 from relmkt.channel.selection import (
     Likeness,
     Match,
@@ -89,6 +90,7 @@ __all__ = [
     "RebateFairness",
     "RepeatRates",
     "SalesLog",
+    "SalesParts",
     "Shortlist",
     "SupportRecords",
     "Supports",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from relmkt._grouping import by_first_appearance
+from relmkt._grouping import by_first_appearance, by_id_and_moment
+from relmkt.channel._price_spreads import joined
 from relmkt.channel._rebate_terms import Term
 from relmkt.channel.contract_years import Place
 from relmkt.channel.rebate_events import RebateEvents
@@ -30,7 +31,6 @@ COUNTS = -1
 _REASONS = list(Ineligible)
 _KINDS = list(RebateEventKind)
 _FLOWS = list(Flow)
-_ASKED = ("dealer", "agreement", "brand", "market", "territory", "outlet")
 
 
 def _code(reason: Ineligible) -> int:
@@ -80,7 +80,7 @@ def matched(events: RebateEvents, days: Days, terms: Sequence[Term]) -> Matched:
         [],
     )
     numbers: dict[Place, int] = {}
-    for rows in _alike(events):
+    for rows in _alike(events, terms):
         event = events[int(rows[0])]
         mine = [one for one in of_dealer.get(event.dealer, ()) if terms[one].goods_of(event)]
         if not mine:
@@ -142,13 +142,29 @@ def ineligibility(events: RebateEvents, found: Matched, terms: Sequence[Term]) -
     return reasons
 
 
-def _alike(events: RebateEvents) -> Iterator[Rows]:
-    """The rows of events of one sort that agree in all that terms ask about."""
-    codes = events.kind.astype(np.int64)
-    for name in _ASKED:
+def _alike(events: RebateEvents, terms: Sequence[Term]) -> Iterator[Rows]:
+    """The rows of events of one sort that agree in all that these terms ask about."""
+    codes: NDArray[Any] = events.kind.astype(np.int64)
+    for name in _asked(terms):
         if name in events.names:
-            numbers, firsts = by_first_appearance(events.column(name))
-            codes, _ = by_first_appearance(codes.astype(np.int64) * (len(firsts) + 1) + numbers)
-    order = np.argsort(codes, kind="stable")
-    cuts = np.flatnonzero(np.diff(codes[order])) + 1
-    return iter(np.split(order, cuts)) if len(order) else iter(())
+            found = events.numbered(name)
+            codes, _ = by_first_appearance(joined(codes, found.codes))
+    order = by_id_and_moment(codes.astype(np.int32), np.zeros(len(codes), dtype=np.int64))
+    rows = np.arange(len(codes)) if order.rows is None else order.rows.astype(np.intp)
+    cuts = np.flatnonzero(np.diff(order.codes)) + 1
+    return iter(np.split(rows, cuts)) if len(rows) else iter(())
+
+
+def _asked(terms: Sequence[Term]) -> list[str]:
+    """What any of the terms asks about: what none of them names parts no events."""
+    told = [term.agreement for term in terms]
+    places = {kind for term in terms for kind, _ in term.places or ()}
+    asked = {
+        "dealer": True,
+        "agreement": True,
+        "brand": any(one.brand is not None for one in told),
+        "market": any(one.market is not None for one in told),
+        "territory": "territory" in places,
+        "outlet": "outlet" in places,
+    }
+    return [name for name, counts in asked.items() if counts]

@@ -37,16 +37,15 @@ def joined(left: Codes, right: Codes) -> NDArray[np.int64]:
 
 
 def price_spreads(
-    cell: Codes, product: Codes, dealer: NDArray[Any], amount: Numbers, quantity: Numbers
+    cell: Codes, product: Codes, dealer: Codes, amount: Numbers, quantity: Numbers
 ) -> tuple[Codes, Numbers, Numbers]:
     """The spread of every product in every cell in which at least two dealers sold it.
 
     Parameters
     ----------
-    cell, product
-        The numbers of the brand in its market and month, and of the product, of each line.
-    dealer
-        The ids of the dealers.
+    cell, product, dealer
+        The numbers of the brand in its market and month, of the product and of the dealer, of each
+        line.
     amount, quantity
         What was paid, and for how much; neither is absent.
 
@@ -67,11 +66,10 @@ def price_spreads(
 
 
 def _spreads(
-    cell: Codes, product: Codes, dealer: NDArray[Any], amount: Numbers, quantity: Numbers
+    cell: Codes, product: Codes, dealer: Codes, amount: Numbers, quantity: Numbers
 ) -> tuple[Codes, Numbers, Numbers]:
-    dealers, _ = by_first_appearance(dealer)
     goods = joined(cell, product)
-    sold, firsts = by_first_appearance(joined(goods, dealers))
+    sold, firsts = by_first_appearance(joined(goods, dealer))
     amounts, quantities = (summed(sold, values, len(firsts)) for values in (amount, quantity))
     plus = (amounts > 0) & (quantities > 0)  # what was returned on balance has no price
     rows, amounts, quantities = firsts[plus], amounts[plus], quantities[plus]

@@ -113,9 +113,10 @@ def _in_another_currency(
     by_amount = np.array([term.by_amount for term in terms] + [False])
     uses = (events.kind != _KINDS.index(RebateEventKind.SALE)) | by_amount[found.terms]
     rows = np.flatnonzero(uses & (ineligible == COUNTS) & (found.terms >= 0))
-    told: list[str | None] = events.column("currency")[rows].tolist()
-    held: list[int] = found.terms[rows].tolist()
-    for row, term, currency in zip(rows.tolist(), held, told, strict=True):
-        own = terms[term].paying.currency
-        if currency not in (None, own):
-            yield row, own
+    told = events.numbered("currency")
+    own = [None if term.schedule is None else term.schedule.currency for term in terms]
+    differs = np.array(
+        [[name not in (None, paid) for name in told.values] for paid in own], dtype=np.bool_
+    ).reshape(len(own), len(told.values))
+    for row in rows[differs[found.terms[rows], told.codes[rows]]].tolist():
+        yield row, terms[int(found.terms[row])].paying.currency

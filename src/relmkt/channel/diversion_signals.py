@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from relmkt._grouping import by_first_appearance
 from relmkt.calendars import ONE_DAY
-from relmkt.channel.columns import Agreements, Distributors, SalesLog
+from relmkt.channel.columns import Distributors, SalesLog
 from relmkt.channel.contract_years import contract_years
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.columns import Columns
@@ -40,9 +40,10 @@ def diversion_facts(
     *,
     as_of: date,
     distributors: Distributors,
-    agreements: Agreements | None = None,
+    agreements: Iterable[Agreement] | None = None,
     schedules: Mapping[str, RebateSchedule] | None = None,
     zone: str | None = None,
+    since: date | None = None,
 ) -> Diversions:
     """The facts that tell of diversion, one row for each dealer, on the last whole month.
 
@@ -70,9 +71,12 @@ def diversion_facts(
         The dealers, each with its territory; the rows of what is given back. Sales of others only
         count for the prices.
     agreements, schedules
-        What was agreed with them, and the schedules by name.
+        What was agreed with them, in columns or as records, and the schedules by name.
     zone
         As for `SalesLog.days`.
+    since
+        The day from which on sales were recorded; that of the first line, unless a log is a part of
+        a longer one.
 
     Examples
     --------
@@ -93,15 +97,16 @@ def diversion_facts(
     last = np.datetime64(as_of + timedelta(days=1), "M") - 1
     months = log.days(zone).astype(_MONTH)
     row_of = {name: row for row, name in enumerate(distributors.dealer.tolist())}
-    codes, firsts = by_first_appearance(log.dealer)
-    rows = np.array([row_of.get(name, -1) for name in log.dealer[firsts].tolist()], dtype=np.int64)
+    sellers = log.numbered("dealer")
+    rows = np.array([row_of.get(name, -1) for name in sellers.values], dtype=np.int64)
     kept = months <= last
     asked = _Asked(
         log=log,
         month=(months - last).astype(np.int64),
-        dealer=rows[codes] if len(rows) else codes.astype(np.int64),
+        dealer=rows[sellers.codes] if len(rows) else sellers.codes.astype(np.int64),
         kept=kept,
         size=len(distributors),
+        since=0 if since is None else int((np.datetime64(since, "M") - last).astype(np.int64)),
     )
     held: dict[Any, list[Agreement]] = {}
     for one in () if agreements is None else agreements:
@@ -137,6 +142,7 @@ class _Asked:
     dealer: Codes
     kept: Mask
     size: int
+    since: int
 
     def _flow(self, flow: Flow) -> Mask:
         return np.asarray(self.log.column("flow") == list(Flow).index(flow))
@@ -152,7 +158,8 @@ class _Asked:
 
     def _width(self) -> int:
         within = self.month[self.kept]
-        return max(_YEAR, 1 - int(within.min())) if len(within) else _YEAR
+        first = min(int(within.min()), self.since) if len(within) else self.since
+        return max(_YEAR, 1 - first)
 
     def stocks(self) -> dict[str, Numbers]:
         width = self._width()
@@ -228,7 +235,8 @@ class _Asked:
         dealer = self.dealer[at]
         home = np.zeros(len(at), dtype=np.bool_)
         for name, own in places.items():
-            home |= _within(dealer, log.column(name)[at], own)
+            place = log.numbered(name)
+            home |= _within(dealer, place.codes[at], place.values, own)
         away = at[~home]
         total = np.bincount(dealer, weights=units[at], minlength=self.size)
         abroad = np.bincount(self.dealer[away], weights=units[away], minlength=self.size)
@@ -246,8 +254,7 @@ class _Asked:
     ) -> tuple[Numbers, Numbers]:
         """By quantity, how far foreign prices lie below others' and below the own ones."""
         log = self.log
-        product, _ = by_first_appearance(log.product)
-        market, _ = by_first_appearance(log.market)
+        product, market = log.numbered("product").codes, log.numbered("market").codes
         priced = ~np.isnan(log.amount) & (log.amount > 0) & ~log.absent("product")
         many = int(product.max(initial=0)) + 1
         goods = (market.astype(np.int64) * many + product) * _YEAR + np.maximum(
@@ -295,10 +302,9 @@ class _Asked:
         return found
 
 
-def _within(dealer: Codes, names: NDArray[Any], own: list[set[str]]) -> Mask:
+def _within(dealer: Codes, codes: NDArray[np.int32], names: list[Any], own: list[set[str]]) -> Mask:
     """Whether each place is one of its dealer's own."""
-    codes, firsts = by_first_appearance(names)
-    number = {name: code for code, name in enumerate(names[firsts].tolist())}
+    number = {name: code for code, name in enumerate(names)}
     width = max(len(number), 1)
     pairs = [
         row * width + number[name]

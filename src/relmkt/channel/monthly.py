@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, Literal, Self, TypeAlias, cast
+from typing import Any, Literal, NoReturn, Self, TypeAlias, cast
 
 import attrs
 import numpy as np
@@ -13,10 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from relmkt._grouping import by_first_appearance
 from relmkt.channel._price_spreads import joined, price_spreads, summed
 from relmkt.channel.columns import BrandMarkets, Distributors, SalesLog
+from relmkt.columns import Numbered
 from relmkt.domain import Flow
 from relmkt.errors import InvalidRowsError, InvalidValueError
 
-__all__ = ["Measure", "MonthlySales", "monthly_sales"]
+__all__ = ["Measure", "MonthlySales", "monthly_lines", "monthly_sales", "refuse_no_brand"]
 
 Measure: TypeAlias = Literal["amount", "quantity"]
 Table: TypeAlias = NDArray[np.float64]
@@ -285,18 +286,45 @@ def monthly_sales(
     [[0.1, nan, nan]]
     """
     if len(log) and not (~log.absent("brand")).any():
-        raise InvalidValueError(
-            "brand", "be given", None, remedy="log.replace(brand=[...]) names it on every line"
-        )
+        refuse_no_brand()
+    return monthly_lines(
+        log,
+        as_of=as_of,
+        flow=flow,
+        measure=measure,
+        brand_markets=brand_markets,
+        dealers=dealers,
+        zone=zone,
+    )
+
+
+def refuse_no_brand() -> NoReturn:
+    """Raise because sales name no brand at all."""
+    raise InvalidValueError(
+        "brand", "be given", None, remedy="log.replace(brand=[...]) names it on every line"
+    )
+
+
+def monthly_lines(
+    log: SalesLog,
+    *,
+    as_of: date,
+    flow: Flow | str = Flow.SELL_OUT,
+    measure: Measure = "amount",
+    brand_markets: BrandMarkets | None = None,
+    dealers: Distributors | None = None,
+    zone: str | None = None,
+) -> MonthlySales:
+    """The same as `monthly_sales`, of lines that may be without a brand: a part of a log."""
     months = log.days(zone).astype(_MONTH)
     last = np.datetime64(as_of + timedelta(days=1), "M") - 1
     amounts = log.column(measure)
-    market = _markets(log, dealers)
+    brands, markets = log.numbered("brand"), _markets(log, dealers)
     lacking = {
         "other flow": log.column("flow") != list(Flow).index(Flow(flow)),
         "later": months > last,
         "no brand": log.absent("brand"),
-        "no market": market == np.array(None, dtype=object),
+        "no market": markets.lacks,
         f"no {measure}": np.isnan(amounts),
     }
     kept = np.ones(len(log), dtype=np.bool_)
@@ -305,7 +333,7 @@ def monthly_sales(
         left_out[reason] = int(np.count_nonzero(kept & where))
         kept &= ~where
     rows: Any = slice(None) if kept.all() else np.flatnonzero(kept)
-    pairs = _pairs(log.brand[rows], market[rows], brand_markets)
+    pairs = _pairs(brands, markets, rows, brand_markets)
     start = months[rows].min() if kept.any() else last
     sums = _Sums((len(pairs.ids), int((last - start).astype(np.int64)) + 1))
     cell = pairs.code * sums.shape[1] + (months[rows] - start).astype(np.int64)
@@ -313,9 +341,9 @@ def monthly_sales(
     known = ~np.isnan(earned) & ~np.isnan(amount)
     has_product = ~log.absent("product")[rows]
     priced = np.flatnonzero(~np.isnan(amount) & ~np.isnan(quantity) & has_product)
-    product, _ = by_first_appearance(log.product[rows])
+    product, dealer = (log.numbered(name).codes[rows][priced] for name in ("product", "dealer"))
     where, share, base = price_spreads(
-        cell[priced], product[priced], log.dealer[rows][priced], amount[priced], quantity[priced]
+        cell[priced], product, dealer, amount[priced], quantity[priced]
     )
     spread_base = sums.of(base, where)
     with np.errstate(invalid="ignore"):
@@ -359,26 +387,41 @@ class _Pairs:
     launched: NDArray[Any]
 
 
-def _markets(log: SalesLog, dealers: Distributors | None) -> NDArray[Any]:
+@attrs.frozen(eq=False)
+class _Markets:
+    """The market of each line by number."""
+
+    codes: Codes
+    values: list[Any]
+
+    @property
+    def lacks(self) -> NDArray[np.bool_]:
+        """The lines whose market is not known."""
+        return np.array([name is None for name in self.values], dtype=np.bool_)[self.codes]
+
+
+def _markets(log: SalesLog, dealers: Distributors | None) -> _Markets:
     """The market of each line, or that of its dealer."""
-    market = log.market
-    if dealers is None:
-        return market
-    of = dict(zip(dealers.dealer.tolist(), dealers.market.tolist(), strict=True))
+    told = log.numbered("market")
     gaps = np.flatnonzero(log.absent("market"))
-    codes, firsts = by_first_appearance(log.dealer[gaps])
-    known = _as_texts([of.get(name) for name in log.dealer[gaps[firsts]].tolist()])
-    found = np.array(market, dtype=object)
-    found[gaps] = known[codes]
-    return found
+    if dealers is None or not gaps.size:
+        return _Markets(told.codes, told.values)
+    of = dict(zip(dealers.dealer.tolist(), dealers.market.tolist(), strict=True))
+    own = log.numbered("dealer")
+    places = {name: code for code, name in enumerate(told.values)}
+    known = [places.setdefault(of.get(name), len(places)) for name in own.values]
+    codes = np.array(told.codes)
+    codes[gaps] = np.array(known, dtype=codes.dtype)[own.codes[gaps]]
+    return _Markets(codes, list(places))
 
 
-def _pairs(brand: NDArray[Any], market: NDArray[Any], brand_markets: BrandMarkets | None) -> _Pairs:
+def _pairs(
+    brands: Numbered, markets: _Markets, rows: Any, brand_markets: BrandMarkets | None
+) -> _Pairs:
     """Number the pairs, those that are listed after those that have a line."""
-    brands, _ = by_first_appearance(brand)
-    markets, _ = by_first_appearance(market)
-    code, firsts = by_first_appearance(joined(brands, markets))
-    named = [(brand[row], market[row]) for row in firsts.tolist()]
+    brand, market = brands.codes[rows], markets.codes[rows]
+    code, firsts = by_first_appearance(joined(brand, market))
+    named = [(brands.values[brand[row]], markets.values[market[row]]) for row in firsts.tolist()]
     listed = _listed(brand_markets)
     named = list(dict.fromkeys([*named, *listed]))
     ids = [listed[pair][0] if pair in listed else f"{pair[0]} in {pair[1]}" for pair in named]

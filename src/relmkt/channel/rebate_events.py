@@ -9,7 +9,6 @@ from typing import Any, Self, TypeAlias, cast
 import attrs
 import numpy as np
 
-from relmkt._coercion import Utc
 from relmkt.channel.columns import Breaches, Distributors, SalesLog
 from relmkt.channel.conduct import breach_conduct
 from relmkt.columns import Columns
@@ -74,14 +73,13 @@ class RebateEvents(Columns[RebateEvent]):
         """
         held: SalesColumns = sales if isinstance(sales, Columns) else SalesLog.of(sales)
         names = [name for name in (*_SALE, *_MONEY) if name in held.names]
-        columns: dict[str, Any] = {name: held.column(name) for name in names}
+        columns: dict[str, Any] = {name: held.given(name) for name in names}
         if "line" in held.names:
-            columns["key"] = held.column("line")
-        moments = held.column("sold_at")
+            columns["key"] = held.given("line")
         return cls(
-            dealer=held.ids,
+            dealer=held.given("dealer"),
             kind=np.full(len(held), _KINDS.index(RebateEventKind.SALE), dtype=np.int8),
-            at=Utc(moments) if held.in_utc("sold_at") else moments,
+            at=held.given("sold_at"),
             **columns,
         )
 

@@ -235,15 +235,17 @@ class RebateLedger:
         events = self.events
         reasons = self._reasons(as_of)
         rows = np.flatnonzero(reasons >= 0)
-        currencies, firsts = by_first_appearance(events.column("currency")[rows])
-        names = events.column("currency")[rows][firsts].tolist()
-        kinds: list[int] = events.kind[rows].tolist()
-        why: list[int] = reasons[rows].tolist()
-        told: list[str | None] = [names[code] for code in currencies.tolist()]
-        keys = list(zip(kinds, why, told, strict=True))
-        groups = sorted(set(keys), key=lambda key: (key[0], key[1], key[2] or ""))
-        codes = {key: number for number, key in enumerate(groups)}
-        numbers = np.array([codes[key] for key in keys], dtype=np.intp)
+        told = events.numbered("currency")
+        width = len(told.values)
+        codes = events.kind[rows].astype(np.int64) * len(_REASONS) + reasons[rows]
+        slots, firsts = by_first_appearance(codes * width + told.codes[rows])
+        keys = [
+            (int(events.kind[row]), int(reasons[row]), told.values[told.codes[row]])
+            for row in rows[firsts].tolist()
+        ]
+        groups = sorted(keys, key=lambda key: (key[0], key[1], key[2] or ""))
+        places = {key: number for number, key in enumerate(groups)}
+        numbers = np.array([places[key] for key in keys], dtype=np.intp)[slots]
         counts = np.bincount(numbers, minlength=len(groups)).tolist()
 
         def summed(name: str) -> list[Decimal]:
@@ -331,9 +333,10 @@ class RebateLedger:
         mine = found.terms[rows]
         places = np.where(parted[mine], found.places[rows], -1)
         volumes = np.where(by_amount[mine], events.amount[rows], events.quantity[rows])
-        keys, groups = np.unique(numbers * (len(found.names) + 1) + places + 1, return_inverse=True)
+        keys = numbers * (len(found.names) + 1) + places + 1
+        groups, firsts = by_first_appearance(keys)
         brought: list[list[tuple[str | None, Decimal]]] = [[] for _ in accounts]
-        slots: list[int] = keys.tolist()
+        slots: list[int] = keys[firsts].tolist()
         for key, volume in zip(slots, exact_sums(volumes, groups, len(slots)), strict=True):
             account, place = divmod(key, len(found.names) + 1)
             brought[account].append((found.names[place - 1] if place else None, volume))

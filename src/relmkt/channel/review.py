@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt.channel._review_parts import gathered
 from relmkt.channel.columns import (
     Agreements,
     BrandMarkets,
@@ -23,15 +24,12 @@ from relmkt.channel.columns import (
 )
 from relmkt.channel.conduct import breach_conduct
 from relmkt.channel.dealer_columns import Fairness
-from relmkt.channel.diversion_signals import diversion_facts
-from relmkt.channel.launches import days_since_launch
 from relmkt.channel.market_trends import market_facts
-from relmkt.channel.monthly import MonthlySales, monthly_sales
+from relmkt.channel.monthly import MonthlySales
 from relmkt.channel.rebate_balances import LeftOut, RebateBalance
-from relmkt.channel.rebate_events import RebateEvents
-from relmkt.channel.rebate_ledger import RebateLedger
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.channel.rebate_verdicts import RebateFairness, rebate_fairness
+from relmkt.channel.sales_parts import SalesParts
 from relmkt.channel.support_review import DealerSupport, SupportRecords, review_support
 from relmkt.domain import (
     Agreement,
@@ -150,7 +148,7 @@ class ChannelReview:
 
 
 def review_channel(
-    sales: SalesLog,
+    sales: SalesLog | SalesParts,
     *,
     as_of: date,
     distributors: Distributors,
@@ -173,7 +171,8 @@ def review_channel(
     Parameters
     ----------
     sales
-        Sales in and out, in one currency, in any order.
+        Sales in and out, in one currency, in any order; those that are too many for memory in
+        parts, which tell the same as all at once.
     as_of
         The day.
     distributors, agreements
@@ -216,37 +215,26 @@ def review_channel(
     >>> review.phases[0].outcome is made.truth.phases[review.markets[0]]
     True
     """
-    monthly = monthly_sales(
-        sales, as_of=as_of, brand_markets=brand_markets, dealers=distributors, zone=zone
-    )
-    facts = market_facts(monthly)
-    phases = (phase_policy or PhasePolicy()).calibrate(facts).table().decide(facts)
-    told = diversion_facts(
+    agreed = list(agreements)
+    found = gathered(
         sales,
         as_of=as_of,
         distributors=distributors,
-        agreements=agreements,
+        agreements=agreed,
         schedules=schedules,
+        brand_markets=brand_markets,
+        launches=support is not None and support.asks_for_launches,
         zone=zone,
     )
+    facts, told = market_facts(found.monthly), found.diversion
+    phases = (phase_policy or PhasePolicy()).calibrate(facts).table().decide(facts)
     suspicion = (diversion_policy or DiversionPolicy()).calibrate(told)
     diversion = suspicion.table().decide(told)
-    agreed = list(agreements)
     channels = _channel_facts(facts, phases, distributors, agreed, schedules, diversion)
-    balances: tuple[RebateBalance, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
-    if schedules is not None:
-        ledger = RebateLedger.from_events(
-            RebateEvents.of_sales(sales), agreements=agreed, schedules=schedules, zone=zone
-        )
-        balances, left_out = ledger.balances(as_of), ledger.left_out(as_of)
-    launched = None
-    if support is not None and support.asks_for_launches:
-        launched = days_since_launch(sales, distributors.dealer, as_of=as_of, zone=zone)
     return ChannelReview(
         as_of=as_of,
         distributors=distributors,
-        monthly=monthly,
+        monthly=found.monthly,
         phases=phases,
         conditions=(channel_policy or ChannelPolicy())
         .calibrate(channels)
@@ -254,22 +242,22 @@ def review_channel(
         .decide(channels),
         diversion=diversion,
         signals=suspicion.checklist().decide(told),
-        balances=balances,
-        left_out=left_out,
+        balances=found.balances,
+        left_out=found.left_out,
         fairness=None
         if schedules is None
         else rebate_fairness(
-            balances, distributors, as_of=as_of, procedures=procedures, policy=fairness_policy
+            found.balances, distributors, as_of=as_of, procedures=procedures, policy=fairness_policy
         ),
         support=None
         if support is None
         else review_support(
-            distributors, support, as_of=as_of, launched=launched, policy=support_policy
+            distributors, support, as_of=as_of, launched=found.launched, policy=support_policy
         ),
         cases=None
         if breaches is None
         else _cases(breaches, distributors, as_of, sanction_policy or SanctionPolicy()),
-        currency=sales.one_currency,
+        currency=found.currency,
     )
 
 

@@ -21,10 +21,10 @@ from relmkt.adapters.files import (
     read_dealer_facts,
     read_distributors,
     read_procedures,
-    read_sales,
     read_schedules,
     read_trainings,
     row_places,
+    sales_in_parts,
     write_rows,
 )
 from relmkt.adapters.report import write_channel_report
@@ -140,14 +140,6 @@ def channel(
         checked_output()
     encoding = options["encoding"]
     with told_in_options(), watching(_WORDS, "reading the channel") as tell:
-        log = read_sales(
-            sales,
-            ignore=options["ignore"],
-            date_format=options["date_format"],
-            encoding=encoding,
-            stdin=None if sys.stdin is None else sys.stdin.buffer,
-            progress=tell,
-        )
         distributors = read_distributors(dealers, encoding=encoding, progress=tell)
         agreed = read_agreements(agreements, encoding=encoding, progress=tell)
         launched = (
@@ -162,14 +154,25 @@ def channel(
             for name, path in given.items()
         }
         procedures = records.pop("procedures", None)
-        as_of = options["as_of"]
-        if as_of is None:
-            as_of = log.last_day(options["zone"])
-            _say(f"as of {as_of}, the day of the last sale (--as-of states another)")
-        tell("looking at the channel")
-        with _in_files(
-            {"the agreements": agreements, "the procedures": given.get("procedures")}, encoding
+        with (
+            sales_in_parts(
+                sales,
+                distributors=distributors,
+                ignore=options["ignore"],
+                date_format=options["date_format"],
+                encoding=encoding,
+                stdin=None if sys.stdin is None else sys.stdin.buffer,
+                progress=tell,
+            ) as log,
+            _in_files(
+                {"the agreements": agreements, "the procedures": given.get("procedures")}, encoding
+            ),
         ):
+            as_of = options["as_of"]
+            if as_of is None:
+                as_of = log.last_day(options["zone"])
+                _say(f"as of {as_of}, the day of the last sale (--as-of states another)")
+            tell("looking at the channel")
             review = review_channel(
                 log,
                 as_of=as_of,

@@ -1,0 +1,183 @@
+"""What a review asks of sales, gathered part by part: the same as of all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from relmkt.channel._decimals import added
+from relmkt.channel._rebate_checks import check_terms
+from relmkt.channel.columns import BrandMarkets, Distributors, SalesLog
+from relmkt.channel.diversion_signals import Diversions, diversion_facts
+from relmkt.channel.launches import days_since_launch
+from relmkt.channel.monthly import MonthlySales, monthly_lines, refuse_no_brand
+from relmkt.channel.rebate_balances import LeftOut, RebateBalance
+from relmkt.channel.rebate_events import RebateEvents
+from relmkt.channel.rebate_ledger import RebateLedger
+from relmkt.channel.rebate_schedules import RebateSchedule
+from relmkt.channel.sales_parts import SalesParts
+from relmkt.domain import Agreement
+
+__all__ = ["Gathered", "gathered"]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Gathered:
+    """What the sales of a channel tell, all parts together.
+
+    Attributes
+    ----------
+    monthly
+        Sales by month.
+    diversion
+        The facts that tell of diversion, one row for each dealer.
+    balances, left_out
+        The rebates, in the order of the agreements, and what counts for none.
+    launched
+        Days since each dealer last got a product that was new to it, shape (n,); None where that
+        was not asked for.
+    currency
+        The currency of the sales; None where it is not told.
+    """
+
+    monthly: MonthlySales
+    diversion: Diversions
+    balances: tuple[RebateBalance, ...]
+    left_out: tuple[LeftOut, ...]
+    launched: NDArray[np.float64] | None
+    currency: str | None
+
+
+def gathered(
+    sales: SalesLog | SalesParts,
+    *,
+    as_of: date,
+    distributors: Distributors,
+    agreements: list[Agreement],
+    schedules: Mapping[str, RebateSchedule] | None,
+    brand_markets: BrandMarkets | None,
+    launches: bool,
+    zone: str | None,
+) -> Gathered:
+    """Go through the parts of the sales once.
+
+    Parameters
+    ----------
+    sales, as_of, distributors, schedules, brand_markets, zone
+        As for `review_channel`.
+    agreements
+        The agreements as records, row by row.
+    launches
+        Whether launches are asked for.
+
+    Raises
+    ------
+    InvalidRowsError, InvalidValueError, UnknownNameError
+        As in `review_channel`.
+    """
+    held = SalesParts.of(sales)
+    if schedules is not None:
+        check_terms(agreements, schedules, ())
+    since = held.first_day(zone)
+    monthly: list[MonthlySales] = []
+    facts: list[Diversions] = []
+    balances: list[RebateBalance] = []
+    left_out: list[LeftOut] = []
+    launched = np.full(len(distributors), np.nan) if launches else None
+    currency: str | None = None
+    names_brands = False
+    for part in held:
+        names_brands |= not len(part) or bool((~part.absent("brand")).any())
+        monthly.append(
+            monthly_lines(
+                part, as_of=as_of, brand_markets=brand_markets, dealers=distributors, zone=zone
+            )
+        )
+        dealers = set(part.numbered("dealer").values)
+        mine = [one for one in agreements if one.dealer in dealers]
+        facts.append(
+            diversion_facts(
+                part,
+                as_of=as_of,
+                distributors=_of(dealers, distributors),
+                agreements=mine,
+                schedules=schedules,
+                zone=zone,
+                since=since,
+            )
+        )
+        if schedules is not None:
+            ledger = RebateLedger.from_events(
+                RebateEvents.of_sales(part),
+                agreements=mine,
+                schedules=schedules,
+                zone=zone,
+            )
+            balances += ledger.balances(as_of)
+            left_out += ledger.left_out(as_of)
+        if launched is not None:
+            newest = days_since_launch(
+                part, distributors.dealer, as_of=as_of, since=since, zone=zone
+            )
+            launched = np.fmin(launched, newest)
+        currency = part.one_currency
+    if not names_brands:
+        refuse_no_brand()
+    places = {id(one): row for row, one in enumerate(agreements)}
+    return Gathered(
+        monthly=monthly[0] if len(monthly) == 1 else MonthlySales.combined(monthly),
+        diversion=_of_all(distributors, facts),
+        # The years of one agreement come in their order already.
+        balances=tuple(sorted(balances, key=lambda one: places[id(one.agreement)])),
+        left_out=_together(left_out),
+        launched=launched,
+        currency=currency,
+    )
+
+
+def _of(dealers: set[Any], distributors: Distributors) -> Distributors:
+    told: list[Any] = distributors.dealer.tolist()
+    return distributors[np.array([name in dealers for name in told], dtype=np.bool_)]
+
+
+def _of_all(distributors: Distributors, parts: list[Diversions]) -> Diversions:
+    """One row for each dealer, in their order; nothing is known of those without sales."""
+    told = Diversions.concatenated(parts)
+    known = set(told.ids.tolist())
+    silent = [name for name in distributors.dealer.tolist() if name not in known]
+    if silent:
+        told = Diversions.concatenated([told, Diversions(dealer=silent)])
+    places = {name: row for row, name in enumerate(told.ids.tolist())}
+    return told[np.array([places[name] for name in distributors.dealer.tolist()], dtype=np.intp)]
+
+
+def _together(parts: Iterable[LeftOut]) -> tuple[LeftOut, ...]:
+    """Sums of what was left out, by kind and reason; the order of kinds and reasons is theirs."""
+    groups: dict[tuple[Any, ...], list[LeftOut]] = {}
+    for one in parts:
+        groups.setdefault((one.kind, one.reason, one.currency), []).append(one)
+    found = [
+        LeftOut(
+            kind=kind,
+            reason=reason,
+            events=sum(one.events for one in mine),
+            quantity=added(one.quantity for one in mine),
+            amount=added(one.amount for one in mine),
+            currency=currency,
+        )
+        for (kind, reason, currency), mine in groups.items()
+    ]
+    return tuple(sorted(found, key=_place))
+
+
+def _place(one: LeftOut) -> tuple[int, int, str]:
+    return (
+        list(type(one.kind)).index(one.kind),
+        list(type(one.reason)).index(one.reason),
+        (one.currency or ""),
+    )
