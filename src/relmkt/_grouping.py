@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeAlias, cast
 
 import attrs
@@ -10,7 +11,13 @@ from numpy.typing import NDArray
 
 from relmkt.errors import InvalidValueError
 
-__all__ = ["Sorted", "by_first_appearance", "by_id_and_moment", "stable_order"]
+__all__ = [
+    "Sorted",
+    "by_first_appearance",
+    "by_id_and_moment",
+    "refuse_other_ids",
+    "stable_order",
+]
 
 Rows: TypeAlias = NDArray[np.int32]
 """Row numbers and codes. Four bytes, for they are what a large log costs beside itself."""
@@ -255,3 +262,37 @@ def _is_sorted(codes: Rows, moments: NDArray[Any]) -> bool:
         if (code[1:] < code[:-1]).any() or (same & (moment[1:] < moment[:-1])).any():
             return False
     return True
+
+
+def refuse_other_ids(
+    known: Iterable[Any], given: Iterable[Any], rule: str, *, where: str | None = None
+) -> None:
+    """Refuse ids of another sort: the text '7' and the number 7 are two, which nobody means.
+
+    Parameters
+    ----------
+    known
+        The ids as they are so far; without any, nothing is refused.
+    given
+        The ids that are looked at beside them.
+    rule
+        What an id must be, as it follows the word "must"; an example is added.
+    where
+        Where the given ids stand.
+
+    Raises
+    ------
+    InvalidValueError
+        With the first given id that is a text where all known ones are none, or the other way.
+    """
+    so_far = list(known)
+    sorts = {isinstance(each, str) for each in so_far}
+    for each in given:
+        if sorts and isinstance(each, str) not in sorts:
+            raise InvalidValueError(
+                "customer",
+                f"{rule}, such as {so_far[0]!r}",
+                each,
+                where=where,
+                remedy="make the ids texts in both, or numbers in both",
+            )

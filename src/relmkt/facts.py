@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._coercion import NAMED_ROWS, named
+from relmkt._grouping import refuse_other_ids
 from relmkt.assumptions import Assumptions
 from relmkt.calendars import discount_steps
 from relmkt.columns import Columns, Portfolio
 from relmkt.domain import Status
-from relmkt.errors import InvalidRowsError, InvalidValueError
+from relmkt.errors import InvalidRowsError
 from relmkt.formulas.value import cost_to_serve_ratio, lifetime_value
 from relmkt.models.forecasts import Forecasts, Models
 from relmkt.rules import ABSENT_CODE
@@ -346,16 +347,8 @@ def _rederived(
 
 
 def _refuse_other_ids(logged: list[Any], known: list[Any]) -> None:
-    """The text '7' and the number 7 are two customers, which nobody means; nor two rows of one."""
-    sorts: set[type[Any]] = {type(customer) for customer in logged}
-    for customer in known:
-        if sorts and type(customer) not in sorts:
-            raise InvalidValueError(
-                "customer",
-                f"be in the known facts what it is in the order log, such as {logged[0]!r}",
-                customer,
-                remedy="make the ids texts in both, or numbers in both",
-            )
+    """Ids of another sort, and two rows of one customer."""
+    refuse_other_ids(logged, known, "be in the known facts what it is in the order log")
     twice = [customer for customer, rows in Counter(known).items() if rows > 1]
     if twice:
         raise InvalidRowsError(

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from relmkt.errors import InvalidValueError
 
-__all__ = ["a_day", "days", "distinct_pairs", "whole_numbers"]
+__all__ = ["a_day", "checked_day", "days", "distinct_pairs", "is_day", "whole_numbers"]
 
 _LOCAL_DAYS = "take the local day of an instant with local_days"
+
+
+def is_day(value: object) -> TypeGuard[date]:
+    """Whether it is a date, and no instant: that is of another day in each zone."""
+    return isinstance(value, date) and not isinstance(value, datetime)
 
 
 def checked_day(name: str, value: object) -> date:
@@ -37,7 +42,7 @@ def checked_day(name: str, value: object) -> date:
     >>> checked_day("as_of", date(2026, 3, 31))
     datetime.date(2026, 3, 31)
     """
-    if not isinstance(value, date) or isinstance(value, datetime):
+    if not is_day(value):
         raise InvalidValueError(
             name,
             "be a date",
@@ -49,7 +54,7 @@ def checked_day(name: str, value: object) -> date:
 
 def a_day(name: str, value: object) -> date:
     """The value, which must be a date and no instant."""
-    if not isinstance(value, date) or isinstance(value, datetime):
+    if not is_day(value):
         instant = isinstance(value, (datetime, np.datetime64))
         raise InvalidValueError(
             name,

@@ -11,8 +11,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt._grouping import refuse_other_ids
 from relmkt.domain import Purpose
-from relmkt.errors import InvalidValueError
 from relmkt.planning._steps import key_of
 from relmkt.planning.cadences import Step
 from relmkt.planning.contact_columns import ContactLog
@@ -88,7 +88,9 @@ def contacts_near(
     """
     count = np.zeros(len(ids))
     planned_by: dict[int, str] = {}
-    _refuse_other_ids(ids, log.ids)
+    refuse_other_ids(
+        ids[:1].tolist(), log.ids[:1].tolist(), "be in the log of contacts what it is in the plan"
+    )
     near: dict[Any, list[tuple[date, str | None]]] = defaultdict(list)
     for customer, day, department in _relevant(log, as_of, window):
         near[customer].append((day, department))
@@ -125,17 +127,3 @@ def _relevant(
     yield from dict.fromkeys(
         zip(part.ids.tolist(), part.values("day"), part.values("department"), strict=True)
     )
-
-
-def _refuse_other_ids(ids: NDArray[Any], logged: NDArray[Any]) -> None:
-    """The text '7' and the number 7 are two customers, which nobody means."""
-    if not (len(ids) and len(logged)):
-        return
-    mine, theirs = ids[0:1].tolist()[0], logged[0:1].tolist()[0]
-    if isinstance(mine, str) is not isinstance(theirs, str):
-        raise InvalidValueError(
-            "customer",
-            f"be in the log of contacts what it is among the candidates, such as {mine!r}",
-            theirs,
-            remedy="make the ids texts in both, or numbers in both",
-        )

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeAlias, TypeVar, cast
 import attrs
 import numpy as np
 
+from relmkt.calendars._given import is_day
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules import Kind
 from relmkt.rules.features import EXACT_INTEGER
@@ -358,7 +359,7 @@ def as_instant(value: Any, name: str) -> datetime:
             return value if value.tzinfo is None else value.astimezone(UTC)
         except OverflowError:
             raise InvalidValueError(name, "lie in the years 1 to 9999 in UTC", value) from None
-    if isinstance(value, date) and not isinstance(value, datetime):
+    if is_day(value):
         return datetime(value.year, value.month, value.day)
     raise InvalidValueError(
         name, "be a date or a datetime", value, remedy="None stands for what is not known"
@@ -371,7 +372,7 @@ def _as_instant(value: Any, field: Any) -> datetime | None:
 
 def as_day(value: Any, name: str) -> date:
     """A date, and nothing else."""
-    if isinstance(value, date) and not isinstance(value, datetime):
+    if is_day(value):
         return value
     raise InvalidValueError(
         name, "be a date", value, remedy="take .date() of an instant, in the zone that counts"

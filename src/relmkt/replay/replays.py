@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from relmkt._coercion import joined
 from relmkt._counts import counted
+from relmkt._grouping import refuse_other_ids
 from relmkt.calendars import checked_day
 from relmkt.columns import Portfolio
 from relmkt.dated_policies import DatedPolicy
@@ -393,7 +394,12 @@ class _Walk:
                 where=f"the look of {day}",
             )
         refuse_twins(f"the portfolio of {day}", portfolio.ids)
-        self._refuse_other_ids(day, portfolio)
+        refuse_other_ids(
+            self._ids[:1].tolist(),
+            portfolio.ids[:1].tolist(),
+            "be at every look what it is at the first",
+            where=f"the portfolio of {day}",
+        )
         places, new = matched(self._ids, portfolio.ids)
         known = places.copy()
         known[new] = -1
@@ -419,18 +425,6 @@ class _Walk:
         if last is not None and day <= last:
             raise InvalidValueError(
                 "portfolios", f"be in the order of time, after {last}", str(day)
-            )
-
-    def _refuse_other_ids(self, day: date, portfolio: Portfolio) -> None:
-        """The text '7' and the number 7 would be two customers, which nobody means."""
-        known, given = self._ids[:1].tolist(), portfolio.ids[:1].tolist()
-        if known and given and isinstance(known[0], str) is not isinstance(given[0], str):
-            raise InvalidValueError(
-                "customer",
-                f"be at every look what it is at the first, such as {known[0]!r}",
-                given[0],
-                where=f"the portfolio of {day}",
-                remedy="make the ids texts in all, or numbers in all",
             )
 
     def told(self, within: int) -> Replay[Any]:

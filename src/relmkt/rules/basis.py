@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 import attrs
 
+from relmkt.calendars import checked_day
 from relmkt.errors import InvalidValueError
 
 __all__ = ["Basis"]
@@ -13,8 +14,7 @@ __all__ = ["Basis"]
 
 def _check_day(instance: object, attribute: attrs.Attribute[date], value: date) -> None:
     del instance
-    if not isinstance(value, date) or isinstance(value, datetime):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidValueError(attribute.name, "be a date", value)
+    checked_day(attribute.name, value)
 
 
 def _check_reference(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
