@@ -9,7 +9,7 @@ line. Each way of working runs in a process of its own, which tells its peak of 
   margin and the spread of their prices; the sums of both are compared. The file holds texts by
   number; pandas makes categories of them, and a log holds them so too.
 - ``review`` adds the trends, the phases and the signals of diversion.
-- ``command`` is ``relmkt channel`` on the same file, with all of its dealers, agreements, brands and
+- ``command`` is ``relmkt channel`` on that file, with its dealers, agreements, brands and
   schedules: phases, rebates of each contract year, fairness, diversion, and a line for each dealer.
 
 Making the files takes two minutes, the rest one and a half. It ends with an error where a way of

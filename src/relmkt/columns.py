@@ -337,7 +337,7 @@ class Columns(Generic[R]):
         --------
         >>> from relmkt.columns import Portfolio
         >>> held = Portfolio(customer=[1, 2], headroom=[5, 7])
-        >>> Portfolio(customer=held.ids, tenure=held.given("headroom")).tenure
+        >>> Portfolio(customer=["C-1", "C-2"], headroom=held.given("headroom")).headroom
         array([5., 7.])
         """
         held = self._data.get(name)

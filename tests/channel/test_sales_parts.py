@@ -265,3 +265,43 @@ def test_parts_that_cannot_be_told_apart_are_refused(others, message):
     other = SalesLog(**({"currency": ["EUR"]} | moment | others))
     with pytest.raises(InvalidValueError, match=message):
         list(SalesParts(parts=[first, other], ends=first))
+
+
+@pytest.mark.parametrize("lines", [10, 10_000])
+def test_texts_that_stand_in_a_file_often_are_read_as_they_are_written(lines):
+    places = ["Kiel", None, "Åby", "x" * 80]
+    told = [
+        SalesRecord(
+            dealer=f"D-{row % 5}",
+            sold_at=START + timedelta(days=row),
+            flow="sell_out",
+            market=["North", "South"][row % 5 % 2],
+            territory=places[row % 4],
+            line=f"L-{row}",
+        )
+        for row in range(200)
+    ]
+    text = as_csv(told)
+    log = read_sales("-", stdin=BytesIO(text))
+    assert list(log) == told
+    assert log.numbered("territory").values == places
+    with sales_in_parts("-", lines=lines, stdin=BytesIO(text)) as found:
+        parts = list(found)
+    assert len(parts) == (2 if lines == 10 else 1)
+    assert sorted((one for part in parts for one in part), key=lambda one: one.sold_at) == told
+    assert set(parts[0].numbered("territory").values) == set(places)
+
+
+def test_sales_that_name_no_brand_are_refused_in_parts_as_at_once():
+    log = SalesLog(
+        dealer=["A", "C"],
+        sold_at=[START, START],
+        flow=["sell_out", "sell_out"],
+        market=["North", "South"],
+    )
+    parts = SalesParts(parts=[log[:1], log[1:]], ends=log)
+    for told in (log, parts):
+        with pytest.raises(InvalidValueError, match="'brand' must be given"):
+            review_channel(
+                told, as_of=DAY, distributors=dealers, agreements=Agreements(dealer=[], starts=[])
+            )
