@@ -47,7 +47,10 @@ def test_each_class_is_told_as_loops_tell_it(rows):
         if not rates:
             assert one.lowest is one.highest is None
             assert "none with an amount" in str(one)
+            assert one.result == "nothing to compare"
             continue
+        nothing = [rate for rate in rates.values() if rate == 0]
+        assert one.got_none == (len(nothing) if any(rates.values()) else 0)
         low, high = min(rates.values()), max(rates.values())
         assert one.lowest == (next(n for n, rate in rates.items() if rate == low), low)
         assert one.highest == (next(n for n, rate in rates.items() if rate == high), high)
@@ -79,8 +82,29 @@ def test_who_is_below_zero_is_kept_and_named():
 
 
 @pytest.mark.parametrize(
+    ("got", "result"),
+    [
+        ([0.0, 0.0], "all of them with nothing"),
+        ([0.0, 30.0, 0.0], "Gini 0.667, Jain 0.333, 2 with nothing, up to 3 (D-1)"),
+        ([-10.0, 30.0], "Gini 0.500, from -1 (D-0) to 3 (D-1)"),
+        ([-10.0, -10.0], "Gini 0.000, from -1 (D-0) to -1 (D-0)"),
+        ([10.0], "Gini 0.000, Jain 1.000, from 1 (D-0) to 1 (D-0)"),
+    ],
+)
+def test_a_result_reads_well_whoever_got_nothing(got, result):
+    (city,) = report_of([(amount, 10.0, "city") for amount in got])
+    assert city.result == result
+    assert "inf" not in str(city)
+    assert "nan" not in str(city)
+
+
+@pytest.mark.parametrize(
     ("rules", "same"),
     [
+        ([{"Lumen": "a"}, {"Aster": "b"}], True),
+        ([{"Lumen": "a"}, {"Lumen": "b", "Aster": "a"}], False),
+        ([{"Lumen": "a"}, {"Lumen": None}], None),
+        ([{"Lumen": "a"}, None], None),
         (["a", "a"], True),
         (["a", "b"], False),
         (["a", None], None),
@@ -101,6 +125,7 @@ def test_a_report_gives_the_facts_of_the_table():
     assert facts[0].consistent is False
     assert facts[1].consistent is None
     assert (facts[0].jain, facts[1].jain, facts[1].gini) == (1, None, None)
+    assert (facts[0].got_none, facts[1].got_none) == (0, None)
     verdicts = FairnessPolicy().table().decide(facts).labels()
     assert [str(one) for one in verdicts] == ["unfair", "undetermined"]
     assert len(str(report).splitlines()) == 3

@@ -5,12 +5,26 @@ from __future__ import annotations
 from datetime import date
 
 import attrs
+import numpy as np
 import pytest
 
-from relmkt.channel import Breaches, ChannelReview, review_channel
+from relmkt.channel import (
+    Breaches,
+    ChannelReview,
+    SupportRecords,
+    days_since_launch,
+    review_channel,
+    review_support,
+)
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.domain import Agreement, Phase
-from relmkt.simulation import ChannelMarket, channel_market, channel_recovery
+from relmkt.simulation import (
+    ChannelMarket,
+    channel_market,
+    channel_recovery,
+    dealer_records,
+    support_recovery,
+)
 
 DAY = date(2025, 12, 31)
 
@@ -40,10 +54,30 @@ def test_every_dealer_has_a_line_and_its_rebates_are_those_of_the_ledger(made):
     assert heard == review.suspects()
 
 
-def test_dealers_of_one_class_with_the_same_published_rule_are_told_so(made):
-    fairness = reviewed(made).fairness
-    assert {one.verdict for one in fairness} == {"same rule, published"}
-    assert all(1 / one.dealers <= one.jain <= 1 for one in fairness)
+def verdicts(review: ChannelReview) -> dict[str, str]:
+    assert review.fairness is not None
+    return {
+        figures.dealer_class: str(decided.outcome)
+        for figures, decided, _ in review.fairness.judged()
+    }
+
+
+def test_the_same_rule_for_all_does_not_say_that_it_was_applied_alike(made):
+    review = reviewed(made)
+    assert set(verdicts(review).values()) == {"undetermined"}
+    for _, decided, _ in review.fairness.judged():
+        assert set(decided.missing) == {"consistent", "explained", "appealable"}
+
+
+def test_the_figures_are_the_rebates_of_the_ledger_for_each_unit(made):
+    review = reviewed(made)
+    year = [one for one in review.balances if one.year.end == date(2026, 1, 1)]
+    rates = {one.dealer: float(one.accrued / one.volume) for one in year if one.volume > 0}
+    report = review.fairness.report
+    told = dict(zip(made.distributors.dealer.tolist(), report.rate.tolist(), strict=True))
+    assert {name: rate for name, rate in told.items() if rate == rate} == pytest.approx(rates)  # noqa: PLR0124
+    assert sum(one.dealers for one in report) == len(made.distributors)
+    assert sum(one.unknown for one in report) == len(made.distributors) - len(year)
 
 
 def changed(made: ChannelMarket, row: int, **terms: object) -> object:
@@ -59,8 +93,7 @@ def test_another_rule_within_a_class_is_told_first(made):
         agreements=changed(made, 0, schedule="special"),
         schedules={**made.schedules, "special": other},
     )
-    verdicts = {one.verdict for one in review.fairness}
-    assert "dealers of one class have different rules" in verdicts
+    assert verdicts(review)[made.distributors.dealer_class[0]] == "unfair"
     unlike = {
         review.markets[row]
         for row, checked in enumerate(review.conditions)
@@ -76,13 +109,21 @@ def test_another_rule_within_a_class_is_told_first(made):
 
 
 def test_a_rule_that_is_not_published_is_told(made):
-    review = reviewed(made, agreements=changed(made, 0, published=None))
-    assert "same rule, not published to everybody" in {one.verdict for one in review.fairness}
+    late = reviewed(made, agreements=changed(made, 0, published=date(2025, 6, 1)))
+    mine = made.distributors.dealer_class[0]
+    assert {name for name, word in verdicts(late).items() if word == "unfair"} == {mine}
+    unsaid = reviewed(made, agreements=changed(made, 0, published=None))
+    assert set(verdicts(unsaid).values()) == {"undetermined"}
+    missing = {
+        figures.dealer_class: "published" in decided.missing
+        for figures, decided, _ in unsaid.fairness.judged()
+    }
+    assert [name for name, is_missing in missing.items() if is_missing] == [mine]
 
 
 def test_without_schedules_there_are_no_balances_and_nothing_is_left_out_of_them(made):
     review = reviewed(made, schedules=None)
-    assert (review.balances, review.left_out, review.fairness) == ((), (), ())
+    assert (review.balances, review.left_out, review.fairness) == ((), (), None)
     assert review.due == 0
 
 
@@ -112,6 +153,54 @@ def test_cases_are_judged_by_the_register_alone(made):
     assert review.cases[0].outcome is not None
     assert review.cases[0].outcome.value == "legal_review"
     assert reviewed(made).cases is None
+
+
+def test_every_dealer_has_a_row_of_alerts_and_its_line_tells_them(made):
+    partners = dealer_records(3, made, as_of=DAY)
+    review = reviewed(made, support=partners.records, procedures=partners.procedures)
+    assert review.support is not None
+    assert review.support.facts.ids.tolist() == made.distributors.dealer.tolist()
+    for row, line in enumerate(review.lines()):
+        found = review.support.alerts[row]
+        assert line["alerts"] == "; ".join(found.outcomes)
+        assert line["alert_reasons"] == "; ".join(found.reasons.values())
+    assert all(line["alerts"] is None for line in reviewed(made).lines())
+    words = verdicts(review)
+    assert (words["town"], words["country"]) == ("unfair", "undetermined")
+
+
+def test_the_log_of_sales_says_when_a_dealer_got_something_new(made):
+    partners = dealer_records(3, made, as_of=DAY)
+    review = reviewed(made, support=partners.records)
+    days = days_since_launch(made.sales, made.distributors.dealer, as_of=DAY)
+    np.testing.assert_array_equal(review.support.facts.days_since_launch, days)
+    assert np.isfinite(days).any()
+    unasked = SupportRecords(contacts=partners.records.contacts)
+    assert reviewed(made, support=unasked).support.facts.absent("days_since_launch").all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_alerts_find_exactly_those_who_are_badly_served(made, seed):
+    partners = dealer_records(seed, made, as_of=DAY)
+    found = review_support(made.distributors, partners.records, as_of=DAY)
+    ids = made.distributors.dealer
+    for rule in found.alerts.checklist.rules:
+        if rule.outcome in partners.truth:
+            told = frozenset(ids[found.alerts.where(rule.id)].tolist())
+            assert told == partners.truth[rule.outcome]
+    recovery = support_recovery(found, partners.truth)
+    assert recovery.found == recovery.due
+    assert set(recovery.wrong.values()) == {0}
+    assert "avoided: " in str(recovery)
+
+
+def test_answers_follow_the_true_attitude(made):
+    partners = dealer_records(1, made, as_of=DAY)
+    found = review_support(made.distributors, partners.records, as_of=DAY)
+    asked = ~found.facts.absent("attitude")
+    truth, told = made.truth.attitude[asked], found.facts.attitude[asked]
+    assert 0 < asked.sum() < len(asked)
+    assert abs(truth - told).mean() < 0.12
 
 
 def test_the_recovery_adds_up(made):

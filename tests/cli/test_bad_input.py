@@ -448,6 +448,14 @@ def test_an_id_cannot_steer_the_terminal(relmkt, file):
         ("say which it is: date='day' (--date on the command line)", "say which it is: --date day"),
         ("columns={'unit_cost': '...'}", "--unit-cost"),
         ("columns={'currency': '...'}", "--currency-column"),
+        (
+            "no 'unit_cost' (name it by columns={'unit_cost': '...'})",
+            "no 'unit_cost' (name it by --unit-cost)",
+        ),
+        (
+            "no 'starts' in a.csv (name it by columns={'starts': '...'}); see",
+            "no 'starts' in a.csv; see",
+        ),
         ("say date_format='%d'", "say --date-format %d"),
         ('zone="UTC"', "--zone UTC"),
         ("'customer' must be given", "'customer' must be given"),

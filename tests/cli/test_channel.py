@@ -236,12 +236,17 @@ def test_the_demo_says_that_it_is_synthetic_and_what_of_the_truth_it_found(relmk
     names = sorted(path.name for path in Path("d").iterdir())
     assert names == [
         "agreements-synthetic.csv",
+        "attitudes-synthetic.csv",
         "brands-synthetic.csv",
         "channel.html",
+        "contacts-synthetic.csv",
+        "dealer-facts-synthetic.csv",
         "dealers-out.csv",
         "dealers-synthetic.csv",
+        "procedures-synthetic.csv",
         "sales-synthetic.csv",
         "schedules-synthetic.json",
+        "trainings-synthetic.csv",
     ]
     again = relmkt(
         "channel",
@@ -250,7 +255,202 @@ def test_the_demo_says_that_it_is_synthetic_and_what_of_the_truth_it_found(relmk
         "--agreements=d/agreements-synthetic.csv",
         "--schedules=d/schedules-synthetic.json",
         "--brands=d/brands-synthetic.csv",
+        "--procedures=d/procedures-synthetic.csv",
+        "--contacts=d/contacts-synthetic.csv",
+        "--trainings=d/trainings-synthetic.csv",
+        "--topic=complaints",
+        "--topic=displays",
+        "--attitudes=d/attitudes-synthetic.csv",
+        "--dealer-facts=d/dealer-facts-synthetic.csv",
         "--as-of=2025-12-31",
     )
     assert again.code == 0, again.err
     assert again.out in ended.out
+    assert "one contact: 10 of 10 found, 0 wrongly" in ended.out
+    assert "avoided: 4 of 4 found, 0 wrongly" in ended.out
+
+
+# ------------------------------------------------------------------- fairness and support
+
+PROCEDURES = "dealer_class,consistent,explained,appealable\ncity,yes,yes,yes\n"
+CONTACTS = "dealer,contacted_on,employee\n" + "A,2025-12-01,Ines\n" * 6 + "X,2025-12-01,\n"
+FACTS = "dealer,key_dealer\nB,yes\n"
+
+
+def test_fairness_is_told_procedure_first(files, relmkt):
+    files("procedures.csv", PROCEDURES)
+    ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "2026-01-31")
+    assert "city: undetermined: not known, and it could change the outcome: consistent" in ended.out
+    ended = relmkt(
+        "channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--procedures", "procedures.csv"
+    )
+    assert ended.code == 0, ended.err
+    assert "city: fair: the procedure is right and the result even" in ended.out
+    assert "not known: publication shown, consistency shown, explanation shown" in ended.out
+    assert "2 of 2 dealers: Gini 0.000, Jain 1.000, from 2 (A) to 2 (A)" in ended.out
+    files("agreements.csv", AGREEMENTS.replace("2024-12-01", "2025-03-01", 1))
+    files("procedures.csv", PROCEDURES.replace("city,yes", "city,no"))
+    ended = relmkt(
+        *("channel", "sales.csv", *ALL, "--as-of", "2026-01-31"),
+        *("--procedures", "procedures.csv", "--report", "r.html"),
+    )
+    assert "city: unfair: no even result makes a wrong procedure good: not published" in ended.out
+    assert "faults: not published; not consistent" in ended.out
+    assert '<h2 id="fairness-title">1 class unfair</h2>' in Path("r.html").read_text("utf-8")
+
+
+def test_what_agreements_show_beats_what_is_said_of_them(files, relmkt):
+    files("plan.json", SCHEDULES.replace('{"plan"', '{"other": ' + SCHEDULES[9:-1] + ', "plan"'))
+    files(
+        "agreements.csv",
+        AGREEMENTS.replace("B,Husum,yes,2025-01-01,plan", "B,Husum,yes,2025-01-01,other"),
+    )
+    files("procedures.csv", PROCEDURES)
+    ended = relmkt(
+        "channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--procedures", "procedures.csv"
+    )
+    assert ended.code == 0, ended.err
+    said = "contradicted: city: said to be consistent; by the agreements it is not consistent"
+    assert said in ended.out
+    assert "city: unfair" in ended.out
+
+
+def test_dealers_without_a_class_have_figures_and_no_verdict(files, relmkt):
+    files("dealers.csv", DEALERS.replace("city", ""))
+    ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--report", "r.html")
+    assert "of no known class: no verdict; 2 of 2 dealers: Gini 0.000" in ended.out
+    page = Path("r.html").read_text("utf-8")
+    assert "There is no verdict on the 2 dealers of no known class: Gini 0.000" in page
+    assert "No rebate to compare" in page
+
+
+def test_support_is_told_dealer_by_dealer(files, relmkt):
+    files("contacts.csv", CONTACTS)
+    files("facts.csv", FACTS)
+    files("trainings.csv", "dealer,topic,held_on\nA,displays,2025-03-01\n")
+    files(
+        "answers.csv",
+        "dealer,item,asked_on,answer,scale_low,scale_high\n" + "A,fair,2025-11-01,1,1,5\n" * 3,
+    )
+    ended = relmkt(
+        *("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--out", "o.csv"),
+        *("--contacts", "contacts.csv", "--dealer-facts", "facts.csv", "--report", "r.html"),
+        *("--trainings", "trainings.csv", "--topic", "displays", "--attitudes", "answers.csv"),
+    )
+    assert ended.code == 0, ended.err
+    assert "Support: 2 dealers with alerts: " in ended.out
+    assert (
+        "A: one contact (who leaves would take the relationship along: contacts 6 ≥ 5" in ended.out
+    )
+    assert "B: avoided (to avoid trouble by keeping away loses a dealer: key dealer" in ended.out
+    assert "Not known, for want of facts: one seller 2, avoided 1, uninformed 2, launch due 2." in (
+        ended.out
+    )
+    assert "Left out of the contacts: 1 rows of dealers that are not listed." in ended.out
+    with Path("o.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["alerts"] for row in rows] == [
+        "one_contact; attitude_low",
+        "avoided; untrained; attitude_unknown",
+    ]
+    assert rows[0]["alert_reasons"].startswith("who leaves would take the relationship along")
+    page = Path("r.html").read_text("utf-8")
+    assert "2 dealers with alerts" in page
+    assert "Left out of the contacts: 1 rows of dealers that are not listed." in page
+
+
+def test_ten_dealers_with_alerts_are_named_and_the_rest_counted(files, relmkt):
+    names = [f"N{at}" for at in range(12)]
+    files("dealers.csv", DEALERS + "".join(f"{name},city,North,\n" for name in names))
+    files("facts.csv", "dealer,training_coverage\n" + "".join(f"{name},0.1\n" for name in names))
+    ended = relmkt("channel", "sales.csv", *ALL, "--dealer-facts", "facts.csv")
+    assert "Support: 12 dealers with alerts: untrained 12." in ended.out
+    assert "  … and 2 more (--out names them all)" in ended.out
+
+
+def test_without_records_nothing_is_said_of_support(files, relmkt):
+    ended = relmkt("channel", "sales.csv", *ALL, "--report", "r.html", "--out", "o.csv")
+    assert "Support" not in ended.out
+    assert 'id="support"' not in Path("r.html").read_text("utf-8")
+    with Path("o.csv").open(encoding="utf-8", newline="") as file:
+        assert {row["alerts"] for row in csv.DictReader(file)} == {""}
+
+
+SMALL = {
+    "a class of no dealer": (
+        "--procedures",
+        PROCEDURES.replace("city", "citty"),
+        "line 2: no dealer is of the class 'citty'; the classes are 'city'",
+    ),
+    "a procedure twice": (
+        "--procedures",
+        PROCEDURES + "city,no,,\n",
+        "line 3: 'city' stands on line 2 already",
+    ),
+    "evidence of what is not so": (
+        "--procedures",
+        "dealer_class,explained,explained_shown\ncity,no,yes\n",
+        "line 2: 'explained_shown'",
+    ),
+    "a day that is none": (
+        "--contacts",
+        CONTACTS.replace("2025-12-01", "yesterday", 1),
+        "line 2: 'contacted_on' must be",
+    ),
+    "a contact without a day": (
+        "--contacts",
+        "dealer,employee\nA,Ines\n",
+        "no column 'contacted_on' in f.csv; there are: dealer, employee",
+    ),
+    "an answer off its scale": (
+        "--attitudes",
+        "dealer,item,asked_on,answer,scale_low,scale_high\nA,fair,2025-11-01,7,1,5\n",
+        "an answer lies on its scale",
+    ),
+    "a share above one": (
+        "--dealer-facts",
+        "dealer,training_coverage\nA,1.2\n",
+        "line 2: 'training_coverage' must be",
+    ),
+    "a dealer twice": (
+        "--dealer-facts",
+        FACTS + "B,no\n",
+        "line 3: 'B' stands on line 2 already",
+    ),
+    "a fact that is none": (
+        "--dealer-facts",
+        FACTS.replace("key_dealer", "key_deeler"),
+        "no field of a dealer's facts 'key_deeler' in f.csv; did you mean 'key_dealer'?",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SMALL)
+def test_what_is_wrong_in_a_small_file_is_named_with_its_place(files, relmkt, what):
+    option, content, said = SMALL[what]
+    files("f.csv", content)
+    ended = relmkt("channel", "sales.csv", *ALL, option, "f.csv", "--out", "o.csv")
+    assert ended.code == 1
+    assert "f.csv" in ended.err
+    assert said in " ".join(ended.err.split())
+    assert not Path("o.csv").exists()
+
+
+@pytest.mark.parametrize("asked", [("--trainings", "t.csv"), ("--topic", "displays")])
+def test_trainings_and_topics_go_together(files, relmkt, asked):
+    ended = relmkt("channel", "sales.csv", *ALL, *asked)
+    assert ended.code == 2
+    assert "--trainings and --topic go together" in " ".join(ended.err.split())
+
+
+def test_procedures_need_schedules(files, relmkt):
+    ended = relmkt("channel", "sales.csv", *ALL[:4], "--procedures", "p.csv")
+    assert ended.code == 2
+    assert "--procedures needs --schedules" in ended.err
+
+
+def test_no_small_file_is_overwritten(files, relmkt):
+    files("contacts.csv", CONTACTS)
+    ended = relmkt("channel", "sales.csv", *ALL, "--contacts", "contacts.csv", "--out=contacts.csv")
+    assert ended.code == 2
+    assert "would overwrite" in ended.err

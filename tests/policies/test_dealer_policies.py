@@ -116,6 +116,7 @@ def test_the_promises_name_every_part_and_every_index():
     assert told == {(part, True) for part in (*PARTS, "jain")} | {
         ("gini", False),
         ("max_min_ratio", False),
+        ("got_none", False),
     }
 
 
@@ -137,6 +138,12 @@ def test_the_policy_of_fairness_and_its_table_come_back_from_json():
 def test_what_is_not_so_cannot_be_shown():
     with pytest.raises(InvalidValueError, match="what is not so cannot be shown to be"):
         FairnessFacts(dealer_class="city", explained=False, explained_shown=True)
+
+
+def test_nothing_has_no_multiple():
+    assert FairnessFacts(dealer_class="city", got_none=0, max_min_ratio=2).got_none == 0
+    with pytest.raises(InvalidValueError, match="nothing has no multiple"):
+        FairnessFacts(dealer_class="city", got_none=1, max_min_ratio=2)
 
 
 @pytest.mark.parametrize(

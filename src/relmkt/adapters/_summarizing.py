@@ -87,8 +87,9 @@ def read_summaries(
     twice. DuckDB does the work within a bound; what exceeds it lies in a temporary folder, which is
     removed at the end. In the memory of this process there are the summaries alone.
 
-    A Parquet file whose ids are integers or texts, whose words are texts, whose numbers are integers
-    or floats and whose times are dates or timestamps is read where it is. Of any other file a copy is laid aside first.
+    A Parquet file whose ids are integers or texts, whose words are texts, whose numbers are
+    integers or floats and whose times are dates or timestamps is read where it is. Of any other file a copy
+    is laid aside first.
 
     Parameters
     ----------

@@ -26,8 +26,10 @@ from relmkt.channel.dealer_columns import (
 from relmkt.channel.diversion_signals import Diversions, diversion_facts
 from relmkt.channel.fairness import ClassFairness, FairnessReport, fairness_report
 from relmkt.channel.information import RankedItem, may_have, rank_information
+from relmkt.channel.launches import days_since_launch
 from relmkt.channel.market_trends import market_facts
 from relmkt.channel.monthly import Measure, MonthlySales, monthly_sales
+from relmkt.channel.rebate_verdicts import RebateFairness, rebate_fairness
 from relmkt.channel.review import ChannelReview, review_channel
 from relmkt.channel.sales_parts import SalesParts
 from relmkt.channel.selection import (
@@ -50,6 +52,7 @@ from relmkt.channel.support import (
     training_coverage,
 )
 from relmkt.channel.support_facts import support_facts
+from relmkt.channel.support_review import DealerSupport, SupportRecords, review_support
 
 __all__ = [
     "Agreements",
@@ -66,6 +69,7 @@ __all__ = [
     "ClassFairness",
     "Conducts",
     "DealerContacts",
+    "DealerSupport",
     "DealerTrainings",
     "Dependency",
     "Distributors",
@@ -82,9 +86,11 @@ __all__ = [
     "Place",
     "PromotionPlans",
     "RankedItem",
+    "RebateFairness",
     "SalesLog",
     "SalesParts",
     "Shortlist",
+    "SupportRecords",
     "Supports",
     "Term",
     "TermMatch",
@@ -93,6 +99,7 @@ __all__ = [
     "brand_retention",
     "breach_conduct",
     "days_since_contact",
+    "days_since_launch",
     "dealer_attitude",
     "diversion_facts",
     "fairness_report",
@@ -103,7 +110,9 @@ __all__ = [
     "may_have",
     "monthly_sales",
     "rank_information",
+    "rebate_fairness",
     "review_channel",
+    "review_support",
     "shortlist",
     "support_facts",
     "training_coverage",

@@ -8,11 +8,13 @@ from typing import Any
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from relmkt.channel._decimals import added
 from relmkt.channel._rebate_checks import check_terms
 from relmkt.channel.columns import BrandMarkets, Distributors, SalesLog
 from relmkt.channel.diversion_signals import Diversions, diversion_facts
+from relmkt.channel.launches import days_since_launch
 from relmkt.channel.monthly import MonthlySales, monthly_lines, refuse_no_brand
 from relmkt.channel.rebate_balances import LeftOut, RebateBalance
 from relmkt.channel.rebate_events import RebateEvents
@@ -36,6 +38,8 @@ class Gathered:
         The facts that tell of diversion, one row for each dealer.
     balances, left_out
         The rebates, in the order of the agreements, and what counts for none.
+    launched
+        Days since each dealer got a product that was new to it; None unless they were asked for.
     currency
         The currency of the sales; None where it is not told.
     """
@@ -44,6 +48,7 @@ class Gathered:
     diversion: Diversions
     balances: tuple[RebateBalance, ...]
     left_out: tuple[LeftOut, ...]
+    launched: NDArray[np.float64] | None
     currency: str | None
 
 
@@ -55,6 +60,7 @@ def gathered(
     agreements: list[Agreement],
     schedules: Mapping[str, RebateSchedule] | None,
     brand_markets: BrandMarkets | None,
+    launches: bool,
     zone: str | None,
 ) -> Gathered:
     """Go through the parts of the sales once.
@@ -65,6 +71,8 @@ def gathered(
         As for `review_channel`.
     agreements
         The agreements as records, row by row.
+    launches
+        Whether to look for products that were new to dealers.
 
     Raises
     ------
@@ -79,6 +87,7 @@ def gathered(
     facts: list[Diversions] = []
     balances: list[RebateBalance] = []
     left_out: list[LeftOut] = []
+    launched = np.full(len(distributors), np.nan) if launches else None
     currency: str | None = None
     names_brands = False
     for part in held:
@@ -110,6 +119,9 @@ def gathered(
             )
             balances += ledger.balances(as_of)
             left_out += ledger.left_out(as_of)
+        if launched is not None:
+            days = days_since_launch(part, distributors.dealer, as_of=as_of, since=since, zone=zone)
+            launched = np.fmin(launched, days)  # each dealer is in one part
         currency = part.one_currency
     if not names_brands:
         refuse_no_brand()
@@ -120,6 +132,7 @@ def gathered(
         # The years of one agreement come in their order already.
         balances=tuple(sorted(balances, key=lambda one: places[id(one.agreement)])),
         left_out=_together(left_out),
+        launched=launched,
         currency=currency,
     )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
 
 import attrs
 import numpy as np
@@ -41,6 +41,8 @@ class ClassFairness:
     gini, jain, max_min_ratio
         The indexes of the amount for each unit of effort. The last two are NaN where somebody is
         below zero.
+    got_none
+        How many of those counted got nothing, where others got something.
     lowest, highest
         Who gets least and most for each unit of effort, and how much; the first of equal ones. None
         where nobody is counted.
@@ -58,6 +60,7 @@ class ClassFairness:
     gini: float
     jain: float
     max_min_ratio: float
+    got_none: int
     lowest: tuple[Any, float] | None
     highest: tuple[Any, float] | None
     same_rule: bool | None
@@ -66,12 +69,27 @@ class ClassFairness:
         name = "no class" if self.dealer_class is None else self.dealer_class
         if self.lowest is None or self.highest is None:
             return f"{name}: {self.dealers} dealers, none with an amount and an effort"
-        told = (
-            f"{name}: {self.counted} of {self.dealers} dealers, Gini {self.gini:.3f}, "
-            f"Jain {self.jain:.3f}, from {self.lowest[1]:,.4g} ({self.lowest[0]}) "
-            f"to {self.highest[1]:,.4g} ({self.highest[0]})"
-        )
+        told = f"{name}: {self.counted} of {self.dealers} dealers, {self.result}"
         return told + ("; different rules in one class" if self.same_rule is False else "")
+
+    @property
+    def result(self) -> str:
+        """The indexes, and who stands at both ends, in words."""
+        if self.lowest is None or self.highest is None:
+            return "nothing to compare"
+        (least, low), (most, high) = self.lowest, self.highest
+        if low == high == 0.0:
+            return "all of them with nothing"
+        told = [
+            f"{name} {index:.3f}"
+            for name, index in (("Gini", self.gini), ("Jain", self.jain))
+            if not math.isnan(index)
+        ]
+        if low == 0.0:
+            told.append(f"{self.got_none} with nothing, up to {high:,.4g} ({most})")
+        else:
+            told.append(f"from {low:,.4g} ({least}) to {high:,.4g} ({most})")
+        return ", ".join(told)
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -112,6 +130,7 @@ class FairnessReport:
             gini=[_finite(one.gini) for one in rows],
             jain=[_finite(one.jain) for one in rows],
             max_min_ratio=[_finite(one.max_min_ratio) for one in rows],
+            got_none=[one.got_none if one.counted else None for one in rows],
             **procedure,
         )
 
@@ -125,7 +144,7 @@ def fairness_report(
     effort: ArrayLike,
     classes: ArrayLike,
     *,
-    rules: ArrayLike | None = None,
+    rules: ArrayLike | Sequence[Any] | None = None,
 ) -> FairnessReport:
     """How evenly dealers of one class got rebates or support for their effort.
 
@@ -146,6 +165,8 @@ def fairness_report(
         The class of each dealer, shape (n,); None where unknown.
     rules
         The name of the rule or schedule that holds for each dealer, shape (n,); None where unknown.
+        Who has several has them by what each is for, as ``{"Lumen": "2026"}``: rules for different
+        things may differ.
 
     Raises
     ------
@@ -193,6 +214,7 @@ def fairness_report(
                 gini=gini(known),
                 jain=math.nan if is_below else jain_index(known),
                 max_min_ratio=math.nan if is_below else max_min_ratio(known),
+                got_none=int(np.count_nonzero(known <= 0.0)) if (known > 0.0).any() else 0,
                 lowest=_end(ids, rate, counted, np.argmin),
                 highest=_end(ids, rate, counted, np.argmax),
                 same_rule=None if schedules is None else _same(schedules[rows].tolist()),
@@ -212,14 +234,20 @@ def _end(
 
 
 def _same(rules: list[Any]) -> bool | None:
-    """Whether all are one; two that differ are enough to know that they are not."""
-    known = {rule for rule in rules if rule is not None}
-    if len(known) > 1:
-        return False
-    return None if None in rules else True
+    """Whether all are one for the same thing; two that differ are enough to know they are not."""
+    known: dict[Any, Any] = {}
+    is_unknown = False
+    for rule in rules:
+        of = cast("Mapping[Any, Any]", rule) if isinstance(rule, Mapping) else {None: rule}
+        for thing, name in of.items():
+            if name is None:
+                is_unknown = True
+            elif known.setdefault(thing, name) != name:
+                return False
+    return None if is_unknown else True
 
 
-def _column(name: str, values: ArrayLike, size: int | None = None) -> NDArray[Any]:
+def _column(name: str, values: ArrayLike | Sequence[Any], size: int | None = None) -> NDArray[Any]:
     """One value for each dealer, as given."""
     held = np.empty(len(list(values)), dtype=object)  # type: ignore[arg-type]
     held[:] = list(values)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""A channel as a whole: phases, what to check and do, rebates, fairness, and whom to hear."""
+"""A channel as a whole: phases, what to do, rebates, fairness, support, and whom to hear."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from relmkt.calendars import ONE_DAY
 from relmkt.channel._review_parts import gathered
 from relmkt.channel.columns import (
     Agreements,
@@ -24,11 +23,14 @@ from relmkt.channel.columns import (
     SalesLog,
 )
 from relmkt.channel.conduct import breach_conduct
+from relmkt.channel.dealer_columns import Fairness
 from relmkt.channel.market_trends import market_facts
 from relmkt.channel.monthly import MonthlySales
 from relmkt.channel.rebate_balances import LeftOut, RebateBalance
 from relmkt.channel.rebate_schedules import RebateSchedule
+from relmkt.channel.rebate_verdicts import RebateFairness, rebate_fairness
 from relmkt.channel.sales_parts import SalesParts
+from relmkt.channel.support_review import DealerSupport, SupportRecords, review_support
 from relmkt.domain import (
     Agreement,
     ChannelFacts,
@@ -40,48 +42,17 @@ from relmkt.domain import (
     Response,
     Suspicion,
 )
-from relmkt.formulas.concentration import gini
-from relmkt.formulas.fairness import jain_index, max_min_ratio
-from relmkt.policies import ChannelPolicy, DiversionPolicy, PhasePolicy, SanctionPolicy
+from relmkt.policies import (
+    ChannelPolicy,
+    DiversionPolicy,
+    FairnessPolicy,
+    PhasePolicy,
+    SanctionPolicy,
+    SupportPolicy,
+)
 from relmkt.rules import CheckedRows, Decisions
 
-__all__ = ["ChannelReview", "ClassFairness", "review_channel"]
-
-
-@attrs.frozen(kw_only=True)
-class ClassFairness:
-    """How the rebates of the dealers of one class compare, for each unit of what they sold.
-
-    Attributes
-    ----------
-    dealer_class
-        The class; None for dealers of whom it is not known.
-    dealers
-        How many had a contract year that was over, and sales that count.
-    same_rule
-        Whether all of them have the same schedule.
-    all_published
-        Whether it was published to each of them.
-    jain, gini, max_by_min
-        Of rebate by volume; NaN where nobody earned any, and infinite where somebody earned none.
-    """
-
-    dealer_class: str | None
-    dealers: int
-    same_rule: bool
-    all_published: bool
-    jain: float
-    gini: float
-    max_by_min: float
-
-    @property
-    def verdict(self) -> str:
-        """The procedure outweighs the result: it is told first."""
-        if not self.same_rule:
-            return "dealers of one class have different rules"
-        if not self.all_published:
-            return "same rule, not published to everybody"
-        return "same rule, published"
+__all__ = ["ChannelReview", "review_channel"]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -107,7 +78,10 @@ class ChannelReview:
     left_out
         Sales that count for no rebate, by reason.
     fairness
-        The rebates of the dealers of each class, over the latest contract year that is over.
+        How fair the rebates of the contract years are that were over last, class by class; None
+        where no schedules were given.
+    support
+        What the relationships with dealers call for; None where no records of them were given.
     cases
         What each case of a breach calls for; None where no register was given.
     currency
@@ -123,7 +97,8 @@ class ChannelReview:
     signals: CheckedRows[DiversionFacts, str]
     balances: tuple[RebateBalance, ...]
     left_out: tuple[LeftOut, ...]
-    fairness: tuple[ClassFairness, ...]
+    fairness: RebateFairness | None
+    support: DealerSupport | None
     cases: Decisions[ConductFacts, Response] | None
     currency: str | None
 
@@ -147,7 +122,7 @@ class ChannelReview:
         return np.flatnonzero(self.diversion.where(Suspicion.HEAR)).tolist()
 
     def lines(self) -> Generator[dict[str, Any]]:
-        """One line for each dealer: its rebate, and what its sales call for."""
+        """One line for each dealer: its rebate, and what its sales and its support call for."""
         of: dict[Any, list[RebateBalance]] = {}
         for one in self.balances:
             of.setdefault(one.dealer, []).append(one)
@@ -155,6 +130,7 @@ class ChannelReview:
         for row, dealer in enumerate(self.distributors.dealer.tolist()):
             mine = of.get(dealer, [])
             decided, checked = self.diversion[row], self.signals[row]
+            alerts = None if self.support is None else self.support.alerts[row]
             yield {
                 "dealer": dealer,
                 "dealer_class": self.distributors.dealer_class[row],
@@ -166,6 +142,8 @@ class ChannelReview:
                 "diversion": None if decided.outcome is None else decided.outcome.value,
                 "signals": "; ".join(checked.outcomes),
                 "reason": decided.reason,
+                "alerts": None if alerts is None else "; ".join(alerts.outcomes),
+                "alert_reasons": None if alerts is None else "; ".join(alerts.reasons.values()),
             }
 
 
@@ -178,10 +156,14 @@ def review_channel(
     schedules: Mapping[str, RebateSchedule] | None = None,
     brand_markets: BrandMarkets | None = None,
     breaches: Breaches | None = None,
+    procedures: Fairness | None = None,
+    support: SupportRecords | None = None,
     phase_policy: PhasePolicy | None = None,
     channel_policy: ChannelPolicy | None = None,
     diversion_policy: DiversionPolicy | None = None,
     sanction_policy: SanctionPolicy | None = None,
+    fairness_policy: FairnessPolicy | None = None,
+    support_policy: SupportPolicy | None = None,
     zone: str | None = None,
 ) -> ChannelReview:
     """Look at a channel on a day.
@@ -202,7 +184,11 @@ def review_channel(
     breaches
         The register of cases. A sanction needs a written, lawful term, evidence and a hearing; a
         signal of diversion is no case.
-    phase_policy, channel_policy, diversion_policy, sanction_policy
+    procedures
+        What is known of how rebates are decided on, by class of dealers; see `rebate_fairness`.
+    support
+        What is on record of contacts, trainings, answers and facts; see `review_support`.
+    phase_policy, channel_policy, diversion_policy, sanction_policy, fairness_policy, support_policy
         The thresholds; our defaults unless given.
     zone
         As for `SalesLog.days`.
@@ -210,7 +196,7 @@ def review_channel(
     Raises
     ------
     InvalidRowsError, InvalidValueError, UnknownNameError
-        As in `monthly_sales` and `RebateLedger.from_events`.
+        As in `monthly_sales`, `RebateLedger.from_events` and `rebate_fairness`.
 
     Examples
     --------
@@ -237,6 +223,7 @@ def review_channel(
         agreements=agreed,
         schedules=schedules,
         brand_markets=brand_markets,
+        launches=support is not None and support.asks_for_launches,
         zone=zone,
     )
     facts, told = market_facts(found.monthly), found.diversion
@@ -257,7 +244,16 @@ def review_channel(
         signals=suspicion.checklist().decide(told),
         balances=found.balances,
         left_out=found.left_out,
-        fairness=_fairness(found.balances, distributors, as_of),
+        fairness=None
+        if schedules is None
+        else rebate_fairness(
+            found.balances, distributors, as_of=as_of, procedures=procedures, policy=fairness_policy
+        ),
+        support=None
+        if support is None
+        else review_support(
+            distributors, support, as_of=as_of, launched=found.launched, policy=support_policy
+        ),
         cases=None
         if breaches is None
         else _cases(breaches, distributors, as_of, sanction_policy or SanctionPolicy()),
@@ -314,7 +310,10 @@ def _channel_facts(
             ChannelFacts(
                 brand_market=name,
                 phase=phases[row].outcome,
-                rebate_published=all(one.published is not None for one in mine) if mine else None,
+                # A day that is missing says nothing: it may have been published all the same.
+                rebate_published=True
+                if mine and all(one.published is not None for one in mine)
+                else None,
                 like_terms=all(len(one) == 1 for one in rules.values()) if mine else None,
                 territory_designated=all(one.territories or one.outlets for one in mine)
                 if mine
@@ -329,34 +328,3 @@ def _channel_facts(
             )
         )
     return Channels.of(rows)
-
-
-def _fairness(
-    balances: tuple[RebateBalance, ...], distributors: Distributors, as_of: date
-) -> tuple[ClassFairness, ...]:
-    class_of = dict(
-        zip(distributors.dealer.tolist(), distributors.dealer_class.tolist(), strict=True)
-    )
-    latest: dict[Any, RebateBalance] = {}
-    for one in balances:
-        if one.year.end - ONE_DAY <= as_of and one.volume > 0:
-            latest[one.agreement] = one  # the years of an agreement come in order
-    groups: dict[Any, list[RebateBalance]] = {}
-    for one in latest.values():
-        groups.setdefault(class_of.get(one.dealer), []).append(one)
-    found: list[ClassFairness] = []
-    for name in sorted(groups, key=str):
-        mine = groups[name]
-        rates = [max(float(one.accrued / one.volume), 0.0) for one in mine]
-        found.append(
-            ClassFairness(
-                dealer_class=name,
-                dealers=len(mine),
-                same_rule=len({one.schedule for one in mine}) == 1,
-                all_published=all(one.agreement.published is not None for one in mine),
-                jain=jain_index(rates),
-                gini=gini(rates),
-                max_by_min=max_min_ratio(rates),
-            )
-        )
-    return tuple(found)

@@ -25,7 +25,8 @@ from relmkt.adapters.files import (
     write_blocks,
 )
 from relmkt.assumptions import Assumptions
-from relmkt.cli._channel import channel, print_review
+from relmkt.cli._channel import channel
+from relmkt.cli._channel_words import print_review
 from relmkt.cli._contacts import (
     agenda,
     contact_options,
@@ -271,11 +272,11 @@ def _demo_channel(folder: Path) -> None:
     from relmkt.cli._channel_demo import print_recovery, run_channel_demo
 
     with watching(_WORDS, "making up a market") as tell:
-        review, found, written = run_channel_demo(folder, tell)
+        made = run_channel_demo(folder, tell)
     console = Console(highlight=False)
-    print_review(review, console)
-    print_recovery(found, console)
-    for path in written:
+    print_review(made.review, console)
+    print_recovery(made, console)
+    for path in made.written:
         _say(f"{path} written")
 
 

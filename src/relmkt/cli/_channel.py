@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -13,28 +14,31 @@ from rich.console import Console
 
 from relmkt.adapters.files import (
     read_agreements,
+    read_attitudes,
     read_brand_markets,
     read_breaches,
+    read_dealer_contacts,
+    read_dealer_facts,
     read_distributors,
+    read_procedures,
     read_schedules,
+    read_trainings,
     row_places,
     sales_in_parts,
     write_rows,
 )
 from relmkt.adapters.report import write_channel_report
 from relmkt.channel.review import ChannelReview, review_channel
+from relmkt.channel.support_review import SupportRecords
+from relmkt.cli._channel_words import print_review
 from relmkt.cli._options import Day, checked_out, checked_output, is_same_file, told_in_options
 from relmkt.cli._reporting import checked_report
-from relmkt.cli._screen import shown_id
 from relmkt.cli._watching import watching
-from relmkt.domain import Phase, Suspicion
 from relmkt.errors import InvalidRowsError
-from relmkt.policies import phase_actions
 
-__all__ = ["channel", "print_review", "write_lines"]
+__all__ = ["channel", "write_lines"]
 
 _WORDS = Console(stderr=True)
-_MOST = 10
 
 
 @click.command(short_help="Say for brands and dealers what to check, to do and to pay.")
@@ -55,6 +59,28 @@ _MOST = 10
     "--breaches",
     metavar="FILE",
     help="The register of breaches: what each case calls for, and what it lacks.",
+)
+@click.option(
+    "--procedures",
+    metavar="FILE",
+    help="How rebates are decided on, a row for each class of dealers: published, consistent, "
+    "explained, appealable, and what shows it.",
+)
+@click.option(
+    "--contacts", metavar="FILE", help="All contacts with dealers in the period, one row each."
+)
+@click.option("--trainings", metavar="FILE", help="The trainings of dealers, one row each.")
+@click.option(
+    "--topic",
+    "topics",
+    multiple=True,
+    help="A topic that each dealer should be trained in; may be repeated.",
+)
+@click.option("--attitudes", metavar="FILE", help="The answers of dealers to surveys.")
+@click.option(
+    "--dealer-facts",
+    metavar="FILE",
+    help="What no other file tells of dealers: which are key dealers, how repeat rates changed.",
 )
 @click.option(
     "--as-of",
@@ -101,9 +127,15 @@ def channel(
     relmkt channel sales.csv --dealers dealers.csv --agreements agreements.csv
     relmkt channel sales.parquet --dealers dealers.csv --agreements agreements.csv \\
         --schedules schedules.json --brands brands.csv --report channel.html --out dealers-out.csv
+    relmkt channel sales.csv --dealers dealers.csv --agreements agreements.csv \\
+        --contacts contacts.csv --trainings trainings.csv --topic displays --dealer-facts facts.csv
     """  # noqa: D301
-    read = (sales, dealers, agreements, schedules, brands, breaches)
+    given = {name: options[name] for name in _RECORDS if options[name] is not None}
+    read = (sales, dealers, agreements, schedules, brands, breaches, *given.values())
     _refuse_overwriting({"--out": out, "--report": report}, read)
+    _check_topics(options["topics"], given)
+    if "procedures" in given and schedules is None:
+        raise click.UsageError("--procedures needs --schedules: without them no rebate is judged")
     if out is None:
         checked_output()
     encoding = options["encoding"]
@@ -117,6 +149,11 @@ def channel(
             None if breaches is None else read_breaches(breaches, encoding=encoding, progress=tell)
         )
         known = None if schedules is None else read_schedules(schedules)
+        records = {
+            name: _RECORDS[name](path, encoding=encoding, progress=tell)
+            for name, path in given.items()
+        }
+        procedures = records.pop("procedures", None)
         with (
             sales_in_parts(
                 sales,
@@ -127,7 +164,9 @@ def channel(
                 stdin=None if sys.stdin is None else sys.stdin.buffer,
                 progress=tell,
             ) as log,
-            _in_file(agreements, encoding),
+            _in_files(
+                {"the agreements": agreements, "the procedures": given.get("procedures")}, encoding
+            ),
         ):
             as_of = options["as_of"]
             if as_of is None:
@@ -142,6 +181,8 @@ def channel(
                 schedules=known,
                 brand_markets=launched,
                 breaches=cases,
+                procedures=procedures,
+                support=_support(records, options["topics"]),
                 zone=options["zone"],
             )
         if out is not None:
@@ -156,6 +197,37 @@ def channel(
             _say(f"{name} written")
 
 
+_RECORDS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "procedures": read_procedures,
+        "contacts": read_dealer_contacts,
+        "trainings": read_trainings,
+        "attitudes": read_attitudes,
+        "dealer_facts": read_dealer_facts,
+    }
+)
+"""What reads the file of each option that tells of dealers as partners."""
+
+
+def _check_topics(topics: Sequence[str], given: Mapping[str, str]) -> None:
+    if bool(topics) is not ("trainings" in given):
+        raise click.UsageError(
+            "--trainings and --topic go together: coverage is of topics that are asked for"
+        )
+
+
+def _support(records: Mapping[str, Any], topics: Sequence[str]) -> SupportRecords | None:
+    if not records:
+        return None
+    return SupportRecords(
+        contacts=records.get("contacts"),
+        trainings=records.get("trainings"),
+        topics=topics,
+        answers=records.get("attitudes"),
+        facts=records.get("dealer_facts"),
+    )
+
+
 def _refuse_overwriting(written: Mapping[str, str | None], read: Iterable[str | None]) -> None:
     given = [name for name in read if name is not None]
     for option, name in written.items():
@@ -167,16 +239,17 @@ def _refuse_overwriting(written: Mapping[str, str | None], read: Iterable[str | 
 
 
 @contextmanager
-def _in_file(agreements: str, encoding: str | None) -> Generator[None]:
-    """Errors in agreements that only all of them together show, named by their lines."""
+def _in_files(files: Mapping[str, str | None], encoding: str | None) -> Generator[None]:
+    """Errors that only all rows of a file together show, named by their lines in it."""
     try:
         yield
     except InvalidRowsError as error:
-        if error.what != "the agreements" or not error.rows:
+        file = files.get(error.what)
+        if file is None or not error.rows:
             raise
-        places = row_places(agreements, error.rows, encoding=encoding)
+        places = row_places(file, error.rows, encoding=encoding)
         raise InvalidRowsError(
-            agreements,
+            file,
             [f"{place}: {said}" for place, said in zip(places, error.problems, strict=True)],
             total=error.total,
             remedy=error.remedy,
@@ -191,109 +264,5 @@ def write_lines(out: str | Path, review: ChannelReview) -> None:
     write_rows(out, columns, stream=None if sys.stdout is None else sys.stdout.buffer)
 
 
-def print_review(review: ChannelReview, console: Console) -> None:
-    """Print phases with what to check and to do, rebates, fairness, and whom to hear."""
-    money = f" {review.currency}" if review.currency else ""
-    _print(
-        console,
-        f"\n{len(review.markets):,} brands in markets and {len(review.distributors):,} dealers "
-        f"as of {review.as_of}.\n",
-    )
-    _print_phases(review, console)
-    _print_actions(review, console)
-    _print_rebates(review, console, money)
-    _print_suspects(review, console)
-    _print_cases(review, console)
-    _print_left_out(review, console)
-
-
-def _print_phases(review: ChannelReview, console: Console) -> None:
-    for row, name in enumerate(review.markets.tolist()):
-        decided, checked = review.phases[row], review.conditions[row]
-        _print(console, f"{shown_id(name)}: {_word(decided.outcome)}")
-        _print(console, f"  {decided.reason}")
-        for what, words in (("not met", checked.outcomes), ("not known", checked.missing)):
-            if words:
-                _print(console, f"  {what}: {', '.join(_word(word) for word in words)}")
-
-
-def _print_actions(review: ChannelReview, console: Console) -> None:
-    found = set(review.phases.labels())
-    for phase in Phase:
-        if phase not in found:
-            continue
-        _print(console, f"\nIn {_word(phase)}:" if phase is not Phase.UNDETERMINED else "\nElse:")
-        for action in phase_actions(phase):
-            do = "do" if action.advised else "do not"
-            _print(console, f"  {do}: {action.text} ({action.reason}; {action.source})")
-
-
-def _print_rebates(review: ChannelReview, console: Console, money: str) -> None:
-    if not review.balances:
-        return
-    _print(
-        console,
-        f"\nRebates: {review.due:,}{money} due now, {review.pending:,}{money} pending in contract "
-        "years that are not over.",
-    )
-    for one in review.fairness:
-        _print(
-            console,
-            f"  {one.dealer_class or 'no class'}, {one.dealers:,} dealers: {one.verdict}; rebate "
-            f"by unit: Jain {one.jain:.2f}, Gini {one.gini:.2f}, largest by smallest "
-            f"{one.max_by_min:.2f}",
-        )
-
-
-def _print_suspects(review: ChannelReview, console: Console) -> None:
-    counts = review.diversion.counts()
-    _print(
-        console,
-        f"\nDiversion: {counts.get(Suspicion.HEAR, 0):,} dealers to be heard, "
-        f"{counts.get(Suspicion.WATCH, 0):,} to be watched, "
-        f"{counts.get(Suspicion.UNKNOWN, 0):,} of whom too little is known. A signal is no "
-        "finding: gather evidence and hear the dealer, before anything else.",
-    )
-    suspects = review.suspects()
-    for row in suspects[:_MOST]:
-        checked = review.signals[row]
-        _print(
-            console,
-            f"  {shown_id(review.distributors.dealer[row])}: {'; '.join(checked.reasons.values())}",
-        )
-    if len(suspects) > _MOST:
-        _print(console, f"  … and {len(suspects) - _MOST:,} more (--out names them all)")
-
-
-def _print_cases(review: ChannelReview, console: Console) -> None:
-    if review.cases is None:
-        return
-    _print(console, f"\nBreaches: {len(review.cases):,} cases.")
-    for row, decided in enumerate(review.cases):
-        dealer = shown_id(review.cases.rows.ids[row])
-        _print(console, f"  {dealer}: {_word(decided.outcome or 'undecided')}: {decided.reason}")
-
-
-def _print_left_out(review: ChannelReview, console: Console) -> None:
-    for what, told in (
-        ("months", review.monthly.left_out),
-        (
-            "rebates",
-            {_word(f"{one.reason.value}"): one.events for one in review.left_out},
-        ),
-    ):
-        listed = ", ".join(f"{count:,} {reason}" for reason, count in told.items() if count)
-        if listed:
-            _print(console, f"Left out of the {what}, counted by reason: {listed}.")
-
-
-def _word(value: object) -> str:
-    return "-" if value is None else str(value).replace("_", " ")
-
-
-def _print(console: Console, text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
 def _say(text: str) -> None:
-    _print(_WORDS, text)
+    _WORDS.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from relmkt.records import Constraint, Handles, flag, identity, number, record, text
+from relmkt.rules import absent
 
 __all__ = ["FairnessFacts", "FairnessVerdict", "ProcedureFault"]
 
@@ -62,6 +63,14 @@ class FairnessFacts:
         unit="dealer",
         lower=0,
         whole=True,
+        default=None,
+    )
+    got_none: int | None = number(
+        "dealers of the class that got nothing for their effort, while others got something",
+        unit="dealer",
+        lower=0,
+        whole=True,
+        spoken="dealers with nothing",
         default=None,
     )
     published: bool | None = flag(
@@ -127,7 +136,8 @@ class FairnessFacts:
         default=None,
     )
     max_min_ratio: float | None = number(
-        "what the one that gets most gets, for each unit of the one that gets least",
+        "what the one that gets most gets, for each unit of the one that gets least; absent where "
+        "that one gets nothing",
         unit="ratio",
         lower=1,
         default=None,
@@ -138,11 +148,19 @@ class FairnessFacts:
         """The rules between the fields."""
         del cls
         names = ("published", "consistent", "explained", "appealable")
-        return tuple(
+        shown = (
             Constraint(
                 f"{name}_shown",
                 ~getattr(on, f"{name}_shown") | getattr(on, name),
                 remedy="what is not so cannot be shown to be",
             )
             for name in names
+        )
+        return (
+            *shown,
+            Constraint(
+                "max_min_ratio",
+                absent(on.max_min_ratio) | absent(on.got_none) | (on.got_none <= 0),
+                remedy="nothing has no multiple; leave the ratio absent",
+            ),
         )

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from relmkt.domain import FairnessFacts, FairnessVerdict, ProcedureFault
 from relmkt.records import handles, schema
-from relmkt.rules import Checklist, Monotonicity, Rule, Table, all_of, any_of, never
+from relmkt.rules import Checklist, Monotonicity, Rule, Table, all_of, any_of, known, never
 from relmkt.thresholds import OUR_DEFAULT, Policy, Quantile, policy, threshold
 
 __all__ = ["FairnessPolicy", "procedure_faults"]
@@ -84,6 +84,7 @@ class FairnessPolicy(Policy):
         *_never_worse("jain"),
         *_never_worse("gini", rises=False),
         *_never_worse("max_min_ratio", rises=False),
+        *_never_worse("got_none", rises=False),
     )
     """What more of a fact never does, wherever the thresholds are.
 
@@ -107,6 +108,7 @@ class FairnessPolicy(Policy):
             & (on.max_min_ratio <= limits["ratio_most"])
         )
         right = all_of(*parts)
+        left_out = known(on.got_none) & (on.got_none > 0)
         return Table(
             name="fairness",
             facts=schema(FairnessFacts),
@@ -116,6 +118,13 @@ class FairnessPolicy(Policy):
                     any_of(*(~part for part in parts)),
                     FairnessVerdict.UNFAIR,
                     "no even result makes a wrong procedure good: {because}",
+                ),
+                Rule(
+                    "F4",
+                    right & left_out,
+                    FairnessVerdict.UNEVEN,
+                    "the procedure is right, and the result wants an explanation: "
+                    "{got_none} of {dealers} dealers got nothing",
                 ),
                 Rule(
                     "F2",

@@ -1,7 +1,9 @@
-"""The page of a channel: phases, rebates, fairness, and whom to hear."""
+"""The page of a channel: phases, rebates, fairness, support, and whom to hear."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -10,7 +12,15 @@ from relmkt.adapters._texts import write_text
 from relmkt.adapters.report._template import policy_hash, source_of, template_of
 from relmkt.adapters.report._words import brief, said_day, sentence, shown_id, spoken
 from relmkt.channel.review import ChannelReview
-from relmkt.domain import ConductFacts, Phase, Response, Suspicion
+from relmkt.channel.support_review import DealerSupport
+from relmkt.domain import (
+    ConductFacts,
+    FairnessVerdict,
+    Phase,
+    Response,
+    SupportAlert,
+    Suspicion,
+)
 from relmkt.policies import phase_actions
 from relmkt.rules import Decisions
 
@@ -74,6 +84,7 @@ def channel_html(review: ChannelReview, *, title: str | None = None) -> str:
             _actions(review),
             _rebates(review),
             _fairness(review),
+            *(() if review.support is None else (_support(review, review.support),)),
             _suspects(review),
             *(() if review.cases is None else (_cases(review.cases),)),
             _left_out(review),
@@ -233,30 +244,92 @@ def _rebates(review: ChannelReview) -> _Part:
 
 
 def _fairness(review: ChannelReview) -> _Part:
-    fair = all(one.same_rule and one.all_published for one in review.fairness)
+    found = review.fairness
+    judged = [] if found is None else found.judged()
+    counts = Counter(decided.outcome for _, decided, _ in judged)
+    notes: list[str] = []
+    if found is not None:
+        if found.unnamed is not None:
+            notes.append(
+                f"There is no verdict on the {found.unnamed.dealers:,} dealers of no known class: "
+                f"{found.unnamed.result}."
+            )
+        notes += [sentence(f"{said}.") for said in found.contradicted]
     return _Part(
         id="fairness",
         label="Fairness",
-        title="No rebate to compare"
-        if not review.fairness
-        else "The same published rule within each class"
-        if fair
-        else "Not all dealers of a class have the same published rule",
-        lead="The procedure outweighs the result: first whether dealers of one class have the same "
-        "published rule, and then how even their rebates are by unit sold.",
-        columns=("Class", "Dealers", "Procedure", "Jain's index", "Gini", "Largest by smallest"),
+        title=_verdicts(counts) or "No rebate to compare",
+        lead="The procedure outweighs the result. First, whether the rules are published, the same "
+        "for all of a class, explained, and open to appeal; what nobody knows of them is no proof "
+        "of it. Then, how even the rebate for each unit is in the latest contract year that is "
+        "over.",
+        columns=("Class", "Verdict", "Why", "Faults, and what is not known", "Rebate by unit"),
+        rows=()
+        if found is None
+        else tuple(
+            (
+                shown_id(figures.dealer_class),
+                spoken(decided.outcome or "undecided"),
+                sentence(decided.reason),
+                sentence("; ".join([*faults.reasons.values(), *_not_known(found.unknown(row))])),
+                f"{figures.counted:,} of {figures.dealers:,} dealers: {figures.result}",
+            )
+            for row, (figures, decided, faults) in enumerate(judged)
+        ),
+        notes=tuple(notes),
+    )
+
+
+def _not_known(facts: Sequence[str]) -> list[str]:
+    return [f"not known: {', '.join(facts)}"] if facts else []
+
+
+def _verdicts(counts: Mapping[FairnessVerdict | None, int]) -> str:
+    """How many classes have each verdict, the worst first."""
+    told = [
+        f"{counts[verdict]:,} {'class' if counts[verdict] == 1 else 'classes'} {verdict}"
+        for verdict in (
+            FairnessVerdict.UNFAIR,
+            FairnessVerdict.UNEVEN,
+            FairnessVerdict.UNDETERMINED,
+            FairnessVerdict.FAIR,
+        )
+        if counts.get(verdict)
+    ]
+    return ", ".join(told)
+
+
+def _support(review: ChannelReview, support: DealerSupport) -> _Part:
+    rows, unknown = support.rows(), support.unknown()
+    notes = [f"The first {_MOST:,} are shown."] if len(rows) > _MOST else []
+    if unknown:
+        notes.append(f"Not known, for want of facts: {_counted(unknown)}.")
+    notes += [
+        f"Left out of the {what}: {count:,} rows of dealers that are not listed."
+        for what, count in support.unknown_dealers.items()
+    ]
+    return _Part(
+        id="support",
+        label="Support",
+        title=f"{len(rows):,} dealers with alerts",
+        lead=sentence(f"{_counted(support.counts())}.")
+        if rows
+        else "Nothing that is known calls for anything.",
+        columns=("Dealer", "Alerts", "Why"),
         rows=tuple(
             (
-                one.dealer_class or "no class",
-                f"{one.dealers:,}",
-                sentence(one.verdict),
-                f"{one.jain:.2f}",
-                f"{one.gini:.2f}",
-                f"{one.max_by_min:.2f}",
+                shown_id(review.distributors.dealer[row]),
+                ", ".join(spoken(alert) for alert in found.outcomes),
+                sentence("; ".join(found.reasons.values())),
             )
-            for one in review.fairness
+            for row, found in ((row, support.alerts[row]) for row in rows[:_MOST])
         ),
+        notes=tuple(notes),
     )
+
+
+def _counted(counts: Mapping[SupportAlert, int]) -> str:
+    return ", ".join(f"{spoken(alert)} {count:,}" for alert, count in counts.items())
 
 
 def _suspects(review: ChannelReview) -> _Part:

@@ -1,0 +1,172 @@
+"""A review of a channel on the screen: what to check, to do and to pay, and whom to hear."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+
+from relmkt.channel.fairness import ClassFairness
+from relmkt.channel.review import ChannelReview
+from relmkt.cli._screen import shown_id
+from relmkt.domain import Phase, SupportAlert, Suspicion
+from relmkt.policies import phase_actions
+
+__all__ = ["print_review"]
+
+_MOST = 10
+
+
+def print_review(review: ChannelReview, console: Console) -> None:
+    """Print phases with what to check and to do, rebates, fairness, support, and whom to hear."""
+    money = f" {review.currency}" if review.currency else ""
+    _print(
+        console,
+        f"\n{len(review.markets):,} brands in markets and {len(review.distributors):,} dealers "
+        f"as of {review.as_of}.\n",
+    )
+    _print_phases(review, console)
+    _print_actions(review, console)
+    _print_rebates(review, console, money)
+    _print_fairness(review, console)
+    _print_support(review, console)
+    _print_suspects(review, console)
+    _print_cases(review, console)
+    _print_left_out(review, console)
+
+
+def _print_phases(review: ChannelReview, console: Console) -> None:
+    for row, name in enumerate(review.markets.tolist()):
+        decided, checked = review.phases[row], review.conditions[row]
+        _print(console, f"{shown_id(name)}: {_word(decided.outcome)}")
+        _print(console, f"  {decided.reason}")
+        for what, words in (("not met", checked.outcomes), ("not known", checked.missing)):
+            if words:
+                _print(console, f"  {what}: {', '.join(_word(word) for word in words)}")
+
+
+def _print_actions(review: ChannelReview, console: Console) -> None:
+    found = set(review.phases.labels())
+    for phase in Phase:
+        if phase not in found:
+            continue
+        _print(console, f"\nIn {_word(phase)}:" if phase is not Phase.UNDETERMINED else "\nElse:")
+        for action in phase_actions(phase):
+            do = "do" if action.advised else "do not"
+            _print(console, f"  {do}: {action.text} ({action.reason}; {action.source})")
+
+
+def _print_rebates(review: ChannelReview, console: Console, money: str) -> None:
+    if not review.balances:
+        return
+    _print(
+        console,
+        f"\nRebates: {review.due:,}{money} due now, {review.pending:,}{money} pending in contract "
+        "years that are not over.",
+    )
+
+
+def _print_fairness(review: ChannelReview, console: Console) -> None:
+    if review.fairness is None:
+        return
+    _print(console, "\nFairness of the rebate for each unit; the procedure outweighs the result:")
+    for row, (figures, decided, faults) in enumerate(review.fairness.judged()):
+        _print(
+            console,
+            f"  {shown_id(figures.dealer_class)}: {_word(decided.outcome)}: {decided.reason}",
+        )
+        _print(console, f"    {_figures(figures)}")
+        if faults.held:
+            _print(console, f"    faults: {'; '.join(faults.reasons.values())}")
+        if unknown := review.fairness.unknown(row):
+            _print(console, f"    not known: {', '.join(unknown)}")
+    if review.fairness.unnamed is not None:
+        _print(console, f"  of no known class: no verdict; {_figures(review.fairness.unnamed)}")
+    for said in review.fairness.contradicted:
+        _print(console, f"  contradicted: {said}")
+
+
+def _figures(figures: ClassFairness) -> str:
+    told = f"{figures.counted:,} of {figures.dealers:,} dealers: {figures.result}"
+    if figures.unknown:
+        told += f"; {figures.unknown:,} without a contract year that was over lately"
+    if figures.without_effort:
+        told += f"; {figures.without_effort:,} without sales that count"
+    return told
+
+
+def _print_support(review: ChannelReview, console: Console) -> None:
+    if review.support is None:
+        return
+    counts, rows = review.support.counts(), review.support.rows()
+    _print(
+        console,
+        f"\nSupport: {len(rows):,} dealers with alerts{_counted(counts)}.",
+    )
+    for row in rows[:_MOST]:
+        found = review.support.alerts[row]
+        words = {rule.id: _word(rule.outcome) for rule in found.checklist.rules}
+        told = "; ".join(f"{words[name]} ({reason})" for name, reason in found.reasons.items())
+        _print(console, f"  {shown_id(review.distributors.dealer[row])}: {told}")
+    if len(rows) > _MOST:
+        _print(console, f"  … and {len(rows) - _MOST:,} more (--out names them all)")
+    unknown = review.support.unknown()
+    if unknown:
+        _print(console, f"  Not known, for want of facts{_counted(unknown)}.")
+    for what, count in review.support.unknown_dealers.items():
+        _print(console, f"  Left out of the {what}: {count:,} rows of dealers that are not listed.")
+
+
+def _counted(counts: Mapping[SupportAlert, int]) -> str:
+    listed = ", ".join(f"{_word(alert)} {count:,}" for alert, count in counts.items())
+    return f": {listed}" if listed else ""
+
+
+def _print_suspects(review: ChannelReview, console: Console) -> None:
+    counts = review.diversion.counts()
+    _print(
+        console,
+        f"\nDiversion: {counts.get(Suspicion.HEAR, 0):,} dealers to be heard, "
+        f"{counts.get(Suspicion.WATCH, 0):,} to be watched, "
+        f"{counts.get(Suspicion.UNKNOWN, 0):,} of whom too little is known. A signal is no "
+        "finding: gather evidence and hear the dealer, before anything else.",
+    )
+    suspects = review.suspects()
+    for row in suspects[:_MOST]:
+        checked = review.signals[row]
+        _print(
+            console,
+            f"  {shown_id(review.distributors.dealer[row])}: {'; '.join(checked.reasons.values())}",
+        )
+    if len(suspects) > _MOST:
+        _print(console, f"  … and {len(suspects) - _MOST:,} more (--out names them all)")
+
+
+def _print_cases(review: ChannelReview, console: Console) -> None:
+    if review.cases is None:
+        return
+    _print(console, f"\nBreaches: {len(review.cases):,} cases.")
+    for row, decided in enumerate(review.cases):
+        dealer = shown_id(review.cases.rows.ids[row])
+        _print(console, f"  {dealer}: {_word(decided.outcome or 'undecided')}: {decided.reason}")
+
+
+def _print_left_out(review: ChannelReview, console: Console) -> None:
+    for what, told in (
+        ("months", review.monthly.left_out),
+        (
+            "rebates",
+            {_word(f"{one.reason.value}"): one.events for one in review.left_out},
+        ),
+    ):
+        listed = ", ".join(f"{count:,} {reason}" for reason, count in told.items() if count)
+        if listed:
+            _print(console, f"Left out of the {what}, counted by reason: {listed}.")
+
+
+def _word(value: object) -> str:
+    return "-" if value is None else str(value).replace("_", " ")
+
+
+def _print(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
