@@ -88,8 +88,8 @@ def read_summaries(
     removed at the end. In the memory of this process there are the summaries alone.
 
     A Parquet file whose ids are integers or texts, whose words are texts, whose numbers are
-    integers or floats and whose times are dates or timestamps is read where it is. Of any other file a copy
-    is laid aside first.
+    integers or floats and whose times are dates or timestamps is read where it is. Of any other
+    file a copy is laid aside first.
 
     Parameters
     ----------
