@@ -57,7 +57,7 @@ def make(path: str, dealers: int, markets: int, carried: int) -> None:
             {
                 "sold_at": part.sales.column("sold_at").astype("datetime64[us]"),
                 **{name: pa.array(part.sales.values(name)).dictionary_encode() for name in TEXTS},
-                **{name: part.sales.column(name) for name in NUMBERS},
+                **{name: pa.array(part.sales.column(name), from_pandas=True) for name in NUMBERS},
             }
         )
         writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from io import BytesIO
 from itertools import pairwise
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -19,8 +20,10 @@ from relmkt.channel import (
     Distributors,
     SalesLog,
     SalesParts,
+    days_since_launch,
     review_channel,
 )
+from relmkt.channel._review_parts import gathered
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.domain import Agreement, Distributor, SalesRecord
 from relmkt.errors import InvalidRowsError, InvalidValueError, RelmktError
@@ -169,6 +172,29 @@ def test_parts_tell_what_all_sales_tell_at_once(told, agreed, schedules):
     assert facts.ids.tolist() == others.ids.tolist() == dealers.dealer.tolist()
     for name in others.names[1:]:
         np.testing.assert_allclose(facts.column(name), others.column(name), rtol=1e-12, atol=1e-12)
+
+
+@settings(max_examples=30)
+@given(sales)
+def test_parts_tell_when_each_dealer_got_what_was_new_to_it(told):
+    log = SalesLog.of([attrs.evolve(one, brand="Lumen") for one in told])
+    parts = [SalesLog.of(group) for group in by_markets(list(log))]
+    whole, found = (
+        gathered(
+            each,
+            as_of=DAY,
+            distributors=dealers,
+            agreements=[],
+            schedules=None,
+            brand_markets=None,
+            launches=True,
+            zone=None,
+        )
+        for each in (log, SalesParts(parts=parts, ends=log))
+    )
+    np.testing.assert_array_equal(found.launched, whole.launched)
+    expected = days_since_launch(log, dealers.dealer, as_of=DAY)
+    np.testing.assert_array_equal(whole.launched, expected)
 
 
 def as_csv(told: list[SalesRecord]) -> bytes:

@@ -39,8 +39,7 @@ class Gathered:
     balances, left_out
         The rebates, in the order of the agreements, and what counts for none.
     launched
-        Days since each dealer last got a product that was new to it, shape (n,); None where that
-        was not asked for.
+        Days since each dealer got a product that was new to it; None unless they were asked for.
     currency
         The currency of the sales; None where it is not told.
     """
@@ -73,7 +72,7 @@ def gathered(
     agreements
         The agreements as records, row by row.
     launches
-        Whether launches are asked for.
+        Whether to look for products that were new to dealers.
 
     Raises
     ------
@@ -121,10 +120,8 @@ def gathered(
             balances += ledger.balances(as_of)
             left_out += ledger.left_out(as_of)
         if launched is not None:
-            newest = days_since_launch(
-                part, distributors.dealer, as_of=as_of, since=since, zone=zone
-            )
-            launched = np.fmin(launched, newest)
+            days = days_since_launch(part, distributors.dealer, as_of=as_of, since=since, zone=zone)
+            launched = np.fmin(launched, days)  # each dealer is in one part
         currency = part.one_currency
     if not names_brands:
         refuse_no_brand()

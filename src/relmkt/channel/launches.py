@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from relmkt._grouping import by_first_appearance
 from relmkt.channel.columns import SalesLog
 from relmkt.domain import Flow
 from relmkt.errors import InvalidValueError
@@ -84,15 +83,14 @@ def days_since_launch(
         & (days <= _number(as_of))
     )
     row_of = {name: row for row, name in enumerate(ids)}
-    codes, firsts = by_first_appearance(log.dealer[used])
-    rows = np.array(
-        [row_of.get(name, -1) for name in log.dealer[used][firsts].tolist()], dtype=np.int64
-    )[codes]
+    told = log.numbered("dealer")
+    rows = np.array([row_of.get(name, -1) for name in told.values], dtype=np.int64)
+    rows = rows[told.codes[used]]
     known = rows >= 0
     used, rows = used[known], rows[known]
     if used.size:
-        goods, kinds = by_first_appearance(log.product[used])
-        pairs = rows * len(kinds) + goods
+        goods = log.numbered("product")
+        pairs = rows * len(goods.values) + goods.codes[used]
         order = np.lexsort((days[used], pairs))
         starts = np.flatnonzero(np.diff(pairs[order], prepend=-1))
         sold = days[used][order][starts]
