@@ -31,6 +31,7 @@ from relmkt.errors import (
 )
 from relmkt.records import schema
 from relmkt.summaries import summarize
+from tests.engines.kinds import duckdb_parquet
 from tests.summary_laws import named_cases, same_summary
 
 
@@ -62,6 +63,7 @@ LAZY = {
         lambda table: pl.from_arrow(table).lazy(), lambda frame: frame.collect().to_dicts()
     ),
     "DuckDB": Kind(CONNECTION.from_arrow, duckdb_rows),
+    "DuckDB, Parquet": Kind(lambda table: duckdb_parquet(table, CONNECTION), duckdb_rows),
 }
 EAGER = {
     "Polars": Kind(pl.from_arrow, pl.DataFrame.to_dicts),

@@ -170,7 +170,10 @@ class _Program:
         nw = self.nw
         number = nw.col(column)
         if dtype.is_float():
-            number = nw.when(~number.is_nan()).then(number)
+            # "Is NaN" will not do: DuckDB answers it from the statistics of a Parquet file, which
+            # leave out NaN. What is infinite is for the summaries to refuse.
+            is_infinite = (number == float("inf")) | (number == float("-inf"))
+            number = nw.when((number - number == 0.0) | is_infinite).then(number)
         if dtype == nw.Float64:
             return number
         as_float = number.cast(nw.Float64)

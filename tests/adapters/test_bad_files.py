@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import math
 import sys
+from datetime import date
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from relmkt.adapters.files import read_orders
@@ -476,6 +481,18 @@ def test_bad_values_of_parquet_are_named_by_their_rows(folder):
         "  row 3: 'amount' must be given, got None",
         "  row 4: 'amount' must be finite, got 'inf'",
     ]
+
+
+def test_nan_is_found_where_the_statistics_of_a_file_leave_it_out(folder):
+    table = pa.table(
+        {
+            "customer": ["a", "b"],
+            "date": [date(2026, 3, 1)] * 2,
+            "amount": np.array([1.0, math.nan]),
+        }
+    )
+    pq.write_table(table, "o.parquet")
+    assert "row 2: 'amount' must be a number, not NaN" in refused(InvalidRowsError, "o.parquet")
 
 
 def test_fractions_are_no_ids(folder):

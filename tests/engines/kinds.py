@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import attrs
@@ -11,6 +14,7 @@ import duckdb
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from relmkt.rules import Kind
 
@@ -128,6 +132,17 @@ def duckdb_enum(table):
     return relation.project(", ".join(made))
 
 
+PARQUET = TemporaryDirectory(ignore_cleanup_errors=True)
+NUMBERS = itertools.count()
+
+
+def duckdb_parquet(table, connection=DUCKDB):
+    """Read from a file whose statistics, as PyArrow writes them, leave out NaN."""
+    path = str(Path(PARQUET.name) / f"{next(NUMBERS)}.parquet")
+    pq.write_table(table, path)
+    return connection.read_parquet(path)
+
+
 EXPLOSION = "the frame was run"
 
 
@@ -164,6 +179,7 @@ IN_CI = [
     FrameKind("PyArrow, dictionaries", arrow_dictionary, pa.Table.to_pylist),
     FrameKind("DuckDB", duckdb_relation, duckdb_rows, True, duckdb_explosive),
     FrameKind("DuckDB, enums", duckdb_enum, duckdb_rows, True),
+    FrameKind("DuckDB, Parquet", duckdb_parquet, duckdb_rows, True),
 ]
 
 _TYPES = {
