@@ -484,15 +484,11 @@ def test_bad_values_of_parquet_are_named_by_their_rows(folder):
 
 
 def test_nan_is_found_where_the_statistics_of_a_file_leave_it_out(folder):
-    table = pa.table(
-        {
-            "customer": ["a", "b"],
-            "date": [date(2026, 3, 1)] * 2,
-            "amount": np.array([1.0, math.nan]),
-        }
-    )
-    pq.write_table(table, "o.parquet")
-    assert "row 2: 'amount' must be a number, not NaN" in refused(InvalidRowsError, "o.parquet")
+    amounts = np.array([1.0, 2.0, math.nan])
+    days = [date(2026, 3, 1)] * 3
+    pq.write_table(pa.table({"customer": ["a"] * 3, "date": days, "amount": amounts}), "o.parquet")
+    told = refused(InvalidRowsError, "o.parquet")
+    assert "row 3: 'amount' must be a number, not NaN, got 'nan'" in told
 
 
 def test_fractions_are_no_ids(folder):

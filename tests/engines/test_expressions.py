@@ -985,3 +985,19 @@ def test_a_bare_expression_takes_a_fact_for_absent_throughout():
     rules = table_of(Rule("a", (on.x > 1) & absent(on.y), "a")).expression(columns={"y": None})
     found = nw.from_native(pl.DataFrame({"x": [2.0, 0.5]})).select(rules.rule)
     assert found["rule"].to_list() == [0, -1]
+
+
+@pytest.mark.parametrize("kind", KIND.values(), ids=KIND)
+def test_nan_is_absent_though_others_in_its_column_are_not(kind):
+    """The statistics of a Parquet file leave NaN out, and DuckDB answers from them what it can."""
+    table = pa.table({AT: [0, 1, 2, 3], "x": np.array([0.5, 2.0, 3.0, math.nan])})
+    checks = Checklist(name="checks", facts=schema(Thing), rules=SIMPLE.rules)
+    decided = SIMPLE.expression().decide(kind.make(table))
+    assert [row[1:] for row in kind.read(decided, *NAMES)] == [
+        (1, True),
+        (0, True),
+        (0, True),
+        (-1, False),
+    ]
+    found = checks.expression().decide(kind.make(table))
+    assert kind.read(found, "high", "low") == [(0, 1), (1, 0), (1, 0), (-1, -1)]
