@@ -267,7 +267,11 @@ def test_two_currencies_are_refused_where_money_counts():
 
 
 def test_what_nobody_could_work_out_is_refused():
-    refused("no schedule 'flot'; did you mean 'flat'", (), [agreement(schedule="flot")])
+    refused(
+        "no schedule 'flot' in the schedules, for the agreement in row 0 of dealer",
+        (),
+        [agreement(schedule="flot")],
+    )
     target = RebateSchedule(brackets=[(0, 1)], kind="marginal", currency="EUR", from_target=True)
     refused("pays from the target on, and the agreement states none", (), schedule=target)
     notice = RebateEvent(dealer="D-1", kind="notice", at=date(2025, 6, 1))

@@ -151,7 +151,14 @@ BAD = {
     "an unknown schedule": (
         "agreements.csv",
         AGREEMENTS.replace("plan", "plam"),
-        "no schedule 'plam'",
+        "no schedule 'plam' in the schedules, for the agreement in row 0 of dealer 'A'; did you",
+    ),
+    "an agreement and a schedule of two currencies": (
+        "agreements.csv",
+        AGREEMENTS.replace("target_quantity", "target_quantity,currency").replace(
+            ",100", ",100,USD"
+        ),
+        "line 2: row 0 (dealer 'A'): the agreement is in USD, its schedule 'plan' in EUR line 3:",
     ),
     "a dealer twice": (
         "dealers.csv",
@@ -196,9 +203,23 @@ BAD = {
     "a schedule with another word": (
         "plan.json",
         SCHEDULES.replace("currency", "money"),
-        "plan.json: schedule 'plan':",
+        "plan.json: schedule 'plan': no setting 'money'; there are: brackets, kind, currency",
     ),
-    "schedules that are no object": ("plan.json", '{"plan": 3}', "plan.json: schedule 'plan'"),
+    "a schedule that does not say which it is": (
+        "plan.json",
+        SCHEDULES.replace('"kind": "whole_volume",', ""),
+        "plan.json: schedule 'plan': 'kind' must be given",
+    ),
+    "a word for true or false": (
+        "plan.json",
+        SCHEDULES.replace('"EUR"', '"EUR", "from_target": "no"'),
+        "plan.json: schedule 'plan': 'from_target' must be true or false, got 'no'",
+    ),
+    "schedules that are no object": (
+        "plan.json",
+        '{"plan": 3}',
+        "plan.json: schedule 'plan': 'settings' must be a JSON object, got 3",
+    ),
     "no JSON": ("plan.json", "{", "plan.json: 'schedules' must be JSON"),
 }
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, Unpack
+from typing import Any, BinaryIO, Unpack, cast
+
+import attrs
 
 from relmkt._json_text import parsed
 from relmkt.adapters._reading import opened_file
@@ -243,11 +245,24 @@ def read_schedules(path: str | Path) -> dict[str, RebateSchedule]:
     schedules: dict[str, RebateSchedule] = {}
     for name, settings in found.items():
         try:
-            schedules[name] = RebateSchedule(**settings)
-        except (RelmktError, TypeError) as error:
-            said = str(error).replace("RebateSchedule.__init__() got ", "has ")
-            raise FileError(str(path), f"schedule '{name}': {said}") from None
+            schedules[name] = _schedule(settings)
+        except RelmktError as error:
+            raise FileError(str(path), f"schedule '{name}': {error}") from None
     return schedules
+
+
+def _schedule(settings: Any) -> RebateSchedule:
+    if not isinstance(settings, dict):
+        raise InvalidValueError("settings", "be a JSON object", settings)
+    given = cast("dict[str, Any]", settings)
+    fields = attrs.fields_dict(RebateSchedule)
+    for name in given:
+        if name not in fields:
+            raise UnknownNameError("setting", name, fields)
+    for name, field in fields.items():
+        if field.default is attrs.NOTHING and name not in given:
+            raise InvalidValueError(name, "be given", None, remedy="there is no default for it")
+    return RebateSchedule(**given)
 
 
 def row_places(
