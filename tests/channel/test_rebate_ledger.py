@@ -113,9 +113,9 @@ def test_what_was_taken_back_beyond_what_was_earned_is_told():
 
 def test_rebate_is_due_when_the_year_is_over_and_not_before():
     held = ledger([sale(10), paid(4, date(2025, 12, 1))])
-    (before,) = held.balances(date(2025, 12, 31))
+    (before,) = held.balances(date(2025, 12, 30))
     assert (before.pending, before.due) == (10, -4)
-    (after,) = held.balances(date(2026, 1, 1))
+    (after,) = held.balances(date(2025, 12, 31))
     assert (after.pending, after.due) == (0, 6)
     assert "10 sold, 10.00 EUR earned, 4.00 paid, 6.00 due" in str(after)
     assert after.dealer == "D-1"
