@@ -43,6 +43,7 @@ from relmkt.domain import (
     Response,
     Suspicion,
 )
+from relmkt.errors import InvalidValueError
 from relmkt.policies import (
     ChannelPolicy,
     DiversionPolicy,
@@ -86,7 +87,7 @@ class ChannelReview:
     cases
         What each case of a breach calls for; None where no register was given.
     currency
-        The currency of sales and rebates; None where it is not told.
+        The one currency of sales and rebates; None where it is not told.
     """
 
     as_of: date
@@ -196,7 +197,8 @@ def review_channel(
     Raises
     ------
     InvalidRowsError, InvalidValueError, UnknownNameError
-        As in `monthly_sales`, `RebateLedger.from_events` and `rebate_fairness`.
+        As in `monthly_sales`, `RebateLedger.from_events` and `rebate_fairness`; also when sales
+        and rebates are in two currencies.
 
     Examples
     --------
@@ -231,7 +233,8 @@ def review_channel(
     suspicion = (diversion_policy or DiversionPolicy()).calibrate(told)
     diversion = suspicion.table().decide(told)
     agreed = list(agreements)
-    channels = _channel_facts(facts, phases, distributors, agreed, schedules, diversion)
+    channels = _channel_facts(facts, phases, distributors, agreed, schedules, diversion, as_of)
+    currency = sales.one_currency
     balances: tuple[RebateBalance, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     fairness: RebateFairness | None = None
@@ -240,6 +243,7 @@ def review_channel(
             RebateEvents.of_sales(sales), agreements=agreed, schedules=schedules, zone=zone
         )
         balances, left_out = ledger.balances(as_of), ledger.left_out(as_of)
+        currency = _one_currency(currency, balances)
         fairness = rebate_fairness(
             balances, distributors, as_of=as_of, procedures=procedures, policy=fairness_policy
         )
@@ -265,8 +269,24 @@ def review_channel(
         cases=None
         if breaches is None
         else _cases(breaches, distributors, as_of, sanction_policy or SanctionPolicy()),
-        currency=sales.one_currency,
+        currency=currency,
     )
+
+
+def _one_currency(currency: str | None, balances: tuple[RebateBalance, ...]) -> str | None:
+    """The currency of sales and of rebates, which are added up and told as one."""
+    for one in balances:
+        if currency is None:
+            currency = one.currency
+        if one.currency != currency:
+            raise InvalidValueError(
+                "currency",
+                f"be one for sales and rebates ({currency})",
+                one.currency,
+                where=f"the schedule {one.schedule!r} of dealer {one.dealer!r}",
+                remedy="sums of two currencies mean nothing; review each currency by itself",
+            )
+    return currency
 
 
 def _cases(
@@ -280,6 +300,14 @@ def _told(value: Any) -> float | None:
     return None if math.isnan(value) else float(value)
 
 
+def _published(agreed: list[Agreement], as_of: date) -> bool | None:
+    """Whether all have published their schedules; a day that is missing tells nothing."""
+    days = [one.published for one in agreed]
+    if any(day is not None and day > as_of for day in days):
+        return False
+    return True if days and None not in days else None
+
+
 def _channel_facts(
     facts: Markets,
     phases: Decisions[MarketFacts, Phase],
@@ -287,6 +315,7 @@ def _channel_facts(
     agreed: list[Agreement],
     schedules: Mapping[str, RebateSchedule] | None,
     diversion: Decisions[DiversionFacts, Suspicion],
+    as_of: date,
 ) -> Channels:
     """What agreements and signals tell of the conditions; the rest is for others to know."""
     market_of = dict(zip(distributors.dealer.tolist(), distributors.market.tolist(), strict=True))
@@ -298,6 +327,8 @@ def _channel_facts(
     for row in np.flatnonzero(diversion.where(Suspicion.HEAR)).tolist():
         market = distributors.market[row]
         heard[market] = heard.get(market, 0) + 1
+    # What has ended tells nothing of today, nor does what has not begun.
+    agreed = [one for one in agreed if one.starts <= as_of and (one.ends or as_of) >= as_of]
     rows: list[ChannelFacts] = []
     for row, name in enumerate(facts.brand_market.tolist()):
         brand, market = facts.brand[row], facts.market[row]
@@ -318,10 +349,7 @@ def _channel_facts(
             ChannelFacts(
                 brand_market=name,
                 phase=phases[row].outcome,
-                # A day that is missing says nothing: it may have been published all the same.
-                rebate_published=True
-                if mine and all(one.published is not None for one in mine)
-                else None,
+                rebate_published=_published(mine, as_of),
                 like_terms=all(len(one) == 1 for one in rules.values()) if mine else None,
                 territory_designated=all(one.territories or one.outlets for one in mine)
                 if mine
