@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal, Self, TypeAlias, cast
 
 import attrs
@@ -289,7 +289,7 @@ def monthly_sales(
             "brand", "be given", None, remedy="log.replace(brand=[...]) names it on every line"
         )
     months = log.days(zone).astype(_MONTH)
-    last = np.datetime64(as_of + timedelta(days=1), "M") - 1
+    last = (np.datetime64(as_of, "D") + 1).astype(_MONTH) - 1
     amounts = log.column(measure)
     market = _markets(log, dealers)
     lacking = {
