@@ -119,6 +119,22 @@ def test_a_breach_without_evidence_calls_for_no_sanction(files, relmkt):
     assert "1 cases" in Path("r.html").read_text(encoding="utf-8")
 
 
+def test_the_register_says_of_each_case_what_it_calls_for(files, relmkt):
+    head = REGISTER.splitlines()[0] + ",case,same_for_all,appealable,grave\n"
+    proven = "A,active_sales,yes,yes,yes,yes,2025-11-03,2025-11-10,2025-11-20"
+    files(
+        "register.csv",
+        f"{head}{proven},B-1,yes,yes,yes\n{proven},B-2,yes,no,yes\n"
+        "A,active_sales,yes,yes,no,,2025-11-03,,,B-3,yes,yes,\n",
+    )
+    ended = relmkt("channel", "sales.csv", *ALL, "--breaches", "register.csv", "--report", "r.html")
+    assert ended.code == 0, ended.err
+    assert "A (B-1): end supply: a grave breach, proven after hearing" in ended.out
+    assert "A (B-2): mend rule: not a rule to sanction by: conduct breach, no appeal" in ended.out
+    assert "A (B-3): gather evidence: without evidence there is no case" in ended.out
+    assert "B-2" in Path("r.html").read_text(encoding="utf-8")
+
+
 def test_a_breach_that_is_upheld_without_evidence_is_refused_by_its_line(files, relmkt):
     files("register.csv", REGISTER.replace("no,,", "no,yes,"))
     ended = relmkt("channel", "sales.csv", *ALL, "--breaches", "register.csv")

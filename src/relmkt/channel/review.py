@@ -84,8 +84,10 @@ class ChannelReview:
         where no schedules were given.
     support
         What the relationships with dealers call for; None where no records of them were given.
+    register
+        The register of cases; None where none was given.
     cases
-        What each case of a breach calls for; None where no register was given.
+        What each of them calls for, row by row the same.
     currency
         The one currency of sales and rebates; None where it is not told.
     """
@@ -101,6 +103,7 @@ class ChannelReview:
     left_out: tuple[LeftOut, ...]
     fairness: RebateFairness | None
     support: DealerSupport | None
+    register: Breaches | None
     cases: Decisions[ConductFacts, Response] | None
     currency: str | None
 
@@ -266,6 +269,7 @@ def review_channel(
         else review_support(
             distributors, support, as_of=as_of, sales=sales, policy=support_policy, zone=zone
         ),
+        register=breaches,
         cases=None
         if breaches is None
         else _cases(breaches, distributors, as_of, sanction_policy or SanctionPolicy()),

@@ -143,12 +143,13 @@ def _print_suspects(review: ChannelReview, console: Console) -> None:
 
 
 def _print_cases(review: ChannelReview, console: Console) -> None:
-    if review.cases is None:
+    if review.cases is None or review.register is None:
         return
     _print(console, f"\nBreaches: {len(review.cases):,} cases.")
     for row, decided in enumerate(review.cases):
-        dealer = shown_id(review.cases.rows.ids[row])
-        _print(console, f"  {dealer}: {_word(decided.outcome or 'undecided')}: {decided.reason}")
+        case = review.register[row]
+        of = f"{shown_id(case.dealer)}{f' ({case.case})' if case.case else ''}"
+        _print(console, f"  {of}: {_word(decided.outcome or 'undecided')}: {decided.reason}")
 
 
 def _print_left_out(review: ChannelReview, console: Console) -> None:

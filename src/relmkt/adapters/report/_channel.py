@@ -11,6 +11,7 @@ import attrs
 from relmkt.adapters._texts import write_text
 from relmkt.adapters.report._template import policy_hash, source_of, template_of
 from relmkt.adapters.report._words import brief, said_day, sentence, shown_id, spoken
+from relmkt.channel.columns import Breaches
 from relmkt.channel.review import ChannelReview
 from relmkt.channel.support_review import DealerSupport
 from relmkt.domain import (
@@ -86,7 +87,11 @@ def channel_html(review: ChannelReview, *, title: str | None = None) -> str:
             _fairness(review),
             *(() if review.support is None else (_support(review, review.support),)),
             _suspects(review),
-            *(() if review.cases is None else (_cases(review.cases),)),
+            *(
+                ()
+                if review.cases is None or review.register is None
+                else (_cases(review.cases, review.register),)
+            ),
             _left_out(review),
         ),
         style=style,
@@ -354,17 +359,18 @@ def _suspects(review: ChannelReview) -> _Part:
     )
 
 
-def _cases(cases: Decisions[ConductFacts, Response]) -> _Part:
+def _cases(cases: Decisions[ConductFacts, Response], register: Breaches) -> _Part:
     return _Part(
         id="breaches",
         label="Breaches",
         title=f"{len(cases):,} cases",
         lead="No sanction without a written, lawful term that is the same for all, evidence, and a "
         "dealer who was heard and may appeal.",
-        columns=("Dealer", "What it calls for", "Reason"),
+        columns=("Dealer", "Case", "What it calls for", "Reason"),
         rows=tuple(
             (
-                shown_id(cases.rows.ids[row]),
+                shown_id(register.dealer[row]),
+                register.case[row] or "–",
                 spoken(decided.outcome or "undecided"),
                 sentence(decided.reason),
             )
