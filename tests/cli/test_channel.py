@@ -104,6 +104,46 @@ def test_an_agreement_without_a_schedule_pays_nothing_and_its_sales_are_counted(
     assert "240.00 EUR due now" in ended.out
 
 
+def test_what_was_paid_is_not_due_and_a_notice_ends_the_rebate(files, relmkt):
+    ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "2026-01-31")
+    assert "480.00 EUR due now" in ended.out
+    assert "No payment is on record." in ended.out
+    files(
+        "agreements.csv", AGREEMENTS.replace(",100\n", ",100,0\n").replace("y\n", "y,notice_days\n")
+    )
+    files(
+        "events.csv",
+        "dealer,kind,at,belongs_to,amount\nA,payment,2026-01-20,2025-12-31,200\n"
+        "B,notice,2025-10-31,,\n",
+    )
+    ended = relmkt(
+        *("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--rebate-events", "events.csv"),
+        *("--report", "r.html"),
+    )
+    assert ended.code == 0, ended.err
+    assert "240.00 EUR due now" in ended.out
+    assert "2 withdrawn" in ended.out
+    assert "No payment" not in ended.out
+    assert "No payment" not in Path("r.html").read_text(encoding="utf-8")
+    refused = relmkt("channel", "sales.csv", *ALL[:4], "--rebate-events", "events.csv")
+    assert refused.code == 2
+    assert "--rebate-events needs --schedules" in refused.err
+
+
+def test_lines_told_twice_and_dealers_not_listed_are_counted(files, relmkt):
+    files("dealers.csv", "".join(DEALERS.splitlines(keepends=True)[:2]))
+    last = SALES.splitlines(keepends=True)[1]
+    files("sales.csv", SALES + last)
+    ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--report", "r.html")
+    assert ended.code == 0, ended.err
+    assert "480.00 EUR due now" in ended.out
+    assert "Counted once in the rebates: 1 lines that are like another one" in ended.out
+    assert "Not among the dealers, though they have sales or rebates: 1 (B)." in ended.out
+    page = Path("r.html").read_text(encoding="utf-8")
+    assert "like another line in every field" in page
+    assert "Not among the dealers, though they have sales or rebates: 1 (B)." in page
+
+
 REGISTER = (
     "dealer,term_kind,written,lawful,has_evidence,upheld,happened_on,notified_on,heard_on\n"
     "A,active_sales,yes,yes,no,,2025-11-03,,\n"
@@ -249,6 +289,19 @@ def test_what_is_wrong_is_named_with_its_place(files, relmkt, folder, what):
     assert said in " ".join(ended.err.split())
     assert not Path("o.csv").exists()
     assert not Path("r.html").exists()
+
+
+def test_the_last_day_of_the_calendar_is_refused_in_words(files, relmkt):
+    ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "9999-12-31")
+    assert ended.code != 0
+    assert "'as_of' must be before 9999-12-31" in " ".join(ended.err.split())
+
+
+def test_the_help_of_the_demo_names_every_file_that_it_writes(relmkt, folder):
+    said = " ".join(relmkt("demo", "--help").out.replace("-\n", "-").split()).replace("- ", "-")
+    assert relmkt("demo", "--channel", "--out", "d").code == 0
+    for path in Path("d").iterdir():
+        assert path.name in said
 
 
 def test_an_ignored_column_is_not_read(files, relmkt):

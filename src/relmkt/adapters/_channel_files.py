@@ -13,6 +13,7 @@ from relmkt.adapters._reading import opened_file
 from relmkt.adapters._record_files import FileOptions, read_records
 from relmkt.adapters._texts import read_text
 from relmkt.channel.columns import Agreements, BrandMarkets, Breaches, Distributors, SalesLog
+from relmkt.channel.rebate_events import RebateEvents
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.errors import FileError, InvalidValueError, RelmktError, UnknownNameError
 
@@ -21,6 +22,7 @@ __all__ = [
     "read_brand_markets",
     "read_breaches",
     "read_distributors",
+    "read_rebate_events",
     "read_sales",
     "read_schedules",
     "row_places",
@@ -213,6 +215,37 @@ def read_breaches(
     False
     """
     return read_records(Breaches, path, "a breach", dealer, **options)
+
+
+def read_rebate_events(
+    path: str | Path, *, dealer: str | None = None, **options: Unpack[FileOptions]
+) -> RebateEvents:
+    r"""Read a file of what happened to rebates, one row each: `relmkt.domain.RebateEvent`.
+
+    Payments, notices that withdraw a rebate, claw-backs, and goods that came back for another
+    contract year; sales have a file of their own.
+
+    Parameters
+    ----------
+    path, dealer
+        As in `read_sales`.
+    **options
+        How it is to be read, as in `read_sales`.
+
+    Raises
+    ------
+    FileError, UnknownNameError, InvalidRowsError, MissingExtraError
+        As in `read_sales`; also where a payment or a claw-back states no amount.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> from relmkt.adapters.files import read_rebate_events
+    >>> text = b"dealer,kind,at,belongs_to,amount\nD-7,payment,2026-01-20,2025-12-31,800\n"
+    >>> read_rebate_events("-", stdin=BytesIO(text))[0].kind.value
+    'payment'
+    """
+    return read_records(RebateEvents, path, "an event of a rebate", dealer, **options)
 
 
 def read_schedules(path: str | Path) -> dict[str, RebateSchedule]:

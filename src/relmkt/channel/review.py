@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt._grouping import by_first_appearance
 from relmkt.channel.columns import (
     Agreements,
     BrandMarkets,
@@ -79,6 +80,11 @@ class ChannelReview:
         The rebates of contract years; none where no schedules were given.
     left_out
         Sales that count for no rebate, by reason.
+    told_twice
+        How many lines are like another one in every field, and so count once in the rebates.
+    unlisted
+        The dealers who have sales or a rebate and are not among the distributors. What is said of
+        markets and rebates as a whole holds them, and no line does.
     fairness
         How fair the rebates of the contract years are that were over last, class by class; None
         where no schedules were given.
@@ -101,6 +107,8 @@ class ChannelReview:
     signals: CheckedRows[DiversionFacts, str]
     balances: tuple[RebateBalance, ...]
     left_out: tuple[LeftOut, ...]
+    told_twice: int
+    unlisted: tuple[Any, ...]
     fairness: RebateFairness | None
     support: DealerSupport | None
     register: Breaches | None
@@ -159,6 +167,7 @@ def review_channel(
     distributors: Distributors,
     agreements: Agreements,
     schedules: Mapping[str, RebateSchedule] | None = None,
+    rebate_events: RebateEvents | None = None,
     brand_markets: BrandMarkets | None = None,
     breaches: Breaches | None = None,
     procedures: Fairness | None = None,
@@ -183,6 +192,9 @@ def review_channel(
         The dealers, and what was agreed with them.
     schedules
         The schedules that agreements name. Without them no rebate is told, and none is guessed.
+    rebate_events
+        What else happened to the rebates: payments, notices, claw-backs. Without them all that was
+        earned is due.
     brand_markets
         When brands were launched; see `monthly_sales`.
     breaches
@@ -201,7 +213,7 @@ def review_channel(
     ------
     InvalidRowsError, InvalidValueError, UnknownNameError
         As in `monthly_sales`, `RebateLedger.from_events` and `rebate_fairness`; also when sales
-        and rebates are in two currencies.
+        and rebates are in two currencies, and for the last day of the calendar.
 
     Examples
     --------
@@ -220,6 +232,10 @@ def review_channel(
     >>> review.phases[0].outcome is made.truth.phases[review.markets[0]]
     True
     """
+    if as_of == date.max:
+        raise InvalidValueError(
+            "as_of", f"be before {as_of}", as_of, remedy="there is no day after it"
+        )
     monthly = monthly_sales(
         sales, as_of=as_of, brand_markets=brand_markets, dealers=distributors, zone=zone
     )
@@ -241,10 +257,13 @@ def review_channel(
     balances: tuple[RebateBalance, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     fairness: RebateFairness | None = None
+    told_twice = 0
     if schedules is not None:
-        ledger = RebateLedger.from_events(
-            RebateEvents.of_sales(sales), agreements=agreed, schedules=schedules, zone=zone
-        )
+        events = RebateEvents.of_sales(sales)
+        if rebate_events is not None and len(rebate_events):
+            events = RebateEvents.concatenated([events, rebate_events])
+        ledger = RebateLedger.from_events(events, agreements=agreed, schedules=schedules, zone=zone)
+        told_twice = len(events) - len(ledger.events)
         balances, left_out = ledger.balances(as_of), ledger.left_out(as_of)
         currency = _one_currency(currency, balances)
         fairness = rebate_fairness(
@@ -263,6 +282,8 @@ def review_channel(
         signals=suspicion.checklist().decide(told),
         balances=balances,
         left_out=left_out,
+        told_twice=told_twice,
+        unlisted=_unlisted(sales, distributors, balances),
         fairness=fairness,
         support=None
         if support is None
@@ -275,6 +296,15 @@ def review_channel(
         else _cases(breaches, distributors, as_of, sanction_policy or SanctionPolicy()),
         currency=currency,
     )
+
+
+def _unlisted(
+    sales: SalesLog, distributors: Distributors, balances: tuple[RebateBalance, ...]
+) -> tuple[Any, ...]:
+    _, firsts = by_first_appearance(sales.dealer)
+    named = [*sales.dealer[firsts].tolist(), *(one.dealer for one in balances)]
+    listed = set(distributors.dealer.tolist())
+    return tuple(dict.fromkeys(name for name in named if name not in listed))
 
 
 def _one_currency(currency: str | None, balances: tuple[RebateBalance, ...]) -> str | None:

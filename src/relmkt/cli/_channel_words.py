@@ -62,7 +62,8 @@ def _print_rebates(review: ChannelReview, console: Console, money: str) -> None:
     _print(
         console,
         f"\nRebates: {review.due:,}{money} due now, {review.pending:,}{money} pending in contract "
-        "years that are not over.",
+        "years that are not over."
+        + ("" if any(one.paid for one in review.balances) else " No payment is on record."),
     )
 
 
@@ -163,6 +164,19 @@ def _print_left_out(review: ChannelReview, console: Console) -> None:
         listed = ", ".join(f"{count:,} {reason}" for reason, count in told.items() if count)
         if listed:
             _print(console, f"Left out of the {what}, counted by reason: {listed}.")
+    if review.told_twice:
+        _print(
+            console,
+            f"Counted once in the rebates: {review.told_twice:,} lines that are like another one "
+            "in every field; a number for each line (line) parts them.",
+        )
+    if review.unlisted:
+        names = ", ".join(shown_id(name) for name in review.unlisted[:_MOST])
+        _print(
+            console,
+            f"Not among the dealers, though they have sales or rebates: {len(review.unlisted):,} "
+            f"({names}{', …' if len(review.unlisted) > _MOST else ''}).",
+        )
 
 
 def _word(value: object) -> str:

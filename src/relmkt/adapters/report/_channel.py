@@ -236,6 +236,9 @@ def _rebates(review: ChannelReview) -> _Part:
         if one.due
     )
     more = len([one for one in review.balances if one.due]) - len(rows)
+    notes = [f"The largest are shown; there are {more:,} more."] if more else []
+    if review.balances and not any(one.paid for one in review.balances):
+        notes.append("No payment is on record.")
     return _Part(
         id="rebates",
         label="Rebates",
@@ -244,7 +247,7 @@ def _rebates(review: ChannelReview) -> _Part:
         "was paid and taken back.",
         columns=("Dealer", "Contract year", "Schedule", "Volume", "Earned", "Paid", "Due"),
         rows=rows,
-        notes=(f"The largest are shown; there are {more:,} more.",) if more else (),
+        notes=tuple(notes),
     )
 
 
@@ -386,6 +389,13 @@ def _left_out(review: ChannelReview) -> _Part:
         if count
     ]
     rows += [("Rebates", spoken(one.reason.value), f"{one.events:,}") for one in review.left_out]
+    if review.told_twice:
+        rows.append(("Rebates", "like another line in every field", f"{review.told_twice:,}"))
+    notes: list[str] = []
+    if review.unlisted:
+        names = ", ".join(shown_id(name) for name in review.unlisted[:_MOST])
+        who = f"{len(review.unlisted):,} ({names})"
+        notes.append(f"Not among the dealers, though they have sales or rebates: {who}.")
     return _Part(
         id="left-out",
         label="Left out",
@@ -393,4 +403,5 @@ def _left_out(review: ChannelReview) -> _Part:
         lead="Nothing is lost: every line that a figure leaves out is counted here, by reason.",
         columns=("Figure", "Reason", "Lines"),
         rows=tuple(rows),
+        notes=tuple(notes),
     )
