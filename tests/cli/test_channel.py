@@ -291,6 +291,15 @@ def test_what_is_wrong_is_named_with_its_place(files, relmkt, folder, what):
     assert not Path("r.html").exists()
 
 
+@pytest.mark.parametrize("what", ["a territory of two", "contract years that overlap"])
+def test_agreements_that_overlap_are_refused_without_schedules_too(files, relmkt, what):
+    name, content, said = BAD[what]
+    files(name, content)
+    ended = relmkt("channel", "sales.csv", *ALL[:4])
+    assert ended.code == 1
+    assert said in " ".join(ended.err.split())
+
+
 def test_the_last_day_of_the_calendar_is_refused_in_words(files, relmkt):
     ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "9999-12-31")
     assert ended.code != 0

@@ -23,6 +23,7 @@ from relmkt.channel.columns import (
     SalesLog,
 )
 from relmkt.channel.conduct import breach_conduct
+from relmkt.channel.contract_years import refuse_overlaps
 from relmkt.channel.dealer_columns import Fairness
 from relmkt.channel.diversion_signals import diversion_facts
 from relmkt.channel.market_trends import market_facts
@@ -258,7 +259,9 @@ def review_channel(
     left_out: tuple[LeftOut, ...] = ()
     fairness: RebateFairness | None = None
     told_twice = 0
-    if schedules is not None:
+    if schedules is None:
+        refuse_overlaps(agreed, [False] * len(agreed))
+    else:
         events = RebateEvents.of_sales(sales)
         if rebate_events is not None and len(rebate_events):
             events = RebateEvents.concatenated([events, rebate_events])
