@@ -300,6 +300,33 @@ def test_agreements_that_overlap_are_refused_without_schedules_too(files, relmkt
     assert said in " ".join(ended.err.split())
 
 
+def test_a_key_that_stands_for_two_lines_is_shown_as_it_is_written(files, relmkt):
+    files(
+        "sales.csv",
+        "line,dealer,sold_at,flow,brand,quantity\n"
+        "L-1,A,2025-01-15,sell_in,Lumen,10\nL-1,A,2025-01-15,sell_in,Lumen,20\n",
+    )
+    ended = relmkt("channel", "sales.csv", *ALL)
+    assert ended.code == 1
+    assert "key 'L-1' stands for two events: they differ in quantity" in ended.err
+
+
+def test_a_history_that_is_too_short_or_has_gaps_is_said_to_be(files, relmkt):
+    lines = SALES.splitlines(keepends=True)
+    files(
+        "sales.csv",
+        "".join([lines[0], *(line for line in lines if line[7:9] in ("10", "11", "12"))]),
+    )
+    ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "2025-12-31", "--report", "r.html")
+    said = "history: trend too short, margin no record, price spread too short (3 months, 0 of them"
+    assert said in ended.out
+    assert said in Path("r.html").read_text(encoding="utf-8")
+    files("sales.csv", "".join(line for line in lines if line[7:9] not in ("03", "05", "08", "10")))
+    ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "2025-12-31")
+    assert "history: trend too gappy, margin no record" in ended.out
+    assert "(12 months, 4 of them without a record)" in ended.out
+
+
 def test_the_last_day_of_the_calendar_is_refused_in_words(files, relmkt):
     ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "9999-12-31")
     assert ended.code != 0

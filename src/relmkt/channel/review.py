@@ -121,6 +121,20 @@ class ChannelReview:
         """The ids of the brands in markets, shape (k,)."""
         return self.monthly.brand_market
 
+    def history_gaps(self, row: int) -> str:
+        """What of a brand in a market could not be estimated, and why, in words; "" if nothing."""
+        facts = self.phases.rows[row]
+        told = (
+            ("trend", facts.gap),
+            ("margin", facts.margin_gap),
+            ("price spread", facts.spread_gap),
+        )
+        gaps = [f"{what} {gap.value.replace('_', ' ')}" for what, gap in told if gap is not None]
+        if not gaps:
+            return ""
+        months = f"{facts.months or 0} months, {facts.months_missing or 0} of them without a record"
+        return f"history: {', '.join(gaps)} ({months})"
+
     @property
     def due(self) -> Decimal:
         """Rebates that are to be paid now, over all dealers."""

@@ -40,6 +40,8 @@ def _print_phases(review: ChannelReview, console: Console) -> None:
         decided, checked = review.phases[row], review.conditions[row]
         _print(console, f"{shown_id(name)}: {_word(decided.outcome)}")
         _print(console, f"  {decided.reason}")
+        if gaps := review.history_gaps(row):
+            _print(console, f"  {gaps}")
         for what, words in (("not met", checked.outcomes), ("not known", checked.missing)):
             if words:
                 _print(console, f"  {what}: {', '.join(_word(word) for word in words)}")

@@ -179,7 +179,7 @@ def _phases(review: ChannelReview) -> _Part:
             (
                 shown_id(name),
                 spoken(str(decided.outcome)),
-                sentence(decided.reason),
+                sentence("; ".join(filter(None, (decided.reason, review.history_gaps(at))))),
                 "; ".join(spoken(word) for word in checked.outcomes) or "–",
                 "; ".join(spoken(word) for word in checked.missing) or "–",
             )
