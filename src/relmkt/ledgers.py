@@ -217,7 +217,7 @@ def _refuse_two_meanings(events: EventColumns, key: str) -> None:
         one, other = events[int(known[firsts[codes[at]]])], events[int(known[at])]
         names = [name for name in events.names if getters[name](one) != getters[name](other)]
         problems.append(
-            f"{key} {keys[at]!r} stands for two events: they differ in {', '.join(names)}"
+            f"{key} {getters[key](one)!r} stands for two events: they differ in {', '.join(names)}"
         )
     raise InvalidRowsError(
         "the ledger",

@@ -148,6 +148,12 @@ def cases(draw):
     return attrs.evolve(case, has_evidence=draw(st.sampled_from([True, False, None])), **steps)
 
 
+def test_what_the_case_says_of_the_term_need_not_be_said_again():
+    told = attrs.evolve(PROVEN, same_for_all=True, appealable=True)
+    assert taken(told, same_for_all=None, appealable=None) == taken(PROVEN)
+    refused("mend_rule", told, appealable=False)
+
+
 def facts_in_words(case, register, same_for_all, appealable):
     """What is known of the case, counted one by one."""
     day = case.happened_on or case.reported_on

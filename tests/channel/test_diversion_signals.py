@@ -52,6 +52,42 @@ def asked(lines: list[Line], **others: object) -> list[DiversionFacts]:
     return list(diversion_facts(log_of(lines), as_of=DAY, distributors=TWO, **others))
 
 
+def test_a_contract_year_begins_and_ends_within_a_month():
+    """Sold on the 15th: of a year from the 20th of January on twelve months count, not thirteen."""
+    schedule = RebateSchedule(brackets=[(100, 2)], kind="marginal", currency="EUR")
+    lines = [
+        ("A", month, flow, "Kiel", units, 20 * units)
+        for month, units in (
+            *((f"2024-{number:02d}", 10.0) for number in range(1, 13)),
+            ("2025-01", 30.0),
+            ("2025-02", 99.0),
+        )
+        for flow in ("sell_in", "sell_out")
+    ]
+    lines.append(("A", "2025-01", "sell_in", "Kiel", 20.0, 400.0))
+    found = diversion_facts(
+        log_of(lines),
+        as_of=date(2025, 2, 28),
+        distributors=TWO,
+        agreements=Agreements(dealer=["A"], starts=[date(2024, 1, 20)], schedule=["plan"]),
+        schedules={"plan": schedule},
+    )[0]
+    assert found.overshoot == pytest.approx((110 + 50) / 100 - 1)
+    assert found.year_end_lift == pytest.approx((10 + 30 + 20) / (10 + 30))
+
+
+def test_a_contract_year_that_ended_in_a_month_that_is_not_over_is_not_asked_yet():
+    schedule = RebateSchedule(brackets=[(100, 2)], kind="marginal", currency="EUR")
+    found = diversion_facts(
+        log_of(steady("A", "Kiel")),
+        as_of=date(2025, 12, 20),
+        distributors=TWO,
+        agreements=Agreements(dealer=["A"], starts=[date(2024, 12, 16)], schedule=["plan"]),
+        schedules={"plan": schedule},
+    )[0]
+    assert found.overshoot is None
+
+
 def test_a_dealer_that_sells_at_home_what_it_buys_gives_no_signal():
     schedule = RebateSchedule(brackets=[(100, 2)], kind="marginal", currency="EUR")
     agreements = Agreements(dealer=["A"], starts=[date(2025, 1, 1)], schedule=["plan"])

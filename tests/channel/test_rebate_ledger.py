@@ -113,9 +113,9 @@ def test_what_was_taken_back_beyond_what_was_earned_is_told():
 
 def test_rebate_is_due_when_the_year_is_over_and_not_before():
     held = ledger([sale(10), paid(4, date(2025, 12, 1))])
-    (before,) = held.balances(date(2025, 12, 31))
+    (before,) = held.balances(date(2025, 12, 30))
     assert (before.pending, before.due) == (10, -4)
-    (after,) = held.balances(date(2026, 1, 1))
+    (after,) = held.balances(date(2025, 12, 31))
     assert (after.pending, after.due) == (0, 6)
     assert "10 sold, 10.00 EUR earned, 4.00 paid, 6.00 due" in str(after)
     assert after.dealer == "D-1"
@@ -267,7 +267,11 @@ def test_two_currencies_are_refused_where_money_counts():
 
 
 def test_what_nobody_could_work_out_is_refused():
-    refused("no schedule 'flot'; did you mean 'flat'", (), [agreement(schedule="flot")])
+    refused(
+        "no schedule 'flot' in the schedules, for the agreement in row 0 of dealer",
+        (),
+        [agreement(schedule="flot")],
+    )
     target = RebateSchedule(brackets=[(0, 1)], kind="marginal", currency="EUR", from_target=True)
     refused("pays from the target on, and the agreement states none", (), schedule=target)
     notice = RebateEvent(dealer="D-1", kind="notice", at=date(2025, 6, 1))

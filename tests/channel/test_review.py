@@ -18,6 +18,7 @@ from relmkt.channel import (
 )
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.domain import Agreement, Phase
+from relmkt.errors import InvalidValueError
 from relmkt.simulation import (
     ChannelMarket,
     channel_market,
@@ -119,6 +120,58 @@ def test_a_rule_that_is_not_published_is_told(made):
         for figures, decided, _ in unsaid.fairness.judged()
     }
     assert [name for name, is_missing in missing.items() if is_missing] == [mine]
+
+
+def test_rebates_of_two_currencies_are_not_added_up(made):
+    first = made.agreements.schedule[0]
+    told = attrs.evolve(made.schedules[first], currency="USD")
+    unsaid = made.agreements.replace(currency=[None] * len(made.agreements))
+    with pytest.raises(InvalidValueError, match="be one for sales and rebates"):
+        reviewed(made, agreements=unsaid, schedules={**made.schedules, first: told})
+    every = {name: attrs.evolve(one, currency="USD") for name, one in made.schedules.items()}
+    with pytest.raises(InvalidValueError, match=r"be one for sales and rebates \(EUR\)"):
+        reviewed(made, agreements=unsaid, schedules=every)
+    sales = made.sales.replace(currency=[None] * len(made.sales))
+    silent = review_channel(
+        sales,
+        as_of=DAY,
+        distributors=made.distributors,
+        agreements=unsaid,
+        schedules=every,
+    )
+    assert silent.currency == "USD"
+
+
+def test_conditions_are_those_of_the_agreements_that_hold_on_the_day(made):
+    today = reviewed(made).conditions.rows
+    ended = [
+        attrs.evolve(
+            one,
+            starts=date(2020, 1, 1),
+            ends=date(2022, 12, 31),
+            schedule="old",
+            published=None,
+            target_quantity=None,
+            territories=None,
+        )
+        for one in made.agreements
+    ]
+    to_come = [attrs.evolve(one, starts=date(2026, 1, 1), ends=None) for one in ended]
+    held = [attrs.evolve(one, ends=DAY) for one in made.agreements]
+    old = RebateSchedule(brackets=[(0, 9)], kind="marginal", currency="EUR")
+    everything = reviewed(
+        made,
+        agreements=type(made.agreements).of([*ended, *held, *to_come]),
+        schedules={**made.schedules, "old": old},
+    ).conditions.rows
+    for name in everything.names:
+        assert everything.values(name) == today.values(name)
+
+
+def test_a_schedule_that_is_to_be_published_is_not_published_yet(made):
+    later = made.agreements.replace(published=[date(2026, 1, 1)] * len(made.agreements))
+    told = reviewed(made, agreements=later).conditions.rows.values("rebate_published")
+    assert set(told) == {False}
 
 
 def test_without_schedules_there_are_no_balances_and_nothing_is_left_out_of_them(made):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from io import BytesIO
 from itertools import pairwise
 
@@ -24,8 +25,9 @@ from relmkt.channel import (
     review_channel,
 )
 from relmkt.channel._review_parts import gathered
+from relmkt.channel.rebate_events import RebateEvents
 from relmkt.channel.rebate_schedules import RebateSchedule
-from relmkt.domain import Agreement, Distributor, SalesRecord
+from relmkt.domain import Agreement, Distributor, RebateEvent, SalesRecord
 from relmkt.errors import InvalidRowsError, InvalidValueError, RelmktError
 
 DAY = date(2025, 12, 31)
@@ -116,7 +118,21 @@ def by_markets(told: list[SalesRecord]) -> list[list[SalesRecord]]:
     return [[line for line in told if any(line is mine for mine in group)] for _, group in groups]
 
 
-def told_by(log, agreed, schedules):
+events = st.lists(
+    st.builds(
+        RebateEvent,
+        dealer=st.sampled_from(DEALERS),
+        kind=st.just("payment"),
+        at=st.sampled_from([datetime(2025, 3, 1), datetime(2025, 9, 1)]),
+        key=st.sampled_from(["P-1", "P-2", None]),
+        amount=st.just(Decimal("1.50")),
+    ),
+    max_size=3,
+    unique_by=lambda one: one.key,
+).map(lambda told: RebateEvents.of(told * 2) if told else None)
+
+
+def told_by(log, agreed, schedules, events=None):
     """What a review of sales says, in the order of names; or the sort of its error."""
     try:
         review = review_channel(
@@ -125,6 +141,7 @@ def told_by(log, agreed, schedules):
             distributors=dealers,
             agreements=Agreements.of(agreed) if agreed else Agreements(dealer=[], starts=[]),
             schedules=schedules,
+            rebate_events=events,
             brand_markets=brand_markets,
         )
     except RelmktError as error:
@@ -146,17 +163,18 @@ def in_order_of_names(monthly):
 
 
 @settings(max_examples=60)
-@given(sales, agreements, st.sampled_from([None, SCHEDULES]))
-def test_parts_tell_what_all_sales_tell_at_once(told, agreed, schedules):
+@given(sales, agreements, st.sampled_from([None, SCHEDULES]), events)
+def test_parts_tell_what_all_sales_tell_at_once(told, agreed, schedules, events):
     parts = [SalesLog.of(group) for group in by_markets(told)]
     log = SalesLog.of(told)
-    whole = told_by(log, agreed, schedules)
-    found = told_by(SalesParts(parts=parts, ends=log), agreed, schedules)
+    whole = told_by(log, agreed, schedules, events)
+    found = told_by(SalesParts(parts=parts, ends=log), agreed, schedules, events)
     if isinstance(whole, type):
         assert found is whole
         return
     assert found.balances == whole.balances
     assert found.left_out == whole.left_out
+    assert (found.told_twice, found.unlisted) == (whole.told_twice, whole.unlisted)
     assert repr(found.fairness) == repr(whole.fairness)  # NaN is NaN here
     assert found.currency == whole.currency == "EUR"
     assert found.monthly.left_out == whole.monthly.left_out
@@ -187,6 +205,7 @@ def test_parts_tell_when_each_dealer_got_what_was_new_to_it(told):
             agreements=[],
             schedules=None,
             brand_markets=None,
+            rebate_events=None,
             launches=True,
             zone=None,
         )

@@ -104,6 +104,46 @@ def test_an_agreement_without_a_schedule_pays_nothing_and_its_sales_are_counted(
     assert "240.00 EUR due now" in ended.out
 
 
+def test_what_was_paid_is_not_due_and_a_notice_ends_the_rebate(files, relmkt):
+    ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "2026-01-31")
+    assert "480.00 EUR due now" in ended.out
+    assert "No payment is on record." in ended.out
+    files(
+        "agreements.csv", AGREEMENTS.replace(",100\n", ",100,0\n").replace("y\n", "y,notice_days\n")
+    )
+    files(
+        "events.csv",
+        "dealer,kind,at,belongs_to,amount\nA,payment,2026-01-20,2025-12-31,200\n"
+        "B,notice,2025-10-31,,\n",
+    )
+    ended = relmkt(
+        *("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--rebate-events", "events.csv"),
+        *("--report", "r.html"),
+    )
+    assert ended.code == 0, ended.err
+    assert "240.00 EUR due now" in ended.out
+    assert "2 withdrawn" in ended.out
+    assert "No payment" not in ended.out
+    assert "No payment" not in Path("r.html").read_text(encoding="utf-8")
+    refused = relmkt("channel", "sales.csv", *ALL[:4], "--rebate-events", "events.csv")
+    assert refused.code == 2
+    assert "--rebate-events needs --schedules" in refused.err
+
+
+def test_lines_told_twice_and_dealers_not_listed_are_counted(files, relmkt):
+    files("dealers.csv", "".join(DEALERS.splitlines(keepends=True)[:2]))
+    last = SALES.splitlines(keepends=True)[1]
+    files("sales.csv", SALES + last)
+    ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--report", "r.html")
+    assert ended.code == 0, ended.err
+    assert "480.00 EUR due now" in ended.out
+    assert "Counted once in the rebates: 1 lines that are like another one" in ended.out
+    assert "Not among the dealers, though they have sales or rebates: 1 (B)." in ended.out
+    page = Path("r.html").read_text(encoding="utf-8")
+    assert "like another line in every field" in page
+    assert "Not among the dealers, though they have sales or rebates: 1 (B)." in page
+
+
 REGISTER = (
     "dealer,term_kind,written,lawful,has_evidence,upheld,happened_on,notified_on,heard_on\n"
     "A,active_sales,yes,yes,no,,2025-11-03,,\n"
@@ -117,6 +157,22 @@ def test_a_breach_without_evidence_calls_for_no_sanction(files, relmkt):
     assert "Breaches: 1 cases." in ended.out
     assert "A: undecided: not known, and it could change the outcome: same for all" in ended.out
     assert "1 cases" in Path("r.html").read_text(encoding="utf-8")
+
+
+def test_the_register_says_of_each_case_what_it_calls_for(files, relmkt):
+    head = REGISTER.splitlines()[0] + ",case,same_for_all,appealable,grave\n"
+    proven = "A,active_sales,yes,yes,yes,yes,2025-11-03,2025-11-10,2025-11-20"
+    files(
+        "register.csv",
+        f"{head}{proven},B-1,yes,yes,yes\n{proven},B-2,yes,no,yes\n"
+        "A,active_sales,yes,yes,no,,2025-11-03,,,B-3,yes,yes,\n",
+    )
+    ended = relmkt("channel", "sales.csv", *ALL, "--breaches", "register.csv", "--report", "r.html")
+    assert ended.code == 0, ended.err
+    assert "A (B-1): end supply: a grave breach, proven after hearing" in ended.out
+    assert "A (B-2): mend rule: not a rule to sanction by: conduct breach, no appeal" in ended.out
+    assert "A (B-3): gather evidence: without evidence there is no case" in ended.out
+    assert "B-2" in Path("r.html").read_text(encoding="utf-8")
 
 
 def test_a_breach_that_is_upheld_without_evidence_is_refused_by_its_line(files, relmkt):
@@ -151,7 +207,14 @@ BAD = {
     "an unknown schedule": (
         "agreements.csv",
         AGREEMENTS.replace("plan", "plam"),
-        "no schedule 'plam'",
+        "no schedule 'plam' in the schedules, for the agreement in row 0 of dealer 'A'; did you",
+    ),
+    "an agreement and a schedule of two currencies": (
+        "agreements.csv",
+        AGREEMENTS.replace("target_quantity", "target_quantity,currency").replace(
+            ",100", ",100,USD"
+        ),
+        "line 2: row 0 (dealer 'A'): the agreement is in USD, its schedule 'plan' in EUR line 3:",
     ),
     "a dealer twice": (
         "dealers.csv",
@@ -196,9 +259,23 @@ BAD = {
     "a schedule with another word": (
         "plan.json",
         SCHEDULES.replace("currency", "money"),
-        "plan.json: schedule 'plan':",
+        "plan.json: schedule 'plan': no setting 'money'; there are: brackets, kind, currency",
     ),
-    "schedules that are no object": ("plan.json", '{"plan": 3}', "plan.json: schedule 'plan'"),
+    "a schedule that does not say which it is": (
+        "plan.json",
+        SCHEDULES.replace('"kind": "whole_volume",', ""),
+        "plan.json: schedule 'plan': 'kind' must be given",
+    ),
+    "a word for true or false": (
+        "plan.json",
+        SCHEDULES.replace('"EUR"', '"EUR", "from_target": "no"'),
+        "plan.json: schedule 'plan': 'from_target' must be true or false, got 'no'",
+    ),
+    "schedules that are no object": (
+        "plan.json",
+        '{"plan": 3}',
+        "plan.json: schedule 'plan': 'settings' must be a JSON object, got 3",
+    ),
     "no JSON": ("plan.json", "{", "plan.json: 'schedules' must be JSON"),
 }
 
@@ -212,6 +289,55 @@ def test_what_is_wrong_is_named_with_its_place(files, relmkt, folder, what):
     assert said in " ".join(ended.err.split())
     assert not Path("o.csv").exists()
     assert not Path("r.html").exists()
+
+
+@pytest.mark.parametrize("what", ["a territory of two", "contract years that overlap"])
+def test_agreements_that_overlap_are_refused_without_schedules_too(files, relmkt, what):
+    name, content, said = BAD[what]
+    files(name, content)
+    ended = relmkt("channel", "sales.csv", *ALL[:4])
+    assert ended.code == 1
+    assert said in " ".join(ended.err.split())
+
+
+def test_a_key_that_stands_for_two_lines_is_shown_as_it_is_written(files, relmkt):
+    files(
+        "sales.csv",
+        "line,dealer,sold_at,flow,brand,quantity\n"
+        "L-1,A,2025-01-15,sell_in,Lumen,10\nL-1,A,2025-01-15,sell_in,Lumen,20\n",
+    )
+    ended = relmkt("channel", "sales.csv", *ALL)
+    assert ended.code == 1
+    assert "key 'L-1' stands for two events: they differ in quantity" in ended.err
+
+
+def test_a_history_that_is_too_short_or_has_gaps_is_said_to_be(files, relmkt):
+    lines = SALES.splitlines(keepends=True)
+    files(
+        "sales.csv",
+        "".join([lines[0], *(line for line in lines if line[7:9] in ("10", "11", "12"))]),
+    )
+    ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "2025-12-31", "--report", "r.html")
+    said = "history: trend too short, margin no record, price spread too short (3 months, 0 of them"
+    assert said in ended.out
+    assert said in Path("r.html").read_text(encoding="utf-8")
+    files("sales.csv", "".join(line for line in lines if line[7:9] not in ("03", "05", "08", "10")))
+    ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "2025-12-31")
+    assert "history: trend too gappy, margin no record" in ended.out
+    assert "(12 months, 4 of them without a record)" in ended.out
+
+
+def test_the_last_day_of_the_calendar_is_refused_in_words(files, relmkt):
+    ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "9999-12-31")
+    assert ended.code != 0
+    assert "'as_of' must be before 9999-12-31" in " ".join(ended.err.split())
+
+
+def test_the_help_of_the_demo_names_every_file_that_it_writes(relmkt, folder):
+    said = " ".join(relmkt("demo", "--help").out.replace("-\n", "-").split()).replace("- ", "-")
+    assert relmkt("demo", "--channel", "--out", "d").code == 0
+    for path in Path("d").iterdir():
+        assert path.name in said
 
 
 def test_an_ignored_column_is_not_read(files, relmkt):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, Unpack
+from typing import Any, BinaryIO, Unpack, cast
+
+import attrs
 
 from relmkt._json_text import parsed
 from relmkt.adapters._reading import opened_file
 from relmkt.adapters._record_files import FileOptions, read_records
 from relmkt.adapters._texts import read_text
 from relmkt.channel.columns import Agreements, BrandMarkets, Breaches, Distributors, SalesLog
+from relmkt.channel.rebate_events import RebateEvents
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.errors import FileError, InvalidValueError, RelmktError, UnknownNameError
 
@@ -19,6 +22,7 @@ __all__ = [
     "read_brand_markets",
     "read_breaches",
     "read_distributors",
+    "read_rebate_events",
     "read_sales",
     "read_schedules",
     "row_places",
@@ -213,6 +217,37 @@ def read_breaches(
     return read_records(Breaches, path, "a breach", dealer, **options)
 
 
+def read_rebate_events(
+    path: str | Path, *, dealer: str | None = None, **options: Unpack[FileOptions]
+) -> RebateEvents:
+    r"""Read a file of what happened to rebates, one row each: `relmkt.domain.RebateEvent`.
+
+    Payments, notices that withdraw a rebate, claw-backs, and goods that came back for another
+    contract year; sales have a file of their own.
+
+    Parameters
+    ----------
+    path, dealer
+        As in `read_sales`.
+    **options
+        How it is to be read, as in `read_sales`.
+
+    Raises
+    ------
+    FileError, UnknownNameError, InvalidRowsError, MissingExtraError
+        As in `read_sales`; also where a payment or a claw-back states no amount.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> from relmkt.adapters.files import read_rebate_events
+    >>> text = b"dealer,kind,at,belongs_to,amount\nD-7,payment,2026-01-20,2025-12-31,800\n"
+    >>> read_rebate_events("-", stdin=BytesIO(text))[0].kind.value
+    'payment'
+    """
+    return read_records(RebateEvents, path, "an event of a rebate", dealer, **options)
+
+
 def read_schedules(path: str | Path) -> dict[str, RebateSchedule]:
     r"""Read schedules of rebates from a file of JSON: by name, the settings of `RebateSchedule`.
 
@@ -243,11 +278,24 @@ def read_schedules(path: str | Path) -> dict[str, RebateSchedule]:
     schedules: dict[str, RebateSchedule] = {}
     for name, settings in found.items():
         try:
-            schedules[name] = RebateSchedule(**settings)
-        except (RelmktError, TypeError) as error:
-            said = str(error).replace("RebateSchedule.__init__() got ", "has ")
-            raise FileError(str(path), f"schedule '{name}': {said}") from None
+            schedules[name] = _schedule(settings)
+        except RelmktError as error:
+            raise FileError(str(path), f"schedule '{name}': {error}") from None
     return schedules
+
+
+def _schedule(settings: Any) -> RebateSchedule:
+    if not isinstance(settings, dict):
+        raise InvalidValueError("settings", "be a JSON object", settings)
+    given = cast("dict[str, Any]", settings)
+    fields = attrs.fields_dict(RebateSchedule)
+    for name in given:
+        if name not in fields:
+            raise UnknownNameError("setting", name, fields)
+    for name, field in fields.items():
+        if field.default is attrs.NOTHING and name not in given:
+            raise InvalidValueError(name, "be given", None, remedy="there is no default for it")
+    return RebateSchedule(**given)
 
 
 def row_places(

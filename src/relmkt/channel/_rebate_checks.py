@@ -28,18 +28,25 @@ def check_terms(
     budgets: Sequence[RebateBudget],
 ) -> None:
     """Refuse agreements and budgets under which nobody could say what is owed."""
-    problems: list[str] = []
+    problems: list[tuple[int, str]] = []
     anywhere: list[bool] = []
     for row, agreement in enumerate(agreements):
         if agreement.schedule is not None and agreement.schedule not in schedules:
-            raise UnknownNameError("schedule", agreement.schedule, schedules)
+            where = f"the schedules, for the agreement in row {row} of dealer {agreement.dealer!r}"
+            raise UnknownNameError("schedule", agreement.schedule, schedules, where=where)
         term = Term(agreement, schedules[agreement.schedule] if agreement.schedule else None)
         anywhere.append(term.anywhere)
         problems += (
-            f"row {row} (dealer {agreement.dealer!r}): {problem}" for problem in _unclear(term)
+            (row, f"row {row} (dealer {agreement.dealer!r}): {problem}")
+            for problem in _unclear(term)
         )
     if problems:
-        raise InvalidRowsError("the agreements", problems[:NAMED_ROWS], total=len(problems))
+        raise InvalidRowsError(
+            "the agreements",
+            [said for _, said in problems[:NAMED_ROWS]],
+            total=len(problems),
+            rows=[row for row, _ in problems[:NAMED_ROWS]],
+        )
     refuse_overlaps(agreements, anywhere)
     for at, budget in enumerate(budgets):
         for other in budgets[:at]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from relmkt.channel._decimals import added
 from relmkt.channel._rebate_checks import check_terms
 from relmkt.channel.columns import BrandMarkets, Distributors, SalesLog
+from relmkt.channel.contract_years import refuse_overlaps
 from relmkt.channel.diversion_signals import Diversions, diversion_facts
 from relmkt.channel.launches import days_since_launch
 from relmkt.channel.monthly import MonthlySales, monthly_lines, refuse_no_brand
@@ -38,6 +39,10 @@ class Gathered:
         The facts that tell of diversion, one row for each dealer.
     balances, left_out
         The rebates, in the order of the agreements, and what counts for none.
+    told_twice
+        How many lines are like another one in every field, and so count once in the rebates.
+    unlisted
+        The dealers who have sales or a rebate and are not among the distributors, by name.
     launched
         Days since each dealer got a product that was new to it; None unless they were asked for.
     currency
@@ -48,6 +53,8 @@ class Gathered:
     diversion: Diversions
     balances: tuple[RebateBalance, ...]
     left_out: tuple[LeftOut, ...]
+    told_twice: int
+    unlisted: tuple[Any, ...]
     launched: NDArray[np.float64] | None
     currency: str | None
 
@@ -60,6 +67,7 @@ def gathered(
     agreements: list[Agreement],
     schedules: Mapping[str, RebateSchedule] | None,
     brand_markets: BrandMarkets | None,
+    rebate_events: RebateEvents | None,
     launches: bool,
     zone: str | None,
 ) -> Gathered:
@@ -67,7 +75,7 @@ def gathered(
 
     Parameters
     ----------
-    sales, as_of, distributors, schedules, brand_markets, zone
+    sales, as_of, distributors, schedules, brand_markets, rebate_events, zone
         As for `review_channel`.
     agreements
         The agreements as records, row by row.
@@ -80,13 +88,15 @@ def gathered(
         As in `review_channel`.
     """
     held = SalesParts.of(sales)
-    if schedules is not None:
+    if schedules is None:
+        refuse_overlaps(agreements, [False] * len(agreements))
+    else:
         check_terms(agreements, schedules, ())
+    rebates = _Rebates(as_of=as_of, schedules=schedules, events=rebate_events, zone=zone)
+    seen: set[Any] = set()
     since = held.first_day(zone)
     monthly: list[MonthlySales] = []
     facts: list[Diversions] = []
-    balances: list[RebateBalance] = []
-    left_out: list[LeftOut] = []
     launched = np.full(len(distributors), np.nan) if launches else None
     currency: str | None = None
     names_brands = False
@@ -110,31 +120,67 @@ def gathered(
                 since=since,
             )
         )
-        if schedules is not None:
-            ledger = RebateLedger.from_events(
-                RebateEvents.of_sales(part),
-                agreements=mine,
-                schedules=schedules,
-                zone=zone,
-            )
-            balances += ledger.balances(as_of)
-            left_out += ledger.left_out(as_of)
+        rebates.add(mine, dealers, RebateEvents.of_sales(part))
+        seen |= dealers
         if launched is not None:
             days = days_since_launch(part, distributors.dealer, as_of=as_of, since=since, zone=zone)
             launched = np.fmin(launched, days)  # each dealer is in one part
         currency = part.one_currency
     if not names_brands:
         refuse_no_brand()
+    rebates.add_rest([one for one in agreements if one.dealer not in seen], seen)
+    balances = rebates.balances
+    named = {*seen, *(one.dealer for one in balances)}
     places = {id(one): row for row, one in enumerate(agreements)}
     return Gathered(
         monthly=monthly[0] if len(monthly) == 1 else MonthlySales.combined(monthly),
         diversion=_of_all(distributors, facts),
         # The years of one agreement come in their order already.
         balances=tuple(sorted(balances, key=lambda one: places[id(one.agreement)])),
-        left_out=_together(left_out),
+        left_out=_together(rebates.left_out),
+        told_twice=rebates.told_twice,
+        unlisted=tuple(sorted(named - set(distributors.dealer.tolist()), key=str)),
         launched=launched,
         currency=currency,
     )
+
+
+@attrs.define(kw_only=True, eq=False)
+class _Rebates:
+    """The ledger of rebates, in parts that have all the events of their dealers."""
+
+    as_of: date
+    schedules: Mapping[str, RebateSchedule] | None
+    events: RebateEvents | None
+    zone: str | None
+    balances: list[RebateBalance] = attrs.field(init=False, factory=list[RebateBalance])
+    left_out: list[LeftOut] = attrs.field(init=False, factory=list[LeftOut])
+    told_twice: int = attrs.field(init=False, default=0)
+
+    def add(self, agreements: list[Agreement], dealers: set[Any], sales: RebateEvents) -> None:
+        """Sales of some dealers, with what else there is of the same dealers."""
+        if self.events is None or not len(self.events):
+            return self._add(agreements, sales)
+        own = np.array([name in dealers for name in self.events.dealer.tolist()], dtype=np.bool_)
+        return self._add(agreements, RebateEvents.concatenated([sales, self.events[own]]))
+
+    def add_rest(self, agreements: list[Agreement], seen: set[Any]) -> None:
+        """What there is of dealers who have no sales."""
+        if self.events is None:
+            return
+        own = np.array([name not in seen for name in self.events.dealer.tolist()], dtype=np.bool_)
+        if own.any():
+            self._add(agreements, self.events[own])
+
+    def _add(self, agreements: list[Agreement], events: RebateEvents) -> None:
+        if self.schedules is None:
+            return
+        ledger = RebateLedger.from_events(
+            events, agreements=agreements, schedules=self.schedules, zone=self.zone
+        )
+        self.told_twice += len(events) - len(ledger.events)
+        self.balances += ledger.balances(self.as_of)
+        self.left_out += ledger.left_out(self.as_of)
 
 
 def _of(dealers: set[Any], distributors: Distributors) -> Distributors:

@@ -25,8 +25,7 @@ def breach_conduct(
 
     A step that has no day, or a later one than that asked, has not been taken. How often a dealer
     has done so counts its cases that were upheld and happened (or else were reported) before this
-    one, whatever the term, and this one; without a day nobody can tell. Whether a term is the same
-    for all and open to appeal no register tells: `Conducts.replace` adds it.
+    one, whatever the term, and this one; without a day nobody can tell.
 
     Parameters
     ----------
@@ -52,6 +51,8 @@ def breach_conduct(
     ...     term_kind=["promotion_funds", "counterfeit"],
     ...     written=[True, True],
     ...     lawful=[True, True],
+    ...     same_for_all=[True, True],
+    ...     appealable=[True, True],
     ...     has_evidence=[True, True],
     ...     happened_on=[date(2025, 2, 3), date(2026, 1, 9)],
     ...     notified_on=[date(2025, 2, 20), None],
@@ -61,8 +62,7 @@ def breach_conduct(
     >>> conduct = breach_conduct(cases, as_of=date(2026, 2, 1))
     >>> conduct.times.tolist(), conduct.heard.tolist()
     ([1.0, 2.0], [1, 0])
-    >>> fair = conduct.replace(same_for_all=[True, True], appealable=[True, True])
-    >>> SanctionPolicy().table().decide(fair)[1].outcome.value
+    >>> SanctionPolicy().table().decide(conduct)[1].outcome.value
     'notify'
     """
     today = np.datetime64(as_of, "D")
@@ -77,6 +77,8 @@ def breach_conduct(
         term_kind=breaches.term_kind,
         written=breaches.written,
         lawful=breaches.lawful,
+        same_for_all=breaches.same_for_all,
+        appealable=breaches.appealable,
         has_evidence=breaches.has_evidence,
         notified=breaches.notified_on <= today,
         heard=breaches.heard_on <= today,

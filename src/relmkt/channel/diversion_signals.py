@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import attrs
@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._grouping import by_first_appearance
-from relmkt.calendars import ONE_DAY
+from relmkt.calendars import ONE_DAY, Span
 from relmkt.channel.columns import Distributors, SalesLog
-from relmkt.channel.contract_years import contract_years
+from relmkt.channel.contract_years import ContractYear, contract_years
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.columns import Columns
 from relmkt.domain import Agreement, DiversionFacts, Flow, RebateBasis
@@ -26,7 +26,7 @@ Mask = NDArray[np.bool_]
 
 _MONTH = "datetime64[M]"
 _YEAR = 12
-_END = 2  # months at the end of a contract year
+_YEAR_END = Span(2, "month")
 
 
 class Diversions(Columns[DiversionFacts]):
@@ -52,7 +52,8 @@ def diversion_facts(
       first record is not known, so that real stocks are higher. Goods that are never seen to be
       sold raise it; goods that are bought early and sold later do not.
     - *Lift at the end of a year*, and how far the volume lies above the bracket that it reached: of
-      the latest contract year that is over, where an agreement with a schedule says which.
+      the latest contract year that was over by then, where an agreement with a schedule says which;
+      of both the days count, also where a year begins within a month.
     - *Share outside the own places*: the territories and outlets of the agreements, or the one in
       which the dealer has its place. Lines without a territory are not counted.
     - *Foreign prices*: over those lines by quantity, how far they lie below the mean price of all
@@ -94,14 +95,17 @@ def diversion_facts(
     >>> len(facts), round(facts[0].foreign_share, 3)
     (40, 0.024)
     """
-    last = np.datetime64(as_of + timedelta(days=1), "M") - 1
-    months = log.days(zone).astype(_MONTH)
+    last = (np.datetime64(as_of, "D") + 1).astype(_MONTH) - 1
+    days = log.days(zone)
+    months = days.astype(_MONTH)
     row_of = {name: row for row, name in enumerate(distributors.dealer.tolist())}
     sellers = log.numbered("dealer")
     rows = np.array([row_of.get(name, -1) for name in sellers.values], dtype=np.int64)
     kept = months <= last
     asked = _Asked(
         log=log,
+        day=days,
+        last=last,
         month=(months - last).astype(np.int64),
         dealer=rows[sellers.codes] if len(rows) else sellers.codes.astype(np.int64),
         kept=kept,
@@ -112,7 +116,8 @@ def diversion_facts(
     for one in () if agreements is None else agreements:
         held.setdefault(one.dealer, []).append(one)
     columns = asked.stocks()
-    columns |= asked.year_ends(distributors, held, schedules or {}, as_of, last)
+    until: date = ((last + 1).astype("datetime64[D]") - 1).item()
+    columns |= asked.year_ends(distributors, held, schedules or {}, until)
     columns |= asked.foreign(_places(distributors, held))
     return Diversions(dealer=distributors.dealer, **columns)
 
@@ -138,6 +143,8 @@ class _Asked:
     """The lines of a log: their months, counted back from the last one, and their dealers."""
 
     log: SalesLog
+    day: NDArray[np.datetime64]
+    last: np.datetime64
     month: Codes
     dealer: Codes
     kept: Mask
@@ -160,6 +167,11 @@ class _Asked:
         within = self.month[self.kept]
         first = min(int(within.min()), self.since) if len(within) else self.since
         return max(_YEAR, 1 - first)
+
+    @property
+    def first_month(self) -> np.datetime64:
+        """The first month that the log can tell of."""
+        return self.last - (self._width() - 1)
 
     def stocks(self) -> dict[str, Numbers]:
         width = self._width()
@@ -185,44 +197,44 @@ class _Asked:
         distributors: Distributors,
         held: Mapping[Any, list[Agreement]],
         schedules: Mapping[str, RebateSchedule],
-        as_of: date,
-        last: np.datetime64,
+        until: date,
     ) -> dict[str, Numbers]:
         """The spike at the end of the latest whole year, and the place of its volume."""
-        width = self._width()
-        bought, sold = (
-            self._cube(self.kept & self._flow(flow), self.log.quantity, width) for flow in Flow
-        )
-        paid = {
-            (RebateBasis.QUANTITY, Flow.SELL_IN): bought,
-            (RebateBasis.QUANTITY, Flow.SELL_OUT): sold,
-        }
-        if any(one.basis is RebateBasis.AMOUNT for one in schedules.values()):
-            paid |= {
-                (RebateBasis.AMOUNT, flow): self._cube(
-                    self.kept & self._flow(flow), self.log.amount, width
-                )
-                for flow in Flow
-            }
-        lift, overshoot = np.full(self.size, np.nan), np.full(self.size, np.nan)
+        starts, lates, overs = (np.full(self.size, "NaT", "datetime64[D]") for _ in range(3))
+        flows = np.full(self.size, -1, dtype=np.int64)
+        by_amount = np.zeros(self.size, dtype=np.bool_)
+        brackets: dict[int, list[float]] = {}
         for row, dealer in enumerate(distributors.dealer.tolist()):
-            found = _latest_year(held.get(dealer, ()), schedules, as_of)
-            if found is None:
+            found = _latest_year(held.get(dealer, ()), schedules, until)
+            if found is None or np.datetime64(found[1].start, "M") < self.first_month:
                 continue
-            schedule, start, end = found
-            first = width - 1 + int((start - last).astype(np.int64))
-            after = width - 1 + int((end - last).astype(np.int64)) + 1
-            if first < 0:
-                continue
-            spent = sold[row, after - _END : after].sum()
-            if spent > 0:
-                lift[row] = bought[row, after - _END : after].sum() / spent
-            volume = paid[schedule.basis, schedule.flow][row, first:after].sum()
-            starts = [float(bracket.start) for bracket in schedule.brackets]
-            reached = max((at for at in starts if 0 < at <= volume), default=None)
+            schedule, year = found
+            starts[row], overs[row] = year.start, year.end - ONE_DAY
+            lates[row] = _YEAR_END.end(year.end, -1)
+            flows[row] = list(Flow).index(schedule.flow)
+            by_amount[row] = schedule.basis is RebateBasis.AMOUNT
+            brackets[row] = [float(bracket.start) for bracket in schedule.brackets]
+        rows = np.flatnonzero(self.kept & (self.dealer >= 0))
+        day, who = self.day[rows], self.dealer[rows]
+        within = (starts[who] <= day) & (day <= overs[who])
+        rows, day, who = rows[within], day[within], who[within]
+        flow, units = self.log.column("flow")[rows], self.log.quantity[rows]
+        counted = np.where(by_amount[who], self.log.amount[rows], units)
+        late = day >= lates[who]
+        volume = self._by_dealer(who, counted, flow == flows[who])
+        bought, sold = (self._by_dealer(who, units, late & (flow == at)) for at in range(len(Flow)))
+        lift, overshoot = np.full(self.size, np.nan), np.full(self.size, np.nan)
+        np.divide(bought, sold, out=lift, where=sold > 0)
+        for row, places in brackets.items():
+            reached = max((at for at in places if 0 < at <= volume[row]), default=None)
             if reached is not None:
-                overshoot[row] = volume / reached - 1.0
+                overshoot[row] = volume[row] / reached - 1.0
         return {"year_end_lift": lift, "overshoot": overshoot}
+
+    def _by_dealer(self, who: Codes, values: Numbers, where: Mask) -> Numbers:
+        where = where & ~np.isnan(values)
+        sums = np.bincount(who[where], weights=values[where], minlength=self.size)
+        return sums.astype(np.float64)
 
     def foreign(self, places: Mapping[str, list[set[str]]]) -> dict[str, Numbers]:
         """The share of sales outside the own places, and how low the prices there were."""
@@ -316,18 +328,14 @@ def _within(dealer: Codes, codes: NDArray[np.int32], names: list[Any], own: list
 
 
 def _latest_year(
-    held: Any, schedules: Mapping[str, RebateSchedule], as_of: date
-) -> tuple[RebateSchedule, np.datetime64, np.datetime64] | None:
-    """The schedule, first and last month of the latest contract year that is over."""
-    found: tuple[date, RebateSchedule, date] | None = None
+    held: Any, schedules: Mapping[str, RebateSchedule], until: date
+) -> tuple[RebateSchedule, ContractYear] | None:
+    """The latest contract year that is over on a day, and its schedule."""
+    found: tuple[RebateSchedule, ContractYear] | None = None
     for one in held:
         if one.schedule is None or one.schedule not in schedules:
             continue
-        for year in contract_years(one, until=as_of):
-            over = year.end - ONE_DAY
-            if over <= as_of and (found is None or over > found[0]):
-                found = over, schedules[one.schedule], year.start
-    if found is None:
-        return None
-    over, schedule, start = found
-    return schedule, np.datetime64(start, "M"), np.datetime64(over, "M")
+        for year in contract_years(one, until=until):
+            if year.end - ONE_DAY <= until and (found is None or year.end > found[1].end):
+                found = schedules[one.schedule], year
+    return found

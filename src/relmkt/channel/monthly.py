@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal, NoReturn, Self, TypeAlias, cast
 
 import attrs
@@ -317,7 +317,7 @@ def monthly_lines(
 ) -> MonthlySales:
     """The same as `monthly_sales`, of lines that may be without a brand: a part of a log."""
     months = log.days(zone).astype(_MONTH)
-    last = np.datetime64(as_of + timedelta(days=1), "M") - 1
+    last = (np.datetime64(as_of, "D") + 1).astype(_MONTH) - 1
     amounts = log.column(measure)
     brands, markets = log.numbered("brand"), _markets(log, dealers)
     lacking = {

@@ -63,7 +63,8 @@ class RebateBalance:
     paid
         What was paid.
     due
-        What is to be paid: all that is left once the year is over, and before that nothing.
+        What is to be paid: all that is left once the year is over, which it is at the end of its
+        last day, and before that nothing.
         Negative where more was paid, so that the dealer owes it.
     pending
         What will be due when the year is over, if nothing changes.

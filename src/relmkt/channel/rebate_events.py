@@ -122,7 +122,8 @@ def clawback(
     dealers
         Since when each dealer has been one.
     same_for_all, appealable
-        Whether the term is the same for all of the class, and open to appeal.
+        Whether the term is the same for all of the class, and open to appeal; unless given, as the
+        case says.
     policy
         The thresholds of the table; unless given, the defaults.
 
@@ -147,10 +148,10 @@ def clawback(
     where = f"case {breach.case!r} of dealer {breach.dealer!r}"
     cases = Breaches.of([*(one for one in register if not _same(one, breach)), breach])
     day = at.date() if isinstance(at, datetime) else at
+    told = {"same_for_all": same_for_all, "appealable": appealable}
     facts = attrs.evolve(
         breach_conduct(cases, as_of=day, dealers=dealers)[len(cases) - 1],
-        same_for_all=same_for_all,
-        appealable=appealable,
+        **{name: value for name, value in told.items() if value is not None},
     )
     found = (policy or SanctionPolicy()).table().decide(facts)
     if not _TAKES_REBATE.issuperset(found.possible):

@@ -379,7 +379,8 @@ class RebateLedger:
         full = added(entitled)
         taken = min(asked, accrued)
         kept = EXACT.subtract(accrued, taken)
-        now, later = (kept, _NONE) if as_of >= year.end else (_NONE, kept)
+        is_over = as_of >= year.end - ONE_DAY  # for a balance is that at the end of the day
+        now, later = (kept, _NONE) if is_over else (_NONE, kept)
         money = {
             "entitled": full,
             "cut": EXACT.subtract(full, accrued),

@@ -61,6 +61,12 @@ def _currency(value: Any) -> str:
     return value
 
 
+def _check_bool(_: Any, attribute: Any, value: Any) -> None:
+    # Any text is true in Python, the word "no" among them.
+    if not isinstance(value, bool):
+        raise InvalidValueError(attribute.name, "be true or false", value)
+
+
 @attrs.frozen(kw_only=True, slots=False)
 class RebateSchedule:
     """What a volume earns: brackets, and all that must be said so that they can be read one way.
@@ -103,7 +109,8 @@ class RebateSchedule:
     Raises
     ------
     InvalidValueError
-        For brackets that do not rise, rates that fall, and what is no number.
+        For brackets that do not rise, rates that fall, what is no number, and what is neither true
+        nor false.
     UnknownNameError
         For a word that there is not.
 
@@ -125,8 +132,8 @@ class RebateSchedule:
     basis: RebateBasis = attrs.field(default=RebateBasis.QUANTITY, converter=_word(RebateBasis))
     by: Designation = attrs.field(default=Designation.OUTLETS, converter=_word(Designation))
     flow: Flow = attrs.field(default=Flow.SELL_IN, converter=_word(Flow))
-    counts_deals: bool = False
-    from_target: bool = False
+    counts_deals: bool = attrs.field(default=False, validator=_check_bool)
+    from_target: bool = attrs.field(default=False, validator=_check_bool)
     exponent: int = attrs.field(default=-2, converter=check_exponent)
     rounding: str = attrs.field(default="half_up", converter=check_rounding)
 

@@ -27,6 +27,7 @@ from relmkt.channel.dealer_columns import Fairness
 from relmkt.channel.market_trends import market_facts
 from relmkt.channel.monthly import MonthlySales
 from relmkt.channel.rebate_balances import LeftOut, RebateBalance
+from relmkt.channel.rebate_events import RebateEvents
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.channel.rebate_verdicts import RebateFairness, rebate_fairness
 from relmkt.channel.sales_parts import SalesParts
@@ -42,6 +43,7 @@ from relmkt.domain import (
     Response,
     Suspicion,
 )
+from relmkt.errors import InvalidValueError
 from relmkt.policies import (
     ChannelPolicy,
     DiversionPolicy,
@@ -77,15 +79,22 @@ class ChannelReview:
         The rebates of contract years; none where no schedules were given.
     left_out
         Sales that count for no rebate, by reason.
+    told_twice
+        How many lines are like another one in every field, and so count once in the rebates.
+    unlisted
+        The dealers who have sales or a rebate and are not among the distributors. What is said of
+        markets and rebates as a whole holds them, and no line does.
     fairness
         How fair the rebates of the contract years are that were over last, class by class; None
         where no schedules were given.
     support
         What the relationships with dealers call for; None where no records of them were given.
+    register
+        The register of cases; None where none was given.
     cases
-        What each case of a breach calls for; None where no register was given.
+        What each of them calls for, row by row the same.
     currency
-        The currency of sales and rebates; None where it is not told.
+        The one currency of sales and rebates; None where it is not told.
     """
 
     as_of: date
@@ -97,8 +106,11 @@ class ChannelReview:
     signals: CheckedRows[DiversionFacts, str]
     balances: tuple[RebateBalance, ...]
     left_out: tuple[LeftOut, ...]
+    told_twice: int
+    unlisted: tuple[Any, ...]
     fairness: RebateFairness | None
     support: DealerSupport | None
+    register: Breaches | None
     cases: Decisions[ConductFacts, Response] | None
     currency: str | None
 
@@ -106,6 +118,20 @@ class ChannelReview:
     def markets(self) -> NDArray[Any]:
         """The ids of the brands in markets, shape (k,)."""
         return self.monthly.brand_market
+
+    def history_gaps(self, row: int) -> str:
+        """What of a brand in a market could not be estimated, and why, in words; "" if nothing."""
+        facts = self.phases.rows[row]
+        told = (
+            ("trend", facts.gap),
+            ("margin", facts.margin_gap),
+            ("price spread", facts.spread_gap),
+        )
+        gaps = [f"{what} {gap.value.replace('_', ' ')}" for what, gap in told if gap is not None]
+        if not gaps:
+            return ""
+        months = f"{facts.months or 0} months, {facts.months_missing or 0} of them without a record"
+        return f"history: {', '.join(gaps)} ({months})"
 
     @property
     def due(self) -> Decimal:
@@ -154,6 +180,7 @@ def review_channel(
     distributors: Distributors,
     agreements: Agreements,
     schedules: Mapping[str, RebateSchedule] | None = None,
+    rebate_events: RebateEvents | None = None,
     brand_markets: BrandMarkets | None = None,
     breaches: Breaches | None = None,
     procedures: Fairness | None = None,
@@ -179,6 +206,9 @@ def review_channel(
         The dealers, and what was agreed with them.
     schedules
         The schedules that agreements name. Without them no rebate is told, and none is guessed.
+    rebate_events
+        What else happened to the rebates: payments, notices, claw-backs. Without them all that was
+        earned is due.
     brand_markets
         When brands were launched; see `monthly_sales`.
     breaches
@@ -196,7 +226,8 @@ def review_channel(
     Raises
     ------
     InvalidRowsError, InvalidValueError, UnknownNameError
-        As in `monthly_sales`, `RebateLedger.from_events` and `rebate_fairness`.
+        As in `monthly_sales`, `RebateLedger.from_events` and `rebate_fairness`; also when sales
+        and rebates are in two currencies, and for the last day of the calendar.
 
     Examples
     --------
@@ -215,6 +246,10 @@ def review_channel(
     >>> review.phases[0].outcome is made.truth.phases[review.markets[0]]
     True
     """
+    if as_of == date.max:
+        raise InvalidValueError(
+            "as_of", f"be before {as_of}", as_of, remedy="there is no day after it"
+        )
     agreed = list(agreements)
     found = gathered(
         sales,
@@ -223,6 +258,7 @@ def review_channel(
         agreements=agreed,
         schedules=schedules,
         brand_markets=brand_markets,
+        rebate_events=rebate_events,
         launches=support is not None and support.asks_for_launches,
         zone=zone,
     )
@@ -230,7 +266,7 @@ def review_channel(
     phases = (phase_policy or PhasePolicy()).calibrate(facts).table().decide(facts)
     suspicion = (diversion_policy or DiversionPolicy()).calibrate(told)
     diversion = suspicion.table().decide(told)
-    channels = _channel_facts(facts, phases, distributors, agreed, schedules, diversion)
+    channels = _channel_facts(facts, phases, distributors, agreed, schedules, diversion, as_of)
     return ChannelReview(
         as_of=as_of,
         distributors=distributors,
@@ -244,6 +280,8 @@ def review_channel(
         signals=suspicion.checklist().decide(told),
         balances=found.balances,
         left_out=found.left_out,
+        told_twice=found.told_twice,
+        unlisted=found.unlisted,
         fairness=None
         if schedules is None
         else rebate_fairness(
@@ -254,11 +292,28 @@ def review_channel(
         else review_support(
             distributors, support, as_of=as_of, launched=found.launched, policy=support_policy
         ),
+        register=breaches,
         cases=None
         if breaches is None
         else _cases(breaches, distributors, as_of, sanction_policy or SanctionPolicy()),
-        currency=found.currency,
+        currency=_one_currency(found.currency, found.balances),
     )
+
+
+def _one_currency(currency: str | None, balances: tuple[RebateBalance, ...]) -> str | None:
+    """The currency of sales and of rebates, which are added up and told as one."""
+    for one in balances:
+        if currency is None:
+            currency = one.currency
+        if one.currency != currency:
+            raise InvalidValueError(
+                "currency",
+                f"be one for sales and rebates ({currency})",
+                one.currency,
+                where=f"the schedule {one.schedule!r} of dealer {one.dealer!r}",
+                remedy="sums of two currencies mean nothing; review each currency by itself",
+            )
+    return currency
 
 
 def _cases(
@@ -272,6 +327,14 @@ def _told(value: Any) -> float | None:
     return None if math.isnan(value) else float(value)
 
 
+def _published(agreed: list[Agreement], as_of: date) -> bool | None:
+    """Whether all have published their schedules; a day that is missing tells nothing."""
+    days = [one.published for one in agreed]
+    if any(day is not None and day > as_of for day in days):
+        return False
+    return True if days and None not in days else None
+
+
 def _channel_facts(
     facts: Markets,
     phases: Decisions[MarketFacts, Phase],
@@ -279,6 +342,7 @@ def _channel_facts(
     agreed: list[Agreement],
     schedules: Mapping[str, RebateSchedule] | None,
     diversion: Decisions[DiversionFacts, Suspicion],
+    as_of: date,
 ) -> Channels:
     """What agreements and signals tell of the conditions; the rest is for others to know."""
     market_of = dict(zip(distributors.dealer.tolist(), distributors.market.tolist(), strict=True))
@@ -290,6 +354,8 @@ def _channel_facts(
     for row in np.flatnonzero(diversion.where(Suspicion.HEAR)).tolist():
         market = distributors.market[row]
         heard[market] = heard.get(market, 0) + 1
+    # What has ended tells nothing of today, nor does what has not begun.
+    agreed = [one for one in agreed if one.starts <= as_of and (one.ends or as_of) >= as_of]
     rows: list[ChannelFacts] = []
     for row, name in enumerate(facts.brand_market.tolist()):
         brand, market = facts.brand[row], facts.market[row]
@@ -310,10 +376,7 @@ def _channel_facts(
             ChannelFacts(
                 brand_market=name,
                 phase=phases[row].outcome,
-                # A day that is missing says nothing: it may have been published all the same.
-                rebate_published=True
-                if mine and all(one.published is not None for one in mine)
-                else None,
+                rebate_published=_published(mine, as_of),
                 like_terms=all(len(one) == 1 for one in rules.values()) if mine else None,
                 territory_designated=all(one.territories or one.outlets for one in mine)
                 if mine

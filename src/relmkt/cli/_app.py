@@ -258,7 +258,8 @@ def demo(out: str, of_channel: bool) -> None:
     With --channel a market of dealers is made up instead, reviewed as relmkt channel does, and what
     was found is held against the truth. Written to the folder: sales-synthetic.csv,
     dealers-synthetic.csv, agreements-synthetic.csv, brands-synthetic.csv, schedules-synthetic.json,
-    dealers-out.csv and channel.html.
+    procedures-synthetic.csv, contacts-synthetic.csv, trainings-synthetic.csv,
+    attitudes-synthetic.csv, dealer-facts-synthetic.csv, dealers-out.csv and channel.html.
     """
     if of_channel:
         _demo_channel(Path(out))

@@ -21,6 +21,7 @@ from relmkt.adapters.files import (
     read_dealer_facts,
     read_distributors,
     read_procedures,
+    read_rebate_events,
     read_schedules,
     read_trainings,
     row_places,
@@ -49,6 +50,12 @@ _WORDS = Console(stderr=True)
     "--schedules",
     metavar="FILE.json",
     help="The schedules of rebates by name; without them no rebate is told.",
+)
+@click.option(
+    "--rebate-events",
+    metavar="FILE",
+    help="What else happened to rebates, one row each: payments, notices, claw-backs; without them "
+    "all that was earned is due.",
 )
 @click.option(
     "--brands",
@@ -136,6 +143,8 @@ def channel(
     _check_topics(options["topics"], given)
     if "procedures" in given and schedules is None:
         raise click.UsageError("--procedures needs --schedules: without them no rebate is judged")
+    if "rebate_events" in given and schedules is None:
+        raise click.UsageError("--rebate-events needs --schedules: by them rebates are earned")
     if out is None:
         checked_output()
     encoding = options["encoding"]
@@ -153,7 +162,7 @@ def channel(
             name: _RECORDS[name](path, encoding=encoding, progress=tell)
             for name, path in given.items()
         }
-        procedures = records.pop("procedures", None)
+        procedures, events = records.pop("procedures", None), records.pop("rebate_events", None)
         with (
             sales_in_parts(
                 sales,
@@ -179,6 +188,7 @@ def channel(
                 distributors=distributors,
                 agreements=agreed,
                 schedules=known,
+                rebate_events=events,
                 brand_markets=launched,
                 breaches=cases,
                 procedures=procedures,
@@ -199,6 +209,7 @@ def channel(
 
 _RECORDS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
+        "rebate_events": read_rebate_events,
         "procedures": read_procedures,
         "contacts": read_dealer_contacts,
         "trainings": read_trainings,
@@ -206,7 +217,7 @@ _RECORDS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "dealer_facts": read_dealer_facts,
     }
 )
-"""What reads the file of each option that tells of dealers as partners."""
+"""What reads the file of each option that tells of rebates, or of dealers as partners."""
 
 
 def _check_topics(topics: Sequence[str], given: Mapping[str, str]) -> None:

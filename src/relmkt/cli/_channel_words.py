@@ -40,6 +40,8 @@ def _print_phases(review: ChannelReview, console: Console) -> None:
         decided, checked = review.phases[row], review.conditions[row]
         _print(console, f"{shown_id(name)}: {_word(decided.outcome)}")
         _print(console, f"  {decided.reason}")
+        if gaps := review.history_gaps(row):
+            _print(console, f"  {gaps}")
         for what, words in (("not met", checked.outcomes), ("not known", checked.missing)):
             if words:
                 _print(console, f"  {what}: {', '.join(_word(word) for word in words)}")
@@ -62,7 +64,8 @@ def _print_rebates(review: ChannelReview, console: Console, money: str) -> None:
     _print(
         console,
         f"\nRebates: {review.due:,}{money} due now, {review.pending:,}{money} pending in contract "
-        "years that are not over.",
+        "years that are not over."
+        + ("" if any(one.paid for one in review.balances) else " No payment is on record."),
     )
 
 
@@ -143,12 +146,13 @@ def _print_suspects(review: ChannelReview, console: Console) -> None:
 
 
 def _print_cases(review: ChannelReview, console: Console) -> None:
-    if review.cases is None:
+    if review.cases is None or review.register is None:
         return
     _print(console, f"\nBreaches: {len(review.cases):,} cases.")
     for row, decided in enumerate(review.cases):
-        dealer = shown_id(review.cases.rows.ids[row])
-        _print(console, f"  {dealer}: {_word(decided.outcome or 'undecided')}: {decided.reason}")
+        case = review.register[row]
+        of = f"{shown_id(case.dealer)}{f' ({case.case})' if case.case else ''}"
+        _print(console, f"  {of}: {_word(decided.outcome or 'undecided')}: {decided.reason}")
 
 
 def _print_left_out(review: ChannelReview, console: Console) -> None:
@@ -162,6 +166,19 @@ def _print_left_out(review: ChannelReview, console: Console) -> None:
         listed = ", ".join(f"{count:,} {reason}" for reason, count in told.items() if count)
         if listed:
             _print(console, f"Left out of the {what}, counted by reason: {listed}.")
+    if review.told_twice:
+        _print(
+            console,
+            f"Counted once in the rebates: {review.told_twice:,} lines that are like another one "
+            "in every field; a number for each line (line) parts them.",
+        )
+    if review.unlisted:
+        names = ", ".join(shown_id(name) for name in review.unlisted[:_MOST])
+        _print(
+            console,
+            f"Not among the dealers, though they have sales or rebates: {len(review.unlisted):,} "
+            f"({names}{', …' if len(review.unlisted) > _MOST else ''}).",
+        )
 
 
 def _word(value: object) -> str:

@@ -45,9 +45,9 @@ class TermKind(StrEnum):
 class Breach:
     """One case: the term, the evidence, and what the dealer says to it.
 
-    Written, lawful and with evidence: without all three no sanction follows, nor before the dealer
-    has had the chance to answer (see `policies.SanctionPolicy`). Whether a term is lawful only
-    counsel can say.
+    Written, lawful, the same for all, open to appeal, and with evidence: without all of these no
+    sanction follows, nor before the dealer has had the chance to answer (see
+    `policies.SanctionPolicy`). Whether a term is lawful only counsel can say.
 
     Examples
     --------
@@ -86,6 +86,15 @@ got True for dealer 'D-7': what there is no evidence for is not upheld
         spoken="lawful term",
         denied="term not lawful",
         default=None,
+    )
+    same_for_all: bool | None = flag(
+        "whether the term and what follows from it are the same for all of the class",
+        spoken="same for all",
+        denied="not the same for all",
+        default=None,
+    )
+    appealable: bool | None = flag(
+        "whether there is somebody to appeal to", denied="no appeal", default=None
     )
     has_evidence: bool | None = flag(
         "whether there is evidence", spoken="evidence", denied="no evidence", default=None

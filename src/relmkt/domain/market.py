@@ -250,8 +250,8 @@ class ChannelFacts:
         "whether each dealer has a target", denied="no target set", default=None
     )
     diversion_signals: int | None = number(
-        "sales that are suspected of having been diverted into another dealer's territory",
-        unit="sale",
+        "dealers of whom several signals of diversion agree; see `policies.DiversionPolicy`",
+        unit="dealer",
         lower=0,
         whole=True,
         default=None,

@@ -45,8 +45,8 @@ rules'
     )
     diversion_most: float | Quantile = threshold(
         default=0.0,
-        unit="sale",
-        meaning="sales suspected of diversion above which something must be done",
+        unit="dealer",
+        meaning="dealers with several signals of diversion above which something must be done",
         source=OUR_DEFAULT,
     )
     price_cut_most: float | Quantile = threshold(

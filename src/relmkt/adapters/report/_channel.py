@@ -11,6 +11,7 @@ import attrs
 from relmkt.adapters._texts import write_text
 from relmkt.adapters.report._template import policy_hash, source_of, template_of
 from relmkt.adapters.report._words import brief, said_day, sentence, shown_id, spoken
+from relmkt.channel.columns import Breaches
 from relmkt.channel.review import ChannelReview
 from relmkt.channel.support_review import DealerSupport
 from relmkt.domain import (
@@ -86,7 +87,11 @@ def channel_html(review: ChannelReview, *, title: str | None = None) -> str:
             _fairness(review),
             *(() if review.support is None else (_support(review, review.support),)),
             _suspects(review),
-            *(() if review.cases is None else (_cases(review.cases),)),
+            *(
+                ()
+                if review.cases is None or review.register is None
+                else (_cases(review.cases, review.register),)
+            ),
             _left_out(review),
         ),
         style=style,
@@ -174,7 +179,7 @@ def _phases(review: ChannelReview) -> _Part:
             (
                 shown_id(name),
                 spoken(str(decided.outcome)),
-                sentence(decided.reason),
+                sentence("; ".join(filter(None, (decided.reason, review.history_gaps(at))))),
                 "; ".join(spoken(word) for word in checked.outcomes) or "–",
                 "; ".join(spoken(word) for word in checked.missing) or "–",
             )
@@ -231,6 +236,9 @@ def _rebates(review: ChannelReview) -> _Part:
         if one.due
     )
     more = len([one for one in review.balances if one.due]) - len(rows)
+    notes = [f"The largest are shown; there are {more:,} more."] if more else []
+    if review.balances and not any(one.paid for one in review.balances):
+        notes.append("No payment is on record.")
     return _Part(
         id="rebates",
         label="Rebates",
@@ -239,7 +247,7 @@ def _rebates(review: ChannelReview) -> _Part:
         "was paid and taken back.",
         columns=("Dealer", "Contract year", "Schedule", "Volume", "Earned", "Paid", "Due"),
         rows=rows,
-        notes=(f"The largest are shown; there are {more:,} more.",) if more else (),
+        notes=tuple(notes),
     )
 
 
@@ -354,17 +362,18 @@ def _suspects(review: ChannelReview) -> _Part:
     )
 
 
-def _cases(cases: Decisions[ConductFacts, Response]) -> _Part:
+def _cases(cases: Decisions[ConductFacts, Response], register: Breaches) -> _Part:
     return _Part(
         id="breaches",
         label="Breaches",
         title=f"{len(cases):,} cases",
         lead="No sanction without a written, lawful term that is the same for all, evidence, and a "
         "dealer who was heard and may appeal.",
-        columns=("Dealer", "What it calls for", "Reason"),
+        columns=("Dealer", "Case", "What it calls for", "Reason"),
         rows=tuple(
             (
-                shown_id(cases.rows.ids[row]),
+                shown_id(register.dealer[row]),
+                register.case[row] or "–",
                 spoken(decided.outcome or "undecided"),
                 sentence(decided.reason),
             )
@@ -380,6 +389,13 @@ def _left_out(review: ChannelReview) -> _Part:
         if count
     ]
     rows += [("Rebates", spoken(one.reason.value), f"{one.events:,}") for one in review.left_out]
+    if review.told_twice:
+        rows.append(("Rebates", "like another line in every field", f"{review.told_twice:,}"))
+    notes: list[str] = []
+    if review.unlisted:
+        names = ", ".join(shown_id(name) for name in review.unlisted[:_MOST])
+        who = f"{len(review.unlisted):,} ({names})"
+        notes.append(f"Not among the dealers, though they have sales or rebates: {who}.")
     return _Part(
         id="left-out",
         label="Left out",
@@ -387,4 +403,5 @@ def _left_out(review: ChannelReview) -> _Part:
         lead="Nothing is lost: every line that a figure leaves out is counted here, by reason.",
         columns=("Figure", "Reason", "Lines"),
         rows=tuple(rows),
+        notes=tuple(notes),
     )
