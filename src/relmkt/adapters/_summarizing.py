@@ -155,7 +155,9 @@ def read_summaries(
         kept = [name for name in answers.columns if name in names]
         with watched(connection, watch):
             # A mean comes with the number of its terms, see below.
-            answers.select(*dict.fromkeys([*kept, "frequency", _ROW])).create("answers")
+            answers.select(*dict.fromkeys([*kept, "frequency", _ROW])).create_view("asked")
+            # A table of its own would be compressed and written, only to be read once.
+            connection.execute("CREATE TEMP TABLE answers AS SELECT * FROM asked")
         tell("fetching the summaries")
         summaries = Summaries(
             **_columns(connection, "customer" in staged.texts, kept),
