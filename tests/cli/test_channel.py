@@ -175,6 +175,51 @@ def test_the_register_says_of_each_case_what_it_calls_for(files, relmkt):
     assert "B-2" in Path("r.html").read_text(encoding="utf-8")
 
 
+CLAWED = (
+    "dealer,kind,at,belongs_to,amount,case,evidence\n"
+    "A,clawback,2026-01-20,2025-12-31,50,B-1,delivery notes\n"
+    "A,clawback,2026-01-21,2025-12-31,20,B-2,delivery notes\n"
+    "B,clawback,2026-01-20,2025-12-31,10,,hearsay\n"
+)
+
+
+def test_claw_backs_that_the_register_does_not_justify_are_told(files, relmkt):
+    files("events.csv", CLAWED)
+    asked = ("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--report", "r.html")
+    ended = relmkt(*asked, "--rebate-events", "events.csv")
+    assert ended.code == 0, ended.err
+    assert "Claw-backs: 3, checked for evidence only, and against no register" in ended.out
+    assert "400.00 EUR due now" in ended.out
+    page = Path("r.html").read_text("utf-8")
+    assert "3 claw-backs, not checked against a register of breaches" in page
+    head = REGISTER.splitlines()[0] + ",case,same_for_all,appealable,grave\n"
+    proven = "A,active_sales,yes,yes,yes,yes,2025-11-03,2025-11-10,2025-11-20"
+    files("register.csv", f"{head}{proven},B-1,yes,yes,yes\n{proven},B-2,yes,no,yes\n")
+    ended = relmkt(*asked, "--rebate-events", "events.csv", "--breaches", "register.csv")
+    assert ended.code == 0, ended.err
+    assert "Claw-backs: 3, of which the register does not justify 2; " in ended.out
+    assert "A (B-2) on 2026-01-21, 20: mend rule: not a rule to sanction by: " in ended.out
+    assert (
+        "B on 2026-01-20, 10: no case of the dealer in the register has that evidence" in ended.out
+    )
+    assert "400.00 EUR due now" in ended.out
+    page = Path("r.html").read_text("utf-8")
+    assert "3 claw-backs, of which the register does not justify 2" in page
+    assert "Mend rule: not a rule" in page
+
+
+def test_ten_claw_backs_are_named_and_the_rest_counted(files, relmkt):
+    lines = "".join(f"A,clawback,2026-01-20,2025-12-31,{row},,hearsay\n" for row in range(1, 202))
+    files("events.csv", CLAWED.splitlines(keepends=True)[0] + lines)
+    files("register.csv", REGISTER)
+    ended = relmkt(
+        *("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--report", "r.html"),
+        *("--rebate-events", "events.csv", "--breaches", "register.csv"),
+    )
+    assert "  … and 191 more (--report names them)" in ended.out
+    assert "The first 200 are shown." in Path("r.html").read_text("utf-8")
+
+
 def test_a_breach_that_is_upheld_without_evidence_is_refused_by_its_line(files, relmkt):
     files("register.csv", REGISTER.replace("no,,", "no,yes,"))
     ended = relmkt("channel", "sales.csv", *ALL, "--breaches", "register.csv")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt.channel._review_parts import gathered
+from relmkt.channel.clawbacks import CheckedClawback, checked_clawbacks
 from relmkt.channel.columns import (
     Agreements,
     BrandMarkets,
@@ -93,6 +94,9 @@ class ChannelReview:
         The register of cases; None where none was given.
     cases
         What each of them calls for, row by row the same.
+    clawbacks
+        The claw-backs among the events of rebates, and whether the register justifies them.
+        Balances hold them all, as they are on record.
     currency
         The one currency of sales and rebates; None where it is not told.
     """
@@ -112,6 +116,7 @@ class ChannelReview:
     support: DealerSupport | None
     register: Breaches | None
     cases: Decisions[ConductFacts, Response] | None
+    clawbacks: tuple[CheckedClawback, ...]
     currency: str | None
 
     @property
@@ -213,7 +218,7 @@ def review_channel(
         When brands were launched; see `monthly_sales`.
     breaches
         The register of cases. A sanction needs a written, lawful term, evidence and a hearing; a
-        signal of diversion is no case.
+        signal of diversion is no case. Claw-backs among the events are held against it.
     procedures
         What is known of how rebates are decided on, by class of dealers; see `rebate_fairness`.
     support
@@ -266,6 +271,11 @@ def review_channel(
     phases = (phase_policy or PhasePolicy()).calibrate(facts).table().decide(facts)
     suspicion = (diversion_policy or DiversionPolicy()).calibrate(told)
     diversion = suspicion.table().decide(told)
+    sanctions, cases = sanction_policy or SanctionPolicy(), None
+    if breaches is not None:
+        conduct = breach_conduct(breaches, as_of=as_of, dealers=distributors)
+        sanctions = sanctions.calibrate(conduct)
+        cases = sanctions.table().decide(conduct)
     channels = _channel_facts(facts, phases, distributors, agreed, schedules, diversion, as_of)
     return ChannelReview(
         as_of=as_of,
@@ -293,9 +303,17 @@ def review_channel(
             distributors, support, as_of=as_of, launched=found.launched, policy=support_policy
         ),
         register=breaches,
-        cases=None
-        if breaches is None
-        else _cases(breaches, distributors, as_of, sanction_policy or SanctionPolicy()),
+        cases=cases,
+        clawbacks=()
+        if rebate_events is None
+        else checked_clawbacks(
+            rebate_events,
+            as_of=as_of,
+            register=breaches,
+            dealers=distributors,
+            policy=sanctions,
+            zone=zone,
+        ),
         currency=_one_currency(found.currency, found.balances),
     )
 
@@ -314,13 +332,6 @@ def _one_currency(currency: str | None, balances: tuple[RebateBalance, ...]) -> 
                 remedy="sums of two currencies mean nothing; review each currency by itself",
             )
     return currency
-
-
-def _cases(
-    breaches: Breaches, distributors: Distributors, as_of: date, policy: SanctionPolicy
-) -> Decisions[ConductFacts, Response]:
-    conduct = breach_conduct(breaches, as_of=as_of, dealers=distributors)
-    return policy.calibrate(conduct).table().decide(conduct)
 
 
 def _told(value: Any) -> float | None:

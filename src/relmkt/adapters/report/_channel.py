@@ -92,6 +92,7 @@ def channel_html(review: ChannelReview, *, title: str | None = None) -> str:
                 if review.cases is None or review.register is None
                 else (_cases(review.cases, review.register),)
             ),
+            *((_clawbacks(review),) if review.clawbacks else ()),
             _left_out(review),
         ),
         style=style,
@@ -379,6 +380,33 @@ def _cases(cases: Decisions[ConductFacts, Response], register: Breaches) -> _Par
             )
             for row, decided in enumerate(cases)
         ),
+    )
+
+
+def _clawbacks(review: ChannelReview) -> _Part:
+    told, unchecked = review.clawbacks, review.register is None
+    unjust = [one for one in told if not one.is_justified]
+    return _Part(
+        id="clawbacks",
+        label="Claw-backs",
+        title=f"{len(told):,} claw-backs, not checked against a register of breaches"
+        if unchecked
+        else f"{len(told):,} claw-backs, of which the register does not justify {len(unjust):,}",
+        lead="Rebate is taken back for a proven breach, where the table of sanctions goes so far. "
+        "The rebates on this page are told with all claw-backs, as they are on record.",
+        columns=("Dealer", "Case", "Day", "Taken back", "Why it is not justified"),
+        rows=tuple(
+            (
+                shown_id(one.event.dealer),
+                one.event.case or "–",
+                str(one.day),
+                one.amount,
+                sentence(one.reason),
+            )
+            for one in unjust[:_MOST]
+            if not unchecked
+        ),
+        notes=() if unchecked or len(unjust) <= _MOST else (f"The first {_MOST:,} are shown.",),
     )
 
 
