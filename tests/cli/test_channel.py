@@ -59,6 +59,7 @@ def test_the_channel_is_told_and_a_line_for_each_dealer_written(files, relmkt, f
         rows = list(csv.DictReader(file))
     assert [(row["dealer"], float(row["rebate_due"])) for row in rows] == [("A", 240), ("B", 240)]
     assert [row["diversion"] for row in rows] == ["clear", "clear"]
+    assert [row["currency"] for row in rows] == ["EUR", "EUR"]
     page = Path("r.html").read_text(encoding="utf-8")
     assert "<script" not in page
     assert "480.00 EUR of rebates due" in page
@@ -76,6 +77,24 @@ def test_without_schedules_no_rebate_is_told(files, relmkt):
     assert ended.code == 0
     assert "due now" not in ended.out
     assert "no rebate is told: --schedules" in ended.err
+
+
+def test_amounts_are_written_with_their_currency_and_no_digit_of_them_is_lost(files, relmkt):
+    files("plan.json", SCHEDULES.replace("[100, 2]", "[100, 0.335]"))
+    files("sales.csv", SALES.replace(",10,200", ",10000000000.1,200"))
+    asked = ("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--out", "o.csv")
+    assert relmkt(*asked).code == 0
+    with Path("o.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["rebate_due"] for row in rows] == ["360000000003.6"] * 2
+    assert [row["currency"] for row in rows] == ["EUR", "EUR"]
+
+
+def test_without_schedules_no_rebate_is_written_and_not_one_of_nothing(files, relmkt):
+    assert relmkt("channel", "sales.csv", *ALL[:4], "--out", "o.csv").code == 0
+    with Path("o.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {(row["rebate_due"], row["rebate_pending"]) for row in rows} == {("", "")}
 
 
 def test_a_brand_is_known_as_new_by_the_day_of_its_launch(files, relmkt):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -148,12 +148,19 @@ class ChannelReview:
         """Rebates of contract years that are not over, as they stand."""
         return sum((one.pending for one in self.balances), Decimal(0))
 
+    def _amount(self, parts: Iterable[Decimal]) -> float | None:
+        return None if self.fairness is None else float(sum(parts, Decimal(0)))
+
     def suspects(self) -> list[int]:
         """The rows of the dealers to be heard."""
         return np.flatnonzero(self.diversion.where(Suspicion.HEAR)).tolist()
 
     def lines(self) -> Generator[dict[str, Any]]:
-        """One line for each dealer: its rebate, and what its sales and its support call for."""
+        """One line for each dealer: its rebate, and what its sales and its support call for.
+
+        Amounts are those of the ledger, rounded as the schedules say, as floats: up to 15 digits
+        they are written exactly. They are absent where no schedules were given.
+        """
         of: dict[Any, list[RebateBalance]] = {}
         for one in self.balances:
             of.setdefault(one.dealer, []).append(one)
@@ -168,8 +175,9 @@ class ChannelReview:
                 "market": self.distributors.market[row],
                 "sold_in": _told(facts.column("sold_in")[row]),
                 "sold_out": _told(facts.column("sold_out")[row]),
-                "rebate_due": float(sum((one.due for one in mine), Decimal(0))),
-                "rebate_pending": float(sum((one.pending for one in mine), Decimal(0))),
+                "rebate_due": self._amount(one.due for one in mine),
+                "rebate_pending": self._amount(one.pending for one in mine),
+                "currency": self.currency,
                 "diversion": None if decided.outcome is None else decided.outcome.value,
                 "signals": "; ".join(checked.outcomes),
                 "reason": decided.reason,
