@@ -355,6 +355,42 @@ def test_what_is_wrong_is_named_with_its_place(files, relmkt, folder, what):
     assert not Path("r.html").exists()
 
 
+def test_a_territory_of_two_is_told_where_nobody_says_that_it_is_exclusive(files, relmkt):
+    files("agreements.csv", AGREEMENTS.replace("Husum", "Kiel").replace("yes", ""))
+    ended = relmkt("channel", "sales.csv", *ALL, "--report", "r.html")
+    assert ended.code == 0, ended.err
+    said = (
+        "Held by several dealers at once, and not said to be exclusive or not: 1 places "
+        "(territory Kiel)."
+    )
+    assert said in ended.out
+    assert said in Path("r.html").read_text("utf-8")
+    files("agreements.csv", AGREEMENTS.replace("Husum", "Kiel").replace("yes", "no"))
+    assert "Held by several" not in relmkt("channel", "sales.csv", *ALL).out
+
+
+def test_a_file_without_sales_is_named(files, relmkt):
+    files("sales.csv", SALES.splitlines(keepends=True)[0])
+    ended = relmkt("channel", "sales.csv", *ALL, "--out", "o.csv")
+    assert ended.code == 1
+    assert "sales.csv: holds no sales" in " ".join(ended.err.split())
+    assert not Path("o.csv").exists()
+    ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "2026-01-31")
+    assert ended.code == 0, ended.err
+    assert "0 brands in markets and 2 dealers" in ended.out
+
+
+@pytest.mark.parametrize("header", ["brand", "clerk"])
+def test_sales_without_a_brand_are_refused_by_the_column_of_the_file(files, relmkt, header):
+    files("sales.csv", SALES.replace("brand", header, 1).replace("Lumen", ""))
+    ignored = () if header == "brand" else ("--ignore", header)
+    ended = relmkt("channel", "sales.csv", *ALL, *ignored)
+    assert ended.code == 1
+    said = " ".join(ended.err.split())
+    assert "sales.csv: the column 'brand' names no brand" in said
+    assert "log." not in said
+
+
 @pytest.mark.parametrize("what", ["a territory of two", "contract years that overlap"])
 def test_agreements_that_overlap_are_refused_without_schedules_too(files, relmkt, what):
     name, content, said = BAD[what]

@@ -128,7 +128,7 @@ def gathered(
             launched = np.fmin(launched, days)  # each dealer is in one part
         currency = part.one_currency
     if not names_brands:
-        refuse_no_brand()
+        refuse_no_brand(held.source)
     rebates.add_rest([one for one in agreements if one.dealer not in seen], seen)
     told = rebates.balances
     named = {*seen, *(one.dealer for one in told)}

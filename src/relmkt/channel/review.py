@@ -24,6 +24,7 @@ from relmkt.channel.columns import (
     SalesLog,
 )
 from relmkt.channel.conduct import breach_conduct
+from relmkt.channel.contract_years import Place, shared_places
 from relmkt.channel.dealer_columns import Fairness
 from relmkt.channel.market_trends import market_facts
 from relmkt.channel.monthly import MonthlySales
@@ -85,6 +86,9 @@ class ChannelReview:
     unlisted
         The dealers who have sales or a rebate and are not among the distributors. What is said of
         markets and rebates as a whole holds them, and no line does.
+    shared
+        The places of several dealers at once of which an agreement does not say whether they are
+        exclusive; see `contract_years.shared_places`.
     fairness
         How fair the rebates of the contract years are that were over last, class by class; None
         where no schedules were given.
@@ -112,6 +116,7 @@ class ChannelReview:
     left_out: tuple[LeftOut, ...]
     told_twice: int
     unlisted: tuple[Any, ...]
+    shared: tuple[Place, ...]
     fairness: RebateFairness | None
     support: DealerSupport | None
     register: Breaches | None
@@ -238,9 +243,10 @@ def review_channel(
 
     Raises
     ------
-    InvalidRowsError, InvalidValueError, UnknownNameError
+    FileError, InvalidRowsError, InvalidValueError, UnknownNameError
         As in `monthly_sales`, `RebateLedger.from_events` and `rebate_fairness`; also when sales
-        and rebates are in two currencies, and for the last day of the calendar.
+        and rebates are in two currencies, and for the last day of the calendar; and when the sales
+        of a file name no brand.
 
     Examples
     --------
@@ -300,6 +306,7 @@ def review_channel(
         left_out=found.left_out,
         told_twice=found.told_twice,
         unlisted=found.unlisted,
+        shared=shared_places(agreed),
         fairness=None
         if schedules is None
         else rebate_fairness(

@@ -205,6 +205,14 @@ def _print_left_out(review: ChannelReview, console: Console) -> None:
             f"Not among the dealers, though they have sales or rebates: {len(review.unlisted):,} "
             f"({names}{', …' if len(review.unlisted) > _MOST else ''}).",
         )
+    if review.shared:
+        named = [f"{kind} {shown_id(name)}" for kind, name in review.shared[:_MOST]]
+        _print(
+            console,
+            "Held by several dealers at once, and not said to be exclusive or not: "
+            f"{len(review.shared):,} places "
+            f"({', '.join(named)}{', …' if len(review.shared) > _MOST else ''}).",
+        )
 
 
 def _word(value: object) -> str:
