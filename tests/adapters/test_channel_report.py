@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 
+import attrs
 import pytest
 
 from relmkt.adapters.report import channel_html
@@ -122,3 +124,36 @@ def test_no_more_than_two_hundred_dealers_are_shown(made):
     assert len(cells(section)) == 201
     assert "The first 200 are shown." in section
     assert "Left out of the facts: 1 rows of dealers that are not listed." in section
+
+
+def test_what_dealers_owe_is_shown_with_what_is_due_to_them(made):
+    """Of 240 rebates and 3 debts the largest amounts are shown, whoever owes them."""
+    review = review_channel(
+        made.sales,
+        as_of=DAY,
+        distributors=made.distributors,
+        agreements=made.agreements,
+        schedules=made.schedules,
+    )
+    one = next(one for one in review.balances if one.due)
+    dues = [Decimal(at) for at in range(1, 241)] + [Decimal(-500), Decimal(-90), Decimal(-2)]
+    review = attrs.evolve(
+        review, balances=tuple(attrs.evolve(one, due=due, paid=Decimal(1)) for due in dues)
+    )
+    section = part(channel_html(review), "rebates")
+    told = [row[-1] for row in cells(section)[1:]]
+    assert (len(told), told[0], told[1]) == (200, "-500", "240")
+    assert "-90" in told
+    assert "The largest are shown, whoever owes them; there are 43 more, 1 of them owed by " in (
+        section
+    )
+
+
+def test_a_word_is_not_broken_and_a_long_id_may_be(made):
+    html = page(made)
+    assert '<th scope="row" class="whole"><bdi>' in part(html, "actions")
+    named = Distributors(dealer=["N" * 40])
+    facts = Supports(dealer=["N" * 40], training_coverage=[0.1])
+    long = page(made, distributors=named, support=SupportRecords(facts=facts))
+    assert '<th scope="row"><bdi>NNN' in part(long, "support")
+    assert re.search(r"\.whole\[scope=\"row\"\] \{[^}]*overflow-wrap: normal", html)

@@ -10,7 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relmkt.channel.contract_years import ContractYear, contract_years, refuse_overlaps
+from relmkt.channel.contract_years import (
+    ContractYear,
+    contract_years,
+    refuse_overlaps,
+    shared_places,
+)
 from relmkt.domain import Agreement
 from relmkt.errors import InvalidRowsError, InvalidValueError
 
@@ -127,3 +132,31 @@ def test_a_place_that_is_promised_to_one_dealer_alone_is_no_other_dealers(
         else nullcontext()
     ):
         refuse_overlaps(both, [False, False])
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "who", "starts", "shared"),
+    [
+        (None, None, "D-2", date(2025, 1, 1), True),
+        (False, None, "D-2", date(2025, 1, 1), True),
+        (None, False, "D-2", date(2025, 1, 1), True),
+        (False, False, "D-2", date(2025, 1, 1), False),
+        (None, None, "D-1", date(2025, 1, 1), False),
+        (None, None, "D-2", date(2027, 1, 1), False),
+    ],
+)
+def test_a_place_that_two_dealers_have_is_told_where_an_agreement_is_silent_on_it(
+    mine, theirs, who, starts, shared
+):
+    both = [
+        agreement(outlets="Market 3", territories="Kiel", exclusive=mine, ends=date(2026, 12, 31)),
+        agreement(who, starts, outlets="Market 1; Market 3", exclusive=theirs),
+        agreement("D-3", territories="Husum"),
+    ]
+    told = (("outlet", "Market 3"),) if shared else ()
+    assert shared_places(both) == shared_places([both[1], both[0]]) == told
+
+
+def test_a_shared_place_is_told_once():
+    agreed = [agreement(f"D-{row}", territories="Kiel; Husum") for row in range(4)]
+    assert shared_places(agreed) == (("territory", "Kiel"), ("territory", "Husum"))

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from datetime import date
 
+import attrs
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from relmkt.channel import Agreements, Distributors, SalesLog, market_facts, monthly_sales
+from relmkt.channel import (
+    Agreements,
+    Distributors,
+    SalesLog,
+    market_facts,
+    monthly_sales,
+    review_channel,
+)
 from relmkt.channel.diversion_signals import diversion_facts
+from relmkt.channel.rebate_balances import RebateBalance
+from relmkt.channel.rebate_events import RebateEvents
+from relmkt.channel.rebate_ledger import RebateLedger
 from relmkt.channel.rebate_schedules import RebateSchedule
-from relmkt.domain import DiversionFacts, Phase, Suspicion
+from relmkt.domain import Agreement, DiversionFacts, Phase, RebateEvent, SalesRecord, Suspicion
+from relmkt.errors import UnknownNameError
 from relmkt.policies import DiversionPolicy, PhasePolicy
 from relmkt.simulation import ChannelMarket, channel_market
 
@@ -177,13 +191,187 @@ def test_volume_by_amount_and_by_sales_out_is_read_as_the_schedule_says():
     )
     agreements = Agreements(
         dealer=["A", "B"],
-        outlets=["x", None],
         starts=[date(2025, 1, 1), date(2024, 5, 1)],
-        schedule=["plan", "other"],
+        schedule=["plan", None],
     )
     first, second = asked(steady("A", "Kiel"), agreements=agreements, schedules={"plan": schedule})
     assert first.overshoot == pytest.approx(2400 / 2000 - 1)
     assert second.overshoot is None
+    with pytest.raises(UnknownNameError, match="no schedule 'plan'"):
+        asked(steady("A", "Kiel"), agreements=agreements, schedules={"other": schedule})
+
+
+# ------------------------------------------------------------- the volume is that of the ledger
+
+OPEN = {"brackets": [(100, 2), (150, 3)], "kind": "whole_volume", "currency": "EUR"}
+ONE = {"dealer": "A", "starts": date(2025, 1, 1), "schedule": "plan"}
+
+
+def overshoot_of(
+    agreement: Agreement, schedule: RebateSchedule, *extra: Line, **others: object
+) -> float | None:
+    lines = [*steady("A", "Kiel"), *extra]
+    found = diversion_facts(
+        log_of(lines, **others),
+        as_of=DAY,
+        distributors=TWO,
+        agreements=[agreement],
+        schedules={"plan": schedule},
+    )
+    return found[0].overshoot
+
+
+def test_sales_at_another_place_are_no_volume():
+    """120 at Kiel and 31 at Husum: just over 150 together, and far over 100 where Kiel counts."""
+    away = ("A", "2025-12", "sell_in", "Husum", 31.0, 620.0)
+    anywhere, there = Agreement(**ONE), Agreement(**ONE, territories="Kiel")
+    assert overshoot_of(anywhere, RebateSchedule(**OPEN), away) == pytest.approx(1 / 150)
+    assert overshoot_of(there, RebateSchedule(**OPEN), away) == pytest.approx(0.2)
+
+
+def test_sales_of_other_brands_and_on_deals_are_no_volume():
+    brand = ["Nova"] + ["Lumen"] * 23
+    mine = Agreement(**ONE, brand="Lumen")
+    assert overshoot_of(mine, RebateSchedule(**OPEN), brand=brand) == pytest.approx(0.1)
+    deal = [True] + [False] * 23
+    plain, lenient = RebateSchedule(**OPEN), RebateSchedule(**OPEN, counts_deals=True)
+    assert overshoot_of(Agreement(**ONE), plain, on_deal=deal) == pytest.approx(0.1)
+    assert overshoot_of(Agreement(**ONE), lenient, on_deal=deal) == pytest.approx(0.2)
+
+
+def test_a_target_from_which_on_is_paid_is_a_bracket_too():
+    schedule = RebateSchedule(**OPEN, from_target=True)
+    reached = Agreement(**ONE, target_quantity=119)
+    missed = Agreement(**ONE, target_quantity=121)
+    assert overshoot_of(reached, schedule) == pytest.approx(1 / 119)
+    assert overshoot_of(missed, schedule) is None
+
+
+def test_where_each_point_reaches_brackets_by_itself_the_nearest_counts():
+    schedule = RebateSchedule(**OPEN, by="each_outlet")
+    both = Agreement(**ONE, territories="Kiel; Husum")
+    away = ("A", "2025-12", "sell_in", "Husum", 101.0, 2020.0)
+    assert overshoot_of(both, schedule, away) == pytest.approx(0.01)
+    assert overshoot_of(both, RebateSchedule(**OPEN), away) == pytest.approx(221 / 150 - 1)
+
+
+def test_of_two_agreements_of_a_year_the_nearest_bracket_counts():
+    lines = [*steady("A", "Kiel"), ("A", "2025-12", "sell_in", "Husum", 101.0, 2020.0)]
+    found = diversion_facts(
+        log_of(lines),
+        as_of=DAY,
+        distributors=TWO,
+        agreements=[Agreement(**ONE, territories=place) for place in ("Kiel", "Husum")],
+        schedules={"plan": RebateSchedule(**OPEN)},
+    )
+    assert found[0].overshoot == pytest.approx(0.01)
+
+
+def nearest(balances: list[RebateBalance], schedules: dict[str, RebateSchedule]) -> float | None:
+    """How far volumes of balances lie above what they reached, step by step; the least of it."""
+    found: list[float] = []
+    for one in balances:
+        schedule = schedules[one.schedule]
+        marks = [float(bracket.start) for bracket in schedule.brackets if bracket.start > 0]
+        if schedule.from_target:
+            target = one.agreement.target_quantity
+            if float(one.volume) < target:
+                continue
+            found.append(float(one.volume) / target)
+        for point in one.points:
+            below = [mark for mark in marks if mark <= float(point.volume)]
+            if below:
+                found.append(float(point.volume) / max(below))
+    return min(found) - 1 if found else None
+
+
+@st.composite
+def lines_of_two(draw):
+    """Lines of A and B, and one of somebody else, so that there are records of the whole year."""
+    first = SalesRecord(
+        dealer="Z", sold_at=date(2025, 1, 1), flow="sell_in", brand="Lumen", quantity=1
+    )
+    return [first] + [
+        SalesRecord(
+            dealer=draw(st.sampled_from("AB")),
+            sold_at=date(2025, draw(st.integers(1, 12)), draw(st.sampled_from([1, 15, 28]))),
+            flow=draw(st.sampled_from(["sell_in", "sell_in", "sell_out"])),
+            brand=draw(st.sampled_from(["Lumen", "Nova", None])),
+            territory=draw(st.sampled_from(["Kiel", "Husum", None])),
+            quantity=draw(st.sampled_from([1, 2.5, 8, -2, None])),
+            on_deal=draw(st.sampled_from([True, False, None])),
+            line=str(row),
+        )
+        for row in range(draw(st.integers(1, 25)))
+    ]
+
+
+plans = st.builds(
+    RebateSchedule,
+    brackets=st.sampled_from([[(0, 1), (4, 2)], [(3, 1), (9, 2), (20, 3)]]),
+    kind=st.sampled_from(["marginal", "whole_volume"]),
+    currency=st.just("EUR"),
+    flow=st.sampled_from(["sell_in", "sell_out"]),
+    by=st.sampled_from(["outlets", "each_outlet"]),
+    counts_deals=st.booleans(),
+    from_target=st.booleans(),
+)
+terms = st.builds(
+    Agreement,
+    dealer=st.just("A"),
+    starts=st.just(date(2025, 1, 1)),
+    territories=st.sampled_from([None, "Kiel", "Kiel; Husum"]),
+    brand=st.sampled_from([None, "Lumen"]),
+    schedule=st.just("plan"),
+    target_quantity=st.sampled_from([2, 10]),
+)
+
+
+@settings(max_examples=60)
+@given(lines=lines_of_two(), plan=plans, mine=terms, back=st.sampled_from([None, 1.0, 5.0]))
+def test_signal_and_ledger_never_disagree(lines, plan, mine, back):
+    agreed = [mine, attrs.evolve(mine, dealer="B", brand="Nova")]
+    sales, known = SalesLog.of(lines), {"plan": plan}
+    as_of = date(2026, 1, 31)
+    returned = RebateEvents.of(
+        []
+        if back is None
+        else [
+            RebateEvent(
+                dealer="A",
+                kind="sale",
+                at=date(2026, 1, 9),
+                belongs_to=date(2025, 12, 1),
+                flow=plan.flow,
+                brand="Lumen",
+                territory="Kiel",
+                quantity=-back,
+            )
+        ]
+    )
+    alone = RebateLedger.from_events(
+        RebateEvents.of_sales(sales), agreements=agreed, schedules=known
+    ).balances(as_of)
+    facts = diversion_facts(
+        sales, as_of=as_of, distributors=TWO, agreements=agreed, schedules=known
+    )
+    review = review_channel(
+        sales,
+        as_of=as_of,
+        distributors=TWO,
+        agreements=Agreements.of(agreed),
+        schedules=known,
+        rebate_events=returned,
+    )
+    sold = {one.dealer for one in lines}
+    for told, balances in ((facts, alone), (review.diversion.rows, review.balances)):
+        for row, name in enumerate(("A", "B")):
+            own = [one for one in balances if one.dealer == name and one.year.end.year == 2026]
+            meant = nearest(own, known) if name in sold else None
+            if told[row].overshoot is None:
+                assert meant is None
+            else:
+                assert told[row].overshoot == pytest.approx(meant)
 
 
 def test_a_year_that_began_before_the_records_tells_nothing():

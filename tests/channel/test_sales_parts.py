@@ -28,7 +28,7 @@ from relmkt.channel._review_parts import gathered
 from relmkt.channel.rebate_events import RebateEvents
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.domain import Agreement, Distributor, RebateEvent, SalesRecord
-from relmkt.errors import InvalidRowsError, InvalidValueError, RelmktError
+from relmkt.errors import FileError, InvalidRowsError, InvalidValueError, RelmktError
 
 DAY = date(2025, 12, 31)
 START = date(2023, 11, 1)
@@ -266,7 +266,7 @@ def test_a_file_without_lines_is_one_empty_part():
     with sales_in_parts("-", stdin=BytesIO(text)) as found:
         assert [len(part) for part in found] == [0]
         assert found.first_day() is None
-        with pytest.raises(InvalidValueError, match="hold sales"):
+        with pytest.raises(FileError, match=r"^-: holds no sales"):
             found.last_day()
 
 

@@ -59,6 +59,7 @@ def test_the_channel_is_told_and_a_line_for_each_dealer_written(files, relmkt, f
         rows = list(csv.DictReader(file))
     assert [(row["dealer"], float(row["rebate_due"])) for row in rows] == [("A", 240), ("B", 240)]
     assert [row["diversion"] for row in rows] == ["clear", "clear"]
+    assert [row["currency"] for row in rows] == ["EUR", "EUR"]
     page = Path("r.html").read_text(encoding="utf-8")
     assert "<script" not in page
     assert "480.00 EUR of rebates due" in page
@@ -76,6 +77,24 @@ def test_without_schedules_no_rebate_is_told(files, relmkt):
     assert ended.code == 0
     assert "due now" not in ended.out
     assert "no rebate is told: --schedules" in ended.err
+
+
+def test_amounts_are_written_with_their_currency_and_no_digit_of_them_is_lost(files, relmkt):
+    files("plan.json", SCHEDULES.replace("[100, 2]", "[100, 0.335]"))
+    files("sales.csv", SALES.replace(",10,200", ",10000000000.1,200"))
+    asked = ("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--out", "o.csv")
+    assert relmkt(*asked).code == 0
+    with Path("o.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["rebate_due"] for row in rows] == ["360000000003.6"] * 2
+    assert [row["currency"] for row in rows] == ["EUR", "EUR"]
+
+
+def test_without_schedules_no_rebate_is_written_and_not_one_of_nothing(files, relmkt):
+    assert relmkt("channel", "sales.csv", *ALL[:4], "--out", "o.csv").code == 0
+    with Path("o.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {(row["rebate_due"], row["rebate_pending"]) for row in rows} == {("", "")}
 
 
 def test_a_brand_is_known_as_new_by_the_day_of_its_launch(files, relmkt):
@@ -173,6 +192,51 @@ def test_the_register_says_of_each_case_what_it_calls_for(files, relmkt):
     assert "A (B-2): mend rule: not a rule to sanction by: conduct breach, no appeal" in ended.out
     assert "A (B-3): gather evidence: without evidence there is no case" in ended.out
     assert "B-2" in Path("r.html").read_text(encoding="utf-8")
+
+
+CLAWED = (
+    "dealer,kind,at,belongs_to,amount,case,evidence\n"
+    "A,clawback,2026-01-20,2025-12-31,50,B-1,delivery notes\n"
+    "A,clawback,2026-01-21,2025-12-31,20,B-2,delivery notes\n"
+    "B,clawback,2026-01-20,2025-12-31,10,,hearsay\n"
+)
+
+
+def test_claw_backs_that_the_register_does_not_justify_are_told(files, relmkt):
+    files("events.csv", CLAWED)
+    asked = ("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--report", "r.html")
+    ended = relmkt(*asked, "--rebate-events", "events.csv")
+    assert ended.code == 0, ended.err
+    assert "Claw-backs: 3, checked for evidence only, and against no register" in ended.out
+    assert "400.00 EUR due now" in ended.out
+    page = Path("r.html").read_text("utf-8")
+    assert "3 claw-backs, not checked against a register of breaches" in page
+    head = REGISTER.splitlines()[0] + ",case,same_for_all,appealable,grave\n"
+    proven = "A,active_sales,yes,yes,yes,yes,2025-11-03,2025-11-10,2025-11-20"
+    files("register.csv", f"{head}{proven},B-1,yes,yes,yes\n{proven},B-2,yes,no,yes\n")
+    ended = relmkt(*asked, "--rebate-events", "events.csv", "--breaches", "register.csv")
+    assert ended.code == 0, ended.err
+    assert "Claw-backs: 3, of which the register does not justify 2; " in ended.out
+    assert "A (B-2) on 2026-01-21, 20: mend rule: not a rule to sanction by: " in ended.out
+    assert (
+        "B on 2026-01-20, 10: no case of the dealer in the register has that evidence" in ended.out
+    )
+    assert "400.00 EUR due now" in ended.out
+    page = Path("r.html").read_text("utf-8")
+    assert "3 claw-backs, of which the register does not justify 2" in page
+    assert "Mend rule: not a rule" in page
+
+
+def test_ten_claw_backs_are_named_and_the_rest_counted(files, relmkt):
+    lines = "".join(f"A,clawback,2026-01-20,2025-12-31,{row},,hearsay\n" for row in range(1, 202))
+    files("events.csv", CLAWED.splitlines(keepends=True)[0] + lines)
+    files("register.csv", REGISTER)
+    ended = relmkt(
+        *("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--report", "r.html"),
+        *("--rebate-events", "events.csv", "--breaches", "register.csv"),
+    )
+    assert "  … and 191 more (--report names them)" in ended.out
+    assert "The first 200 are shown." in Path("r.html").read_text("utf-8")
 
 
 def test_a_breach_that_is_upheld_without_evidence_is_refused_by_its_line(files, relmkt):
@@ -289,6 +353,42 @@ def test_what_is_wrong_is_named_with_its_place(files, relmkt, folder, what):
     assert said in " ".join(ended.err.split())
     assert not Path("o.csv").exists()
     assert not Path("r.html").exists()
+
+
+def test_a_territory_of_two_is_told_where_nobody_says_that_it_is_exclusive(files, relmkt):
+    files("agreements.csv", AGREEMENTS.replace("Husum", "Kiel").replace("yes", ""))
+    ended = relmkt("channel", "sales.csv", *ALL, "--report", "r.html")
+    assert ended.code == 0, ended.err
+    said = (
+        "Held by several dealers at once, and not said to be exclusive or not: 1 places "
+        "(territory Kiel)."
+    )
+    assert said in ended.out
+    assert said in Path("r.html").read_text("utf-8")
+    files("agreements.csv", AGREEMENTS.replace("Husum", "Kiel").replace("yes", "no"))
+    assert "Held by several" not in relmkt("channel", "sales.csv", *ALL).out
+
+
+def test_a_file_without_sales_is_named(files, relmkt):
+    files("sales.csv", SALES.splitlines(keepends=True)[0])
+    ended = relmkt("channel", "sales.csv", *ALL, "--out", "o.csv")
+    assert ended.code == 1
+    assert "sales.csv: holds no sales" in " ".join(ended.err.split())
+    assert not Path("o.csv").exists()
+    ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "2026-01-31")
+    assert ended.code == 0, ended.err
+    assert "0 brands in markets and 2 dealers" in ended.out
+
+
+@pytest.mark.parametrize("header", ["brand", "clerk"])
+def test_sales_without_a_brand_are_refused_by_the_column_of_the_file(files, relmkt, header):
+    files("sales.csv", SALES.replace("brand", header, 1).replace("Lumen", ""))
+    ignored = () if header == "brand" else ("--ignore", header)
+    ended = relmkt("channel", "sales.csv", *ALL, *ignored)
+    assert ended.code == 1
+    said = " ".join(ended.err.split())
+    assert "sales.csv: the column 'brand' names no brand" in said
+    assert "log." not in said
 
 
 @pytest.mark.parametrize("what", ["a territory of two", "contract years that overlap"])

@@ -88,7 +88,9 @@ def sales_in_parts(
         memory=checked_memory(memory),
         **options,
     ) as found:
-        yield SalesParts(parts=_parts(found, distributors, lines), ends=_ends(found))
+        yield SalesParts(
+            parts=_parts(found, distributors, lines), ends=_ends(found), source=str(path)
+        )
 
 
 def _ends(found: StagedRecords) -> SalesLog:

@@ -109,6 +109,7 @@ def gathered(
         )
         dealers = set(part.numbered("dealer").values)
         mine = [one for one in agreements if one.dealer in dealers]
+        balances = rebates.add(mine, dealers, RebateEvents.of_sales(part))
         facts.append(
             diversion_facts(
                 part,
@@ -116,27 +117,27 @@ def gathered(
                 distributors=_of(dealers, distributors),
                 agreements=mine,
                 schedules=schedules,
+                balances=balances,
                 zone=zone,
                 since=since,
             )
         )
-        rebates.add(mine, dealers, RebateEvents.of_sales(part))
         seen |= dealers
         if launched is not None:
             days = days_since_launch(part, distributors.dealer, as_of=as_of, since=since, zone=zone)
             launched = np.fmin(launched, days)  # each dealer is in one part
         currency = part.one_currency
     if not names_brands:
-        refuse_no_brand()
+        refuse_no_brand(held.source)
     rebates.add_rest([one for one in agreements if one.dealer not in seen], seen)
-    balances = rebates.balances
-    named = {*seen, *(one.dealer for one in balances)}
+    told = rebates.balances
+    named = {*seen, *(one.dealer for one in told)}
     places = {id(one): row for row, one in enumerate(agreements)}
     return Gathered(
         monthly=monthly[0] if len(monthly) == 1 else MonthlySales.combined(monthly),
         diversion=_of_all(distributors, facts),
         # The years of one agreement come in their order already.
-        balances=tuple(sorted(balances, key=lambda one: places[id(one.agreement)])),
+        balances=tuple(sorted(told, key=lambda one: places[id(one.agreement)])),
         left_out=_together(rebates.left_out),
         told_twice=rebates.told_twice,
         unlisted=tuple(sorted(named - set(distributors.dealer.tolist()), key=str)),
@@ -157,8 +158,10 @@ class _Rebates:
     left_out: list[LeftOut] = attrs.field(init=False, factory=list[LeftOut])
     told_twice: int = attrs.field(init=False, default=0)
 
-    def add(self, agreements: list[Agreement], dealers: set[Any], sales: RebateEvents) -> None:
-        """Sales of some dealers, with what else there is of the same dealers."""
+    def add(
+        self, agreements: list[Agreement], dealers: set[Any], sales: RebateEvents
+    ) -> tuple[RebateBalance, ...]:
+        """Sales of some dealers, with what else there is of the same dealers: their balances."""
         if self.events is None or not len(self.events):
             return self._add(agreements, sales)
         own = np.array([name in dealers for name in self.events.dealer.tolist()], dtype=np.bool_)
@@ -172,15 +175,17 @@ class _Rebates:
         if own.any():
             self._add(agreements, self.events[own])
 
-    def _add(self, agreements: list[Agreement], events: RebateEvents) -> None:
+    def _add(self, agreements: list[Agreement], events: RebateEvents) -> tuple[RebateBalance, ...]:
         if self.schedules is None:
-            return
+            return ()
         ledger = RebateLedger.from_events(
             events, agreements=agreements, schedules=self.schedules, zone=self.zone
         )
         self.told_twice += len(events) - len(ledger.events)
-        self.balances += ledger.balances(self.as_of)
+        balances = ledger.balances(self.as_of)
+        self.balances += balances
         self.left_out += ledger.left_out(self.as_of)
+        return balances
 
 
 def _of(dealers: set[Any], distributors: Distributors) -> Distributors:

@@ -14,7 +14,14 @@ from relmkt.calendars import ONE_DAY, Span
 from relmkt.domain import Agreement
 from relmkt.errors import InvalidRowsError, InvalidValueError
 
-__all__ = ["ContractYear", "Place", "contract_years", "places_of", "refuse_overlaps"]
+__all__ = [
+    "ContractYear",
+    "Place",
+    "contract_years",
+    "places_of",
+    "refuse_overlaps",
+    "shared_places",
+]
 
 _YEAR = Span(12, "month")
 
@@ -171,6 +178,51 @@ exclusively
             remedy="end one before the other starts, or part their goods or places",
             rows=[row for row, _ in problems][:NAMED_ROWS],
         )
+
+
+def shared_places(agreements: Sequence[Agreement]) -> tuple[Place, ...]:
+    """The places of two dealers on one day, where an agreement is silent on whose they are.
+
+    A place that is exclusively one dealer's is refused as another's (`refuse_overlaps`), and one
+    that agreements say is not exclusive may be shared. Where one of them says neither, nobody can
+    tell whether it was meant to be shared; so it is told.
+
+    Parameters
+    ----------
+    agreements
+        The agreements.
+
+    Returns
+    -------
+    places
+        By first appearance, each once.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from relmkt.channel.contract_years import shared_places
+    >>> from relmkt.domain import Agreement
+    >>> agreed = [
+    ...     Agreement(dealer=dealer, territories="Kiel", starts=date(2025, 1, 1))
+    ...     for dealer in ("D-7", "D-8")
+    ... ]
+    >>> shared_places(agreed)
+    (('territory', 'Kiel'),)
+    """
+    holders: dict[Place, list[Agreement]] = {}
+    for agreement in agreements:
+        for place in places_of(agreement):
+            holders.setdefault(place, []).append(agreement)
+    return tuple(
+        place
+        for place, held in holders.items()
+        if any(
+            one.dealer != other.dealer and _meet(one, other)
+            for one in held
+            if one.exclusive is None
+            for other in held
+        )
+    )
 
 
 def _counted_twice(

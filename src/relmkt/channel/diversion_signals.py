@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -14,9 +15,12 @@ from relmkt._grouping import by_first_appearance
 from relmkt.calendars import ONE_DAY, Span
 from relmkt.channel.columns import Distributors, SalesLog
 from relmkt.channel.contract_years import ContractYear, contract_years
+from relmkt.channel.rebate_balances import RebateBalance
+from relmkt.channel.rebate_events import RebateEvents
+from relmkt.channel.rebate_ledger import RebateLedger
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.columns import Columns
-from relmkt.domain import Agreement, DiversionFacts, Flow, RebateBasis
+from relmkt.domain import Agreement, DiversionFacts, Flow
 
 __all__ = ["Diversions", "diversion_facts"]
 
@@ -42,6 +46,7 @@ def diversion_facts(
     distributors: Distributors,
     agreements: Iterable[Agreement] | None = None,
     schedules: Mapping[str, RebateSchedule] | None = None,
+    balances: Iterable[RebateBalance] | None = None,
     zone: str | None = None,
     since: date | None = None,
 ) -> Diversions:
@@ -51,9 +56,11 @@ def diversion_facts(
       least of it in the latest twelve months, in months of sales. What a dealer had before the
       first record is not known, so that real stocks are higher. Goods that are never seen to be
       sold raise it; goods that are bought early and sold later do not.
-    - *Lift at the end of a year*, and how far the volume lies above the bracket that it reached: of
-      the latest contract year that was over by then, where an agreement with a schedule says which;
-      of both the days count, also where a year begins within a month.
+    - *Lift at the end of a year*, of the latest contract year that was over by then, where an
+      agreement with a schedule says which; the days count, also where a year begins within a month.
+    - *How far the volume lies above the bracket that it reached*, or above the target from which on
+      is paid: the volume of that year in the ledger of rebates, so that only sales count that earn
+      a rebate. Of several agreements, or points with brackets of their own, the nearest counts.
     - *Share outside the own places*: the territories and outlets of the agreements, or the one in
       which the dealer has its place. Lines without a territory are not counted.
     - *Foreign prices*: over those lines by quantity, how far they lie below the mean price of all
@@ -73,11 +80,19 @@ def diversion_facts(
         count for the prices.
     agreements, schedules
         What was agreed with them, in columns or as records, and the schedules by name.
+    balances
+        Their rebates on that day, as a `RebateLedger` of these and other events tells them; unless
+        given, those of a ledger of these sales alone.
     zone
         As for `SalesLog.days`.
     since
         The day from which on sales were recorded; that of the first line, unless a log is a part of
         a longer one.
+
+    Raises
+    ------
+    InvalidRowsError, InvalidValueError, UnknownNameError
+        As in `RebateLedger.from_events`, where there are schedules and no balances are given.
 
     Examples
     --------
@@ -112,12 +127,23 @@ def diversion_facts(
         size=len(distributors),
         since=0 if since is None else int((np.datetime64(since, "M") - last).astype(np.int64)),
     )
+    agreed = list(agreements or ())
+    known = schedules or {}
+    if balances is None:
+        balances = _balances(log, as_of, agreed, known, zone)
     held: dict[Any, list[Agreement]] = {}
-    for one in () if agreements is None else agreements:
+    for one in agreed:
         held.setdefault(one.dealer, []).append(one)
     columns = asked.stocks()
     until: date = ((last + 1).astype("datetime64[D]") - 1).item()
-    columns |= asked.year_ends(distributors, held, schedules or {}, until)
+    years = {
+        row: found
+        for row, dealer in enumerate(distributors.dealer.tolist())
+        if (found := _latest_years(held.get(dealer, ()), known, until))
+        and np.datetime64(min(year.start for year in found), "M") >= asked.first_month
+    }
+    columns |= asked.year_ends(years)
+    columns["overshoot"] = _overshoots(distributors, years, balances, known)
     columns |= asked.foreign(_places(distributors, held))
     return Diversions(dealer=distributors.dealer, **columns)
 
@@ -192,44 +218,21 @@ class _Asked:
             "least_stock": least,
         }
 
-    def year_ends(
-        self,
-        distributors: Distributors,
-        held: Mapping[Any, list[Agreement]],
-        schedules: Mapping[str, RebateSchedule],
-        until: date,
-    ) -> dict[str, Numbers]:
-        """The spike at the end of the latest whole year, and the place of its volume."""
+    def year_ends(self, years: Mapping[int, list[ContractYear]]) -> dict[str, Numbers]:
+        """The spike at the end of the latest whole year of each dealer."""
         starts, lates, overs = (np.full(self.size, "NaT", "datetime64[D]") for _ in range(3))
-        flows = np.full(self.size, -1, dtype=np.int64)
-        by_amount = np.zeros(self.size, dtype=np.bool_)
-        brackets: dict[int, list[float]] = {}
-        for row, dealer in enumerate(distributors.dealer.tolist()):
-            found = _latest_year(held.get(dealer, ()), schedules, until)
-            if found is None or np.datetime64(found[1].start, "M") < self.first_month:
-                continue
-            schedule, year = found
-            starts[row], overs[row] = year.start, year.end - ONE_DAY
-            lates[row] = _YEAR_END.end(year.end, -1)
-            flows[row] = list(Flow).index(schedule.flow)
-            by_amount[row] = schedule.basis is RebateBasis.AMOUNT
-            brackets[row] = [float(bracket.start) for bracket in schedule.brackets]
+        for row, mine in years.items():
+            starts[row] = min(year.start for year in mine)
+            overs[row], lates[row] = mine[0].end - ONE_DAY, _YEAR_END.end(mine[0].end, -1)
         rows = np.flatnonzero(self.kept & (self.dealer >= 0))
         day, who = self.day[rows], self.dealer[rows]
-        within = (starts[who] <= day) & (day <= overs[who])
-        rows, day, who = rows[within], day[within], who[within]
+        within = (np.maximum(starts, lates)[who] <= day) & (day <= overs[who])
+        rows, who = rows[within], who[within]
         flow, units = self.log.column("flow")[rows], self.log.quantity[rows]
-        counted = np.where(by_amount[who], self.log.amount[rows], units)
-        late = day >= lates[who]
-        volume = self._by_dealer(who, counted, flow == flows[who])
-        bought, sold = (self._by_dealer(who, units, late & (flow == at)) for at in range(len(Flow)))
-        lift, overshoot = np.full(self.size, np.nan), np.full(self.size, np.nan)
+        bought, sold = (self._by_dealer(who, units, flow == at) for at in range(len(Flow)))
+        lift = np.full(self.size, np.nan)
         np.divide(bought, sold, out=lift, where=sold > 0)
-        for row, places in brackets.items():
-            reached = max((at for at in places if 0 < at <= volume[row]), default=None)
-            if reached is not None:
-                overshoot[row] = volume[row] / reached - 1.0
-        return {"year_end_lift": lift, "overshoot": overshoot}
+        return {"year_end_lift": lift}
 
     def _by_dealer(self, who: Codes, values: Numbers, where: Mask) -> Numbers:
         where = where & ~np.isnan(values)
@@ -327,15 +330,62 @@ def _within(dealer: Codes, codes: NDArray[np.int32], names: list[Any], own: list
     return np.isin(dealer * width + codes, np.array(pairs, dtype=np.int64))
 
 
-def _latest_year(
-    held: Any, schedules: Mapping[str, RebateSchedule], until: date
-) -> tuple[RebateSchedule, ContractYear] | None:
-    """The latest contract year that is over on a day, and its schedule."""
-    found: tuple[RebateSchedule, ContractYear] | None = None
-    for one in held:
-        if one.schedule is None or one.schedule not in schedules:
-            continue
-        for year in contract_years(one, until=until):
-            if year.end - ONE_DAY <= until and (found is None or year.end > found[1].end):
-                found = schedules[one.schedule], year
+def _balances(
+    log: SalesLog,
+    as_of: date,
+    agreed: list[Agreement],
+    schedules: Mapping[str, RebateSchedule],
+    zone: str | None,
+) -> tuple[RebateBalance, ...]:
+    """The rebates on these sales; without schedules there are none."""
+    if not schedules:
+        return ()
+    return RebateLedger.from_events(
+        RebateEvents.of_sales(log), agreements=agreed, schedules=schedules, zone=zone
+    ).balances(as_of)
+
+
+def _latest_years(
+    held: Iterable[Agreement], schedules: Mapping[str, RebateSchedule], until: date
+) -> list[ContractYear]:
+    """The contract years with a schedule that ended on the latest day before a day was over."""
+    years = [
+        year
+        for one in held
+        if one.schedule in schedules
+        for year in contract_years(one, until=until)
+        if year.end - ONE_DAY <= until
+    ]
+    latest = max((year.end for year in years), default=None)
+    return [year for year in years if year.end == latest]
+
+
+def _overshoots(
+    distributors: Distributors,
+    years: Mapping[int, list[ContractYear]],
+    balances: Iterable[RebateBalance],
+    schedules: Mapping[str, RebateSchedule],
+) -> Numbers:
+    """How far each dealer's volume lies above the nearest bracket that it reached."""
+    found = np.full(len(distributors), np.nan)
+    row_of = {distributors.dealer[row]: row for row in years}
+    for one in balances:
+        row = row_of.get(one.dealer)
+        if row is not None and one.year in years[row]:
+            found[row] = np.fmin(found[row], _overshoot(one, schedules[one.schedule]))
     return found
+
+
+def _overshoot(balance: RebateBalance, schedule: RebateSchedule) -> float:
+    """How far volume lies above what it just reached; NaN where it reached nothing."""
+    target, volume = schedule.target_of(balance.agreement), float(balance.volume)
+    if target is not None and volume < target:
+        return math.nan
+    reached = [
+        float(point.volume) / float(max(starts))
+        for point in balance.points
+        if (starts := [one.start for one in schedule.brackets if 0 < one.start <= point.volume])
+    ]
+    if target:
+        reached.append(volume / target)
+    return min(reached, default=math.nan) - 1.0

@@ -15,7 +15,7 @@ from relmkt.channel._price_spreads import joined, price_spreads, summed
 from relmkt.channel.columns import BrandMarkets, Distributors, SalesLog
 from relmkt.columns import Numbered
 from relmkt.domain import Flow
-from relmkt.errors import InvalidRowsError, InvalidValueError
+from relmkt.errors import FileError, InvalidRowsError, InvalidValueError
 
 __all__ = ["Measure", "MonthlySales", "monthly_lines", "monthly_sales", "refuse_no_brand"]
 
@@ -298,8 +298,14 @@ def monthly_sales(
     )
 
 
-def refuse_no_brand() -> NoReturn:
-    """Raise because sales name no brand at all."""
+def refuse_no_brand(source: str | None = None) -> NoReturn:
+    """Raise because sales name no brand at all; where they are from a file, by its column."""
+    if source is not None:
+        raise FileError(
+            source,
+            "the column 'brand' names no brand",
+            remedy="name the brand on every line: phases are those of brands in markets",
+        )
     raise InvalidValueError(
         "brand", "be given", None, remedy="log.replace(brand=[...]) names it on every line"
     )

@@ -16,7 +16,7 @@ from relmkt.domain import Breach, RebateEvent, RebateEventKind, Response, SalesR
 from relmkt.errors import InvalidValueError
 from relmkt.policies import SanctionPolicy
 
-__all__ = ["RebateEvents", "SalesColumns", "clawback"]
+__all__ = ["TAKES_REBATE", "RebateEvents", "SalesColumns", "clawback"]
 
 SalesColumns: TypeAlias = Columns[SalesRecord]
 """Lines of sales in columns, whatever the name of their class."""
@@ -25,7 +25,7 @@ _KINDS = list(RebateEventKind)
 _SALE = ("brand", "market", "product", "territory", "outlet", "flow", "on_deal", "quantity")
 _MONEY = ("amount", "currency")
 
-_TAKES_REBATE = frozenset({Response.HOLD_REBATE, Response.END_SUPPLY})
+TAKES_REBATE = frozenset({Response.HOLD_REBATE, Response.END_SUPPLY})
 """The sanctions that weigh as much as the loss of a rebate, or more."""
 
 
@@ -154,7 +154,7 @@ def clawback(
         **{name: value for name, value in told.items() if value is not None},
     )
     found = (policy or SanctionPolicy()).table().decide(facts)
-    if not _TAKES_REBATE.issuperset(found.possible):
+    if not TAKES_REBATE.issuperset(found.possible):
         raise InvalidValueError(
             "breach",
             "allow that rebate is held back",

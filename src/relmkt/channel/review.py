@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt.channel._review_parts import gathered
+from relmkt.channel.clawbacks import CheckedClawback, checked_clawbacks
 from relmkt.channel.columns import (
     Agreements,
     BrandMarkets,
@@ -23,6 +24,7 @@ from relmkt.channel.columns import (
     SalesLog,
 )
 from relmkt.channel.conduct import breach_conduct
+from relmkt.channel.contract_years import Place, shared_places
 from relmkt.channel.dealer_columns import Fairness
 from relmkt.channel.market_trends import market_facts
 from relmkt.channel.monthly import MonthlySales
@@ -84,6 +86,9 @@ class ChannelReview:
     unlisted
         The dealers who have sales or a rebate and are not among the distributors. What is said of
         markets and rebates as a whole holds them, and no line does.
+    shared
+        The places of several dealers at once of which an agreement does not say whether they are
+        exclusive; see `contract_years.shared_places`.
     fairness
         How fair the rebates of the contract years are that were over last, class by class; None
         where no schedules were given.
@@ -93,6 +98,9 @@ class ChannelReview:
         The register of cases; None where none was given.
     cases
         What each of them calls for, row by row the same.
+    clawbacks
+        The claw-backs among the events of rebates, and whether the register justifies them.
+        Balances hold them all, as they are on record.
     currency
         The one currency of sales and rebates; None where it is not told.
     """
@@ -108,10 +116,12 @@ class ChannelReview:
     left_out: tuple[LeftOut, ...]
     told_twice: int
     unlisted: tuple[Any, ...]
+    shared: tuple[Place, ...]
     fairness: RebateFairness | None
     support: DealerSupport | None
     register: Breaches | None
     cases: Decisions[ConductFacts, Response] | None
+    clawbacks: tuple[CheckedClawback, ...]
     currency: str | None
 
     @property
@@ -143,12 +153,19 @@ class ChannelReview:
         """Rebates of contract years that are not over, as they stand."""
         return sum((one.pending for one in self.balances), Decimal(0))
 
+    def _amount(self, parts: Iterable[Decimal]) -> float | None:
+        return None if self.fairness is None else float(sum(parts, Decimal(0)))
+
     def suspects(self) -> list[int]:
         """The rows of the dealers to be heard."""
         return np.flatnonzero(self.diversion.where(Suspicion.HEAR)).tolist()
 
     def lines(self) -> Generator[dict[str, Any]]:
-        """One line for each dealer: its rebate, and what its sales and its support call for."""
+        """One line for each dealer: its rebate, and what its sales and its support call for.
+
+        Amounts are those of the ledger, rounded as the schedules say, as floats: up to 15 digits
+        they are written exactly. They are absent where no schedules were given.
+        """
         of: dict[Any, list[RebateBalance]] = {}
         for one in self.balances:
             of.setdefault(one.dealer, []).append(one)
@@ -163,8 +180,9 @@ class ChannelReview:
                 "market": self.distributors.market[row],
                 "sold_in": _told(facts.column("sold_in")[row]),
                 "sold_out": _told(facts.column("sold_out")[row]),
-                "rebate_due": float(sum((one.due for one in mine), Decimal(0))),
-                "rebate_pending": float(sum((one.pending for one in mine), Decimal(0))),
+                "rebate_due": self._amount(one.due for one in mine),
+                "rebate_pending": self._amount(one.pending for one in mine),
+                "currency": self.currency,
                 "diversion": None if decided.outcome is None else decided.outcome.value,
                 "signals": "; ".join(checked.outcomes),
                 "reason": decided.reason,
@@ -213,7 +231,7 @@ def review_channel(
         When brands were launched; see `monthly_sales`.
     breaches
         The register of cases. A sanction needs a written, lawful term, evidence and a hearing; a
-        signal of diversion is no case.
+        signal of diversion is no case. Claw-backs among the events are held against it.
     procedures
         What is known of how rebates are decided on, by class of dealers; see `rebate_fairness`.
     support
@@ -225,9 +243,10 @@ def review_channel(
 
     Raises
     ------
-    InvalidRowsError, InvalidValueError, UnknownNameError
+    FileError, InvalidRowsError, InvalidValueError, UnknownNameError
         As in `monthly_sales`, `RebateLedger.from_events` and `rebate_fairness`; also when sales
-        and rebates are in two currencies, and for the last day of the calendar.
+        and rebates are in two currencies, and for the last day of the calendar; and when the sales
+        of a file name no brand.
 
     Examples
     --------
@@ -266,6 +285,11 @@ def review_channel(
     phases = (phase_policy or PhasePolicy()).calibrate(facts).table().decide(facts)
     suspicion = (diversion_policy or DiversionPolicy()).calibrate(told)
     diversion = suspicion.table().decide(told)
+    sanctions, cases = sanction_policy or SanctionPolicy(), None
+    if breaches is not None:
+        conduct = breach_conduct(breaches, as_of=as_of, dealers=distributors)
+        sanctions = sanctions.calibrate(conduct)
+        cases = sanctions.table().decide(conduct)
     channels = _channel_facts(facts, phases, distributors, agreed, schedules, diversion, as_of)
     return ChannelReview(
         as_of=as_of,
@@ -282,6 +306,7 @@ def review_channel(
         left_out=found.left_out,
         told_twice=found.told_twice,
         unlisted=found.unlisted,
+        shared=shared_places(agreed),
         fairness=None
         if schedules is None
         else rebate_fairness(
@@ -293,9 +318,17 @@ def review_channel(
             distributors, support, as_of=as_of, launched=found.launched, policy=support_policy
         ),
         register=breaches,
-        cases=None
-        if breaches is None
-        else _cases(breaches, distributors, as_of, sanction_policy or SanctionPolicy()),
+        cases=cases,
+        clawbacks=()
+        if rebate_events is None
+        else checked_clawbacks(
+            rebate_events,
+            as_of=as_of,
+            register=breaches,
+            dealers=distributors,
+            policy=sanctions,
+            zone=zone,
+        ),
         currency=_one_currency(found.currency, found.balances),
     )
 
@@ -314,13 +347,6 @@ def _one_currency(currency: str | None, balances: tuple[RebateBalance, ...]) -> 
                 remedy="sums of two currencies mean nothing; review each currency by itself",
             )
     return currency
-
-
-def _cases(
-    breaches: Breaches, distributors: Distributors, as_of: date, policy: SanctionPolicy
-) -> Decisions[ConductFacts, Response]:
-    conduct = breach_conduct(breaches, as_of=as_of, dealers=distributors)
-    return policy.calibrate(conduct).table().decide(conduct)
 
 
 def _told(value: Any) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from relmkt.channel.columns import SalesLog
-from relmkt.errors import InvalidValueError
+from relmkt.errors import FileError, InvalidValueError
 
 __all__ = ["SalesParts"]
 
@@ -27,6 +27,8 @@ class SalesParts:
         The parts; they are gone through once.
     ends
         The first and the last line of all: between which days the sales lie.
+    source
+        The file that they are from, as messages name it; None where they are from none.
 
     Examples
     --------
@@ -44,6 +46,7 @@ class SalesParts:
 
     parts: Iterable[SalesLog]
     ends: SalesLog
+    source: str | None = None
 
     @classmethod
     def of(cls, sales: SalesLog | SalesParts) -> SalesParts:
@@ -55,9 +58,15 @@ class SalesParts:
 
         Raises
         ------
+        FileError
+            When a file holds no sales.
         InvalidValueError
-            When there are no sales, or a zone is missing or out of place.
+            When there are no sales otherwise, or a zone is missing or out of place.
         """
+        if self.source is not None and not len(self.ends):
+            raise FileError(
+                self.source, "holds no sales", remedy="nothing tells of which day is asked"
+            )
         return self.ends.last_day(zone)
 
     def first_day(self, zone: str | None = None) -> date | None:

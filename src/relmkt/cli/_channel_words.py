@@ -32,6 +32,7 @@ def print_review(review: ChannelReview, console: Console) -> None:
     _print_support(review, console)
     _print_suspects(review, console)
     _print_cases(review, console)
+    _print_clawbacks(review, console)
     _print_left_out(review, console)
 
 
@@ -155,6 +156,31 @@ def _print_cases(review: ChannelReview, console: Console) -> None:
         _print(console, f"  {of}: {_word(decided.outcome or 'undecided')}: {decided.reason}")
 
 
+def _print_clawbacks(review: ChannelReview, console: Console) -> None:
+    if not review.clawbacks:
+        return
+    count = f"\nClaw-backs: {len(review.clawbacks):,}"
+    if review.register is None:
+        _print(
+            console,
+            f"{count}, checked for evidence only, and against no register of breaches (--breaches "
+            "names its file).",
+        )
+        return
+    unjust = [one for one in review.clawbacks if not one.is_justified]
+    _print(
+        console,
+        f"{count}, of which the register does not justify {len(unjust):,}; the rebates are told "
+        "with all of them, as they are on record.",
+    )
+    for one in unjust[:_MOST]:
+        case = f" ({one.event.case})" if one.event.case else ""
+        who = f"{shown_id(one.event.dealer)}{case}"
+        _print(console, f"  {who} on {one.day}, {one.amount}: {one.reason}")
+    if len(unjust) > _MOST:
+        _print(console, f"  … and {len(unjust) - _MOST:,} more (--report names them)")
+
+
 def _print_left_out(review: ChannelReview, console: Console) -> None:
     for what, told in (
         ("months", review.monthly.left_out),
@@ -178,6 +204,14 @@ def _print_left_out(review: ChannelReview, console: Console) -> None:
             console,
             f"Not among the dealers, though they have sales or rebates: {len(review.unlisted):,} "
             f"({names}{', …' if len(review.unlisted) > _MOST else ''}).",
+        )
+    if review.shared:
+        named = [f"{kind} {shown_id(name)}" for kind, name in review.shared[:_MOST]]
+        _print(
+            console,
+            "Held by several dealers at once, and not said to be exclusive or not: "
+            f"{len(review.shared):,} places "
+            f"({', '.join(named)}{', …' if len(review.shared) > _MOST else ''}).",
         )
 
 

@@ -53,7 +53,7 @@ class DiversionFacts:
         default=None,
     )
     overshoot: float | None = number(
-        "how far the volume of that year lies above the bracket that it reached",
+        "how far the volume of that year that counts for the rebate lies above the bracket reached",
         unit="share",
         lower=0,
         default=None,

@@ -92,6 +92,7 @@ def channel_html(review: ChannelReview, *, title: str | None = None) -> str:
                 if review.cases is None or review.register is None
                 else (_cases(review.cases, review.register),)
             ),
+            *((_clawbacks(review),) if review.clawbacks else ()),
             _left_out(review),
         ),
         style=style,
@@ -222,6 +223,7 @@ def _actions(review: ChannelReview) -> _Part:
 
 
 def _rebates(review: ChannelReview) -> _Part:
+    owed = sorted((one for one in review.balances if one.due), key=lambda one: -abs(one.due))
     rows = tuple(
         (
             shown_id(one.dealer),
@@ -232,11 +234,16 @@ def _rebates(review: ChannelReview) -> _Part:
             f"{one.paid:,}",
             f"{one.due:,}",
         )
-        for one in sorted(review.balances, key=lambda one: -one.due)[:_MOST]
-        if one.due
+        for one in owed[:_MOST]
     )
-    more = len([one for one in review.balances if one.due]) - len(rows)
-    notes = [f"The largest are shown; there are {more:,} more."] if more else []
+    rest = owed[_MOST:]
+    by_dealers = sum(one.due < 0 for one in rest)
+    notes: list[str] = []
+    if rest:
+        notes.append(
+            f"The largest are shown, whoever owes them; there are {len(rest):,} more, "
+            f"{by_dealers:,} of them owed by dealers."
+        )
     if review.balances and not any(one.paid for one in review.balances):
         notes.append("No payment is on record.")
     return _Part(
@@ -382,6 +389,33 @@ def _cases(cases: Decisions[ConductFacts, Response], register: Breaches) -> _Par
     )
 
 
+def _clawbacks(review: ChannelReview) -> _Part:
+    told, unchecked = review.clawbacks, review.register is None
+    unjust = [one for one in told if not one.is_justified]
+    return _Part(
+        id="clawbacks",
+        label="Claw-backs",
+        title=f"{len(told):,} claw-backs, not checked against a register of breaches"
+        if unchecked
+        else f"{len(told):,} claw-backs, of which the register does not justify {len(unjust):,}",
+        lead="Rebate is taken back for a proven breach, where the table of sanctions goes so far. "
+        "The rebates on this page are told with all claw-backs, as they are on record.",
+        columns=("Dealer", "Case", "Day", "Taken back", "Why it is not justified"),
+        rows=tuple(
+            (
+                shown_id(one.event.dealer),
+                one.event.case or "–",
+                str(one.day),
+                one.amount,
+                sentence(one.reason),
+            )
+            for one in unjust[:_MOST]
+            if not unchecked
+        ),
+        notes=() if unchecked or len(unjust) <= _MOST else (f"The first {_MOST:,} are shown.",),
+    )
+
+
 def _left_out(review: ChannelReview) -> _Part:
     rows = [
         ("Sales by month", reason, f"{count:,}")
@@ -396,6 +430,12 @@ def _left_out(review: ChannelReview) -> _Part:
         names = ", ".join(shown_id(name) for name in review.unlisted[:_MOST])
         who = f"{len(review.unlisted):,} ({names})"
         notes.append(f"Not among the dealers, though they have sales or rebates: {who}.")
+    if review.shared:
+        named = ", ".join(f"{kind} {shown_id(name)}" for kind, name in review.shared[:_MOST])
+        notes.append(
+            "Held by several dealers at once, and not said to be exclusive or not: "
+            f"{len(review.shared):,} places ({named})."
+        )
     return _Part(
         id="left-out",
         label="Left out",
