@@ -12,7 +12,14 @@ from relmkt._json_text import parsed
 from relmkt.adapters._reading import opened_file
 from relmkt.adapters._record_files import FileOptions, read_records
 from relmkt.adapters._texts import read_text
-from relmkt.channel.columns import Agreements, BrandMarkets, Breaches, Distributors, SalesLog
+from relmkt.channel.columns import (
+    Agreements,
+    BrandMarkets,
+    Breaches,
+    Channels,
+    Distributors,
+    SalesLog,
+)
 from relmkt.channel.rebate_events import RebateEvents
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.errors import FileError, InvalidValueError, RelmktError, UnknownNameError
@@ -21,6 +28,7 @@ __all__ = [
     "read_agreements",
     "read_brand_markets",
     "read_breaches",
+    "read_channel_facts",
     "read_distributors",
     "read_rebate_events",
     "read_sales",
@@ -215,6 +223,32 @@ def read_breaches(
     False
     """
     return read_records(Breaches, path, "a breach", dealer, **options)
+
+
+def read_channel_facts(path: str | Path, **options: Unpack[FileOptions]) -> Channels:
+    r"""Read what is said of channels, a row for each brand in a market: `ChannelFacts`.
+
+    Parameters
+    ----------
+    path
+        As in `read_sales`.
+    **options
+        How it is to be read, as in `read_sales`.
+
+    Raises
+    ------
+    FileError, UnknownNameError, InvalidRowsError, MissingExtraError
+        As in `read_sales`; also when a brand in a market stands there twice.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> from relmkt.adapters.files import read_channel_facts
+    >>> text = b"brand_market,plan_disclosed,stock_months\nLumen in North,yes,1.5\n"
+    >>> read_channel_facts("-", stdin=BytesIO(text))[0].stock_months
+    1.5
+    """
+    return read_records(Channels, path, "facts of a channel", once=True, **options)
 
 
 def read_rebate_events(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt.channel._review_parts import gathered
+from relmkt.channel._stated_channels import joined_channels
 from relmkt.channel.columns import (
     Agreements,
     BrandMarkets,
@@ -73,6 +74,8 @@ class ChannelReview:
         The phase of each brand in each market, with the reason.
     conditions
         What each phase asks of the channel and is not met, row by row the same.
+    contradicted
+        What was said of channels and is not so by sales and agreements, in words.
     diversion, signals
         What the signals of diversion call for, one row for each dealer, and the signals.
     balances
@@ -102,6 +105,7 @@ class ChannelReview:
     monthly: MonthlySales
     phases: Decisions[MarketFacts, Phase]
     conditions: CheckedRows[ChannelFacts, str]
+    contradicted: tuple[str, ...]
     diversion: Decisions[DiversionFacts, Suspicion]
     signals: CheckedRows[DiversionFacts, str]
     balances: tuple[RebateBalance, ...]
@@ -185,6 +189,7 @@ def review_channel(
     breaches: Breaches | None = None,
     procedures: Fairness | None = None,
     support: SupportRecords | None = None,
+    channel_facts: Channels | None = None,
     phase_policy: PhasePolicy | None = None,
     channel_policy: ChannelPolicy | None = None,
     diversion_policy: DiversionPolicy | None = None,
@@ -218,6 +223,9 @@ def review_channel(
         What is known of how rebates are decided on, by class of dealers; see `rebate_fairness`.
     support
         What is on record of contacts, trainings, answers and facts; see `review_support`.
+    channel_facts
+        What only the firm can say of the conditions of each phase, by brand in a market: what stock
+        there is, whether a plan was disclosed. What sales and agreements show stands before it.
     phase_policy, channel_policy, diversion_policy, sanction_policy, fairness_policy, support_policy
         The thresholds; our defaults unless given.
     zone
@@ -227,7 +235,8 @@ def review_channel(
     ------
     InvalidRowsError, InvalidValueError, UnknownNameError
         As in `monthly_sales`, `RebateLedger.from_events` and `rebate_fairness`; also when sales
-        and rebates are in two currencies, and for the last day of the calendar.
+        and rebates are in two currencies, for the last day of the calendar, and for facts of a
+        channel that has no sales.
 
     Examples
     --------
@@ -267,6 +276,9 @@ def review_channel(
     suspicion = (diversion_policy or DiversionPolicy()).calibrate(told)
     diversion = suspicion.table().decide(told)
     channels = _channel_facts(facts, phases, distributors, agreed, schedules, diversion, as_of)
+    contradicted: tuple[str, ...] = ()
+    if channel_facts is not None:
+        channels, contradicted = joined_channels(channels, channel_facts)
     return ChannelReview(
         as_of=as_of,
         distributors=distributors,
@@ -276,6 +288,7 @@ def review_channel(
         .calibrate(channels)
         .checklist()
         .decide(channels),
+        contradicted=contradicted,
         diversion=diversion,
         signals=suspicion.checklist().decide(told),
         balances=found.balances,
@@ -344,7 +357,7 @@ def _channel_facts(
     diversion: Decisions[DiversionFacts, Suspicion],
     as_of: date,
 ) -> Channels:
-    """What agreements and signals tell of the conditions; the rest is for others to know."""
+    """What agreements and signals tell of the conditions; the rest is for others to say."""
     market_of = dict(zip(distributors.dealer.tolist(), distributors.market.tolist(), strict=True))
     class_of = dict(
         zip(distributors.dealer.tolist(), distributors.dealer_class.tolist(), strict=True)

@@ -17,6 +17,7 @@ from relmkt.adapters.files import (
     read_attitudes,
     read_brand_markets,
     read_breaches,
+    read_channel_facts,
     read_dealer_contacts,
     read_dealer_facts,
     read_distributors,
@@ -72,6 +73,12 @@ _WORDS = Console(stderr=True)
     metavar="FILE",
     help="How rebates are decided on, a row for each class of dealers: published, consistent, "
     "explained, appealable, and what shows it.",
+)
+@click.option(
+    "--channel-facts",
+    metavar="FILE",
+    help="What only you know of the conditions of each phase, a row for each brand in a market: "
+    "the plan that was disclosed, stock, price cuts, what is owed.",
 )
 @click.option(
     "--contacts", metavar="FILE", help="All contacts with dealers in the period, one row each."
@@ -163,6 +170,7 @@ def channel(
             for name, path in given.items()
         }
         procedures, events = records.pop("procedures", None), records.pop("rebate_events", None)
+        channels = records.pop("channel_facts", None)
         with (
             sales_in_parts(
                 sales,
@@ -174,7 +182,12 @@ def channel(
                 progress=tell,
             ) as log,
             _in_files(
-                {"the agreements": agreements, "the procedures": given.get("procedures")}, encoding
+                {
+                    "the agreements": agreements,
+                    "the procedures": given.get("procedures"),
+                    "the channel facts": given.get("channel_facts"),
+                },
+                encoding,
             ),
         ):
             as_of = options["as_of"]
@@ -193,6 +206,7 @@ def channel(
                 breaches=cases,
                 procedures=procedures,
                 support=_support(records, options["topics"]),
+                channel_facts=channels,
                 zone=options["zone"],
             )
         if out is not None:
@@ -211,13 +225,14 @@ _RECORDS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "rebate_events": read_rebate_events,
         "procedures": read_procedures,
+        "channel_facts": read_channel_facts,
         "contacts": read_dealer_contacts,
         "trainings": read_trainings,
         "attitudes": read_attitudes,
         "dealer_facts": read_dealer_facts,
     }
 )
-"""What reads the file of each option that tells of rebates, or of dealers as partners."""
+"""What reads the file of each option that tells of rebates, channels, or dealers as partners."""
 
 
 def _check_topics(topics: Sequence[str], given: Mapping[str, str]) -> None:

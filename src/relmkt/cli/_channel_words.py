@@ -45,6 +45,8 @@ def _print_phases(review: ChannelReview, console: Console) -> None:
         for what, words in (("not met", checked.outcomes), ("not known", checked.missing)):
             if words:
                 _print(console, f"  {what}: {', '.join(_word(word) for word in words)}")
+    for said in review.contradicted:
+        _print(console, f"contradicted: {said}")
 
 
 def _print_actions(review: ChannelReview, console: Console) -> None:

@@ -194,6 +194,7 @@ def _phases(review: ChannelReview) -> _Part:
         "margin and the spread of their prices confirm.",
         columns=("Brand in market", "Phase", "Reason", "Conditions not met", "Not known"),
         rows=tuple(rows),
+        notes=tuple(sentence(f"{said}.") for said in review.contradicted),
     )
 
 
