@@ -23,6 +23,7 @@ from relmkt.channel.columns import (
 from relmkt.channel.rebate_events import RebateEvents
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.errors import FileError, InvalidValueError, RelmktError, UnknownNameError
+from relmkt.steady import Standings
 
 __all__ = [
     "read_agreements",
@@ -33,6 +34,7 @@ __all__ = [
     "read_rebate_events",
     "read_sales",
     "read_schedules",
+    "read_standings",
     "row_places",
 ]
 
@@ -280,6 +282,36 @@ def read_rebate_events(
     'payment'
     """
     return read_records(RebateEvents, path, "an event of a rebate", dealer, **options)
+
+
+def read_standings(
+    path: str | Path, *, brand_market: str = "brand_market", **options: Unpack[FileOptions]
+) -> Standings:
+    r"""Read where the phases of brands in markets stand, one row each: `relmkt.domain.Standing`.
+
+    Parameters
+    ----------
+    path
+        As in `read_sales`.
+    brand_market
+        The column with the ids of the brands in markets.
+    **options
+        How it is to be read, as in `read_sales`.
+
+    Raises
+    ------
+    FileError, UnknownNameError, InvalidRowsError, MissingExtraError
+        As in `read_sales`; also when a brand in a market stands there twice.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> from relmkt.adapters.files import read_standings
+    >>> text = b"brand_market,outcome,since,looked,times\nL-N,growth,2025-09-30,2025-12-31,0\n"
+    >>> read_standings("-", stdin=BytesIO(text))[0].outcome
+    'growth'
+    """
+    return read_records(Standings, path, "a standing", brand_market, once=True, **options)
 
 
 def read_schedules(path: str | Path) -> dict[str, RebateSchedule]:

@@ -9,6 +9,7 @@ from relmkt.adapters._channel_files import (
     read_rebate_events,
     read_sales,
     read_schedules,
+    read_standings,
     row_places,
 )
 from relmkt.adapters._choosing import ALIASES
@@ -64,6 +65,7 @@ __all__ = [
     "read_rebate_events",
     "read_sales",
     "read_schedules",
+    "read_standings",
     "read_summaries",
     "read_task_events",
     "read_text",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from relmkt.channel._review_parts import gathered
 from relmkt.channel._stated_channels import joined_channels
+from relmkt.channel._steady_phases import Phases, decided_phases, standings_after
 from relmkt.channel.columns import (
     Agreements,
     BrandMarkets,
@@ -51,9 +52,11 @@ from relmkt.policies import (
     FairnessPolicy,
     PhasePolicy,
     SanctionPolicy,
+    SteadyPolicy,
     SupportPolicy,
 )
 from relmkt.rules import CheckedRows, Decisions
+from relmkt.steady import Standings, SteadyDecisions
 
 __all__ = ["ChannelReview", "review_channel"]
 
@@ -71,7 +74,8 @@ class ChannelReview:
     monthly
         Sales by month, with how many lines were left out of them, by reason.
     phases
-        The phase of each brand in each market, with the reason.
+        The phase of each brand in each market, with the reason; in the light of what stood where
+        standings were given, or a steady policy.
     conditions
         What each phase asks of the channel and is not met, row by row the same.
     contradicted
@@ -103,7 +107,7 @@ class ChannelReview:
     as_of: date
     distributors: Distributors
     monthly: MonthlySales
-    phases: Decisions[MarketFacts, Phase]
+    phases: Phases
     conditions: CheckedRows[ChannelFacts, str]
     contradicted: tuple[str, ...]
     diversion: Decisions[DiversionFacts, Suspicion]
@@ -122,6 +126,37 @@ class ChannelReview:
     def markets(self) -> NDArray[Any]:
         """The ids of the brands in markets, shape (k,)."""
         return self.monthly.brand_market
+
+    @property
+    def steady_phases(self) -> SteadyDecisions[MarketFacts, Phase] | None:
+        """The phases with what stood and what stays; None where the table decided alone."""
+        return self.phases if isinstance(self.phases, SteadyDecisions) else None
+
+    @property
+    def phase_version(self) -> str:
+        """The version of the policy that decided on the phases."""
+        held = self.phases
+        return held.steady.version if isinstance(held, SteadyDecisions) else held.table.version
+
+    @property
+    def standings(self) -> Standings | None:
+        """Where the phases stand, for the next look; None where the table decided alone."""
+        return standings_after(self.phases)
+
+    def phases_changed(self) -> dict[int, str | None]:
+        """By row of the brands in markets whose phase is another than before, the phase before."""
+        found: dict[int, str | None] = {}
+        if (steady := self.steady_phases) is not None:
+            for row in np.flatnonzero(steady.changed).tolist():
+                before = steady[row].before
+                found[row] = None if before is None else before.outcome
+        return found
+
+    def phases_held(self) -> list[int]:
+        """The rows of those whose phase stays although the thresholds alone would say another."""
+        steady = self.steady_phases
+        held = [] if steady is None else steady.held()
+        return [row for row, hold in enumerate(held) if hold is not None]
 
     def history_gaps(self, row: int) -> str:
         """What of a brand in a market could not be estimated, and why, in words; "" if nothing."""
@@ -191,6 +226,8 @@ def review_channel(
     support: SupportRecords | None = None,
     channel_facts: Channels | None = None,
     phase_policy: PhasePolicy | None = None,
+    steady: SteadyPolicy[PhasePolicy] | None = None,
+    standings: Standings | None = None,
     channel_policy: ChannelPolicy | None = None,
     diversion_policy: DiversionPolicy | None = None,
     sanction_policy: SanctionPolicy | None = None,
@@ -228,6 +265,12 @@ def review_channel(
         there is, whether a plan was disclosed. What sales and agreements show stands before it.
     phase_policy, channel_policy, diversion_policy, sanction_policy, fairness_policy, support_policy
         The thresholds; our defaults unless given.
+    steady
+        How reluctantly a phase is left, instead of ``phase_policy``; see `banded`, which is what is
+        taken where only standings are given. With neither the table decides alone.
+    standings
+        Where the phases stood after the look before (`ChannelReview.standings`), by brand in a
+        market. A brand without one is new, and gets what the table says.
     zone
         As for `SalesLog.days`.
 
@@ -235,8 +278,8 @@ def review_channel(
     ------
     InvalidRowsError, InvalidValueError, UnknownNameError
         As in `monthly_sales`, `RebateLedger.from_events` and `rebate_fairness`; also when sales
-        and rebates are in two currencies, for the last day of the calendar, and for facts of a
-        channel that has no sales.
+        and rebates are in two currencies, for the last day of the calendar, for facts of a
+        channel that has no sales, for standings of a later day, and for two policies of phases.
 
     Examples
     --------
@@ -272,7 +315,9 @@ def review_channel(
         zone=zone,
     )
     facts, told = market_facts(found.monthly), found.diversion
-    phases = (phase_policy or PhasePolicy()).calibrate(facts).table().decide(facts)
+    phases = decided_phases(
+        facts, as_of=as_of, policy=phase_policy, steady=steady, standings=standings
+    )
     suspicion = (diversion_policy or DiversionPolicy()).calibrate(told)
     diversion = suspicion.table().decide(told)
     channels = _channel_facts(facts, phases, distributors, agreed, schedules, diversion, as_of)
@@ -350,7 +395,7 @@ def _published(agreed: list[Agreement], as_of: date) -> bool | None:
 
 def _channel_facts(
     facts: Markets,
-    phases: Decisions[MarketFacts, Phase],
+    phases: Phases,
     distributors: Distributors,
     agreed: list[Agreement],
     schedules: Mapping[str, RebateSchedule] | None,
