@@ -550,6 +550,29 @@ def test_dealers_without_a_class_have_figures_and_no_verdict(files, relmkt):
     assert "No rebate to compare" in page
 
 
+def test_conditions_are_decided_on_what_is_measured_and_what_is_said(files, relmkt):
+    files("brands.csv", "brand_market,brand,market,launched\nL,Lumen,North,2025-06-01\n")
+    later = [line for line in SALES.splitlines(keepends=True) if "-0" not in line or "-09-" in line]
+    files("sales.csv", "".join(later))
+    new = ("channel", "sales.csv", *ALL, "--brands", "brands.csv", "--as-of", "2025-12-31")
+    ended = relmkt(*new)
+    assert "not known: criteria set, poorly matched, plan disclosed, risk share" in ended.out
+    files(
+        "f.csv",
+        "target_set,brand_market,criteria_set,poorly_matched,plan_disclosed,risk_share\n"
+        "no,L,yes,0,no,0.8\n",
+    )
+    ended = relmkt(*new, "--channel-facts", "f.csv", "--report", "r.html")
+    assert ended.code == 0, ended.err
+    assert "not met: plan not disclosed, too much risk" in ended.out
+    assert "not known" not in ended.out.split("In introduction")[0]
+    said = "L: target set is said to be no; by sales and agreements it is yes"
+    assert f"contradicted: {said}" in ended.out
+    page = Path("r.html").read_text("utf-8")
+    assert said in page
+    assert "plan not disclosed; too much risk" in page
+
+
 def test_support_is_told_dealer_by_dealer(files, relmkt):
     files("contacts.csv", CONTACTS)
     files("facts.csv", FACTS)
@@ -647,6 +670,21 @@ SMALL = {
         "--dealer-facts",
         FACTS.replace("key_dealer", "key_deeler"),
         "no field of a dealer's facts 'key_deeler' in f.csv; did you mean 'key_dealer'?",
+    ),
+    "a channel without sales": (
+        "--channel-facts",
+        "stock_months,brand_market\n1,Luman in North\n",
+        "line 2: there are no sales of the brand in a market 'Luman in North'; there are of 'Lum",
+    ),
+    "a channel twice": (
+        "--channel-facts",
+        "brand_market,stock_months\nLumen in North,1\nLumen in North,2\n",
+        "line 3: 'Lumen in North' stands on line 2 already",
+    ),
+    "a share of the risk above one": (
+        "--channel-facts",
+        "brand_market,risk_share\nLumen in North,1.5\n",
+        "line 2: 'risk_share' must be",
     ),
 }
 

@@ -12,19 +12,29 @@ from relmkt._json_text import parsed
 from relmkt.adapters._reading import opened_file
 from relmkt.adapters._record_files import FileOptions, read_records
 from relmkt.adapters._texts import read_text
-from relmkt.channel.columns import Agreements, BrandMarkets, Breaches, Distributors, SalesLog
+from relmkt.channel.columns import (
+    Agreements,
+    BrandMarkets,
+    Breaches,
+    Channels,
+    Distributors,
+    SalesLog,
+)
 from relmkt.channel.rebate_events import RebateEvents
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.errors import FileError, InvalidValueError, RelmktError, UnknownNameError
+from relmkt.steady import Standings
 
 __all__ = [
     "read_agreements",
     "read_brand_markets",
     "read_breaches",
+    "read_channel_facts",
     "read_distributors",
     "read_rebate_events",
     "read_sales",
     "read_schedules",
+    "read_standings",
     "row_places",
 ]
 
@@ -217,6 +227,32 @@ def read_breaches(
     return read_records(Breaches, path, "a breach", dealer, **options)
 
 
+def read_channel_facts(path: str | Path, **options: Unpack[FileOptions]) -> Channels:
+    r"""Read what is said of channels, a row for each brand in a market: `ChannelFacts`.
+
+    Parameters
+    ----------
+    path
+        As in `read_sales`.
+    **options
+        How it is to be read, as in `read_sales`.
+
+    Raises
+    ------
+    FileError, UnknownNameError, InvalidRowsError, MissingExtraError
+        As in `read_sales`; also when a brand in a market stands there twice.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> from relmkt.adapters.files import read_channel_facts
+    >>> text = b"brand_market,plan_disclosed,stock_months\nLumen in North,yes,1.5\n"
+    >>> read_channel_facts("-", stdin=BytesIO(text))[0].stock_months
+    1.5
+    """
+    return read_records(Channels, path, "facts of a channel", once=True, **options)
+
+
 def read_rebate_events(
     path: str | Path, *, dealer: str | None = None, **options: Unpack[FileOptions]
 ) -> RebateEvents:
@@ -246,6 +282,36 @@ def read_rebate_events(
     'payment'
     """
     return read_records(RebateEvents, path, "an event of a rebate", dealer, **options)
+
+
+def read_standings(
+    path: str | Path, *, brand_market: str = "brand_market", **options: Unpack[FileOptions]
+) -> Standings:
+    r"""Read where the phases of brands in markets stand, one row each: `relmkt.domain.Standing`.
+
+    Parameters
+    ----------
+    path
+        As in `read_sales`.
+    brand_market
+        The column with the ids of the brands in markets.
+    **options
+        How it is to be read, as in `read_sales`.
+
+    Raises
+    ------
+    FileError, UnknownNameError, InvalidRowsError, MissingExtraError
+        As in `read_sales`; also when a brand in a market stands there twice.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> from relmkt.adapters.files import read_standings
+    >>> text = b"brand_market,outcome,since,looked,times\nL-N,growth,2025-09-30,2025-12-31,0\n"
+    >>> read_standings("-", stdin=BytesIO(text))[0].outcome
+    'growth'
+    """
+    return read_records(Standings, path, "a standing", brand_market, once=True, **options)
 
 
 def read_schedules(path: str | Path) -> dict[str, RebateSchedule]:

@@ -4,10 +4,12 @@ from relmkt.adapters._channel_files import (
     read_agreements,
     read_brand_markets,
     read_breaches,
+    read_channel_facts,
     read_distributors,
     read_rebate_events,
     read_sales,
     read_schedules,
+    read_standings,
     row_places,
 )
 from relmkt.adapters._choosing import ALIASES
@@ -49,6 +51,7 @@ __all__ = [
     "read_attitudes",
     "read_brand_markets",
     "read_breaches",
+    "read_channel_facts",
     "read_consent",
     "read_contact_facts",
     "read_contacts",
@@ -62,6 +65,7 @@ __all__ = [
     "read_rebate_events",
     "read_sales",
     "read_schedules",
+    "read_standings",
     "read_summaries",
     "read_task_events",
     "read_text",

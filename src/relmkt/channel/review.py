@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt.channel._review_parts import gathered
+from relmkt.channel._stated_channels import joined_channels
+from relmkt.channel._steady_phases import Phases, decided_phases, standings_after
 from relmkt.channel.clawbacks import CheckedClawback, checked_clawbacks
 from relmkt.channel.columns import (
     Agreements,
@@ -52,9 +54,11 @@ from relmkt.policies import (
     FairnessPolicy,
     PhasePolicy,
     SanctionPolicy,
+    SteadyPolicy,
     SupportPolicy,
 )
 from relmkt.rules import CheckedRows, Decisions
+from relmkt.steady import Standings, SteadyDecisions
 
 __all__ = ["ChannelReview", "review_channel"]
 
@@ -72,9 +76,12 @@ class ChannelReview:
     monthly
         Sales by month, with how many lines were left out of them, by reason.
     phases
-        The phase of each brand in each market, with the reason.
+        The phase of each brand in each market, with the reason; in the light of what stood where
+        standings were given, or a steady policy.
     conditions
         What each phase asks of the channel and is not met, row by row the same.
+    contradicted
+        What was said of channels and is not so by sales and agreements, in words.
     diversion, signals
         What the signals of diversion call for, one row for each dealer, and the signals.
     balances
@@ -108,8 +115,9 @@ class ChannelReview:
     as_of: date
     distributors: Distributors
     monthly: MonthlySales
-    phases: Decisions[MarketFacts, Phase]
+    phases: Phases
     conditions: CheckedRows[ChannelFacts, str]
+    contradicted: tuple[str, ...]
     diversion: Decisions[DiversionFacts, Suspicion]
     signals: CheckedRows[DiversionFacts, str]
     balances: tuple[RebateBalance, ...]
@@ -128,6 +136,37 @@ class ChannelReview:
     def markets(self) -> NDArray[Any]:
         """The ids of the brands in markets, shape (k,)."""
         return self.monthly.brand_market
+
+    @property
+    def steady_phases(self) -> SteadyDecisions[MarketFacts, Phase] | None:
+        """The phases with what stood and what stays; None where the table decided alone."""
+        return self.phases if isinstance(self.phases, SteadyDecisions) else None
+
+    @property
+    def phase_version(self) -> str:
+        """The version of the policy that decided on the phases."""
+        held = self.phases
+        return held.steady.version if isinstance(held, SteadyDecisions) else held.table.version
+
+    @property
+    def standings(self) -> Standings | None:
+        """Where the phases stand, for the next look; None where the table decided alone."""
+        return standings_after(self.phases)
+
+    def phases_changed(self) -> dict[int, str | None]:
+        """By row of the brands in markets whose phase is another than before, the phase before."""
+        found: dict[int, str | None] = {}
+        if (steady := self.steady_phases) is not None:
+            for row in np.flatnonzero(steady.changed).tolist():
+                before = steady[row].before
+                found[row] = None if before is None else before.outcome
+        return found
+
+    def phases_held(self) -> list[int]:
+        """The rows of those whose phase stays although the thresholds alone would say another."""
+        steady = self.steady_phases
+        held = [] if steady is None else steady.held()
+        return [row for row, hold in enumerate(held) if hold is not None]
 
     def history_gaps(self, row: int) -> str:
         """What of a brand in a market could not be estimated, and why, in words; "" if nothing."""
@@ -203,7 +242,10 @@ def review_channel(
     breaches: Breaches | None = None,
     procedures: Fairness | None = None,
     support: SupportRecords | None = None,
+    channel_facts: Channels | None = None,
     phase_policy: PhasePolicy | None = None,
+    steady: SteadyPolicy[PhasePolicy] | None = None,
+    standings: Standings | None = None,
     channel_policy: ChannelPolicy | None = None,
     diversion_policy: DiversionPolicy | None = None,
     sanction_policy: SanctionPolicy | None = None,
@@ -236,8 +278,17 @@ def review_channel(
         What is known of how rebates are decided on, by class of dealers; see `rebate_fairness`.
     support
         What is on record of contacts, trainings, answers and facts; see `review_support`.
+    channel_facts
+        What only the firm can say of the conditions of each phase, by brand in a market: what stock
+        there is, whether a plan was disclosed. What sales and agreements show stands before it.
     phase_policy, channel_policy, diversion_policy, sanction_policy, fairness_policy, support_policy
         The thresholds; our defaults unless given.
+    steady
+        How reluctantly a phase is left, instead of ``phase_policy``; see `banded`, which is what is
+        taken where only standings are given. With neither the table decides alone.
+    standings
+        Where the phases stood after the look before (`ChannelReview.standings`), by brand in a
+        market. A brand without one is new, and gets what the table says.
     zone
         As for `SalesLog.days`.
 
@@ -245,8 +296,9 @@ def review_channel(
     ------
     FileError, InvalidRowsError, InvalidValueError, UnknownNameError
         As in `monthly_sales`, `RebateLedger.from_events` and `rebate_fairness`; also when sales
-        and rebates are in two currencies, and for the last day of the calendar; and when the sales
-        of a file name no brand.
+        and rebates are in two currencies, for the last day of the calendar, when the sales of a
+        file name no brand, for facts of a channel that has no sales, for standings of a later day,
+        and for two policies of phases.
 
     Examples
     --------
@@ -282,7 +334,9 @@ def review_channel(
         zone=zone,
     )
     facts, told = market_facts(found.monthly), found.diversion
-    phases = (phase_policy or PhasePolicy()).calibrate(facts).table().decide(facts)
+    phases = decided_phases(
+        facts, as_of=as_of, policy=phase_policy, steady=steady, standings=standings
+    )
     suspicion = (diversion_policy or DiversionPolicy()).calibrate(told)
     diversion = suspicion.table().decide(told)
     sanctions, cases = sanction_policy or SanctionPolicy(), None
@@ -291,6 +345,9 @@ def review_channel(
         sanctions = sanctions.calibrate(conduct)
         cases = sanctions.table().decide(conduct)
     channels = _channel_facts(facts, phases, distributors, agreed, schedules, diversion, as_of)
+    contradicted: tuple[str, ...] = ()
+    if channel_facts is not None:
+        channels, contradicted = joined_channels(channels, channel_facts)
     return ChannelReview(
         as_of=as_of,
         distributors=distributors,
@@ -300,6 +357,7 @@ def review_channel(
         .calibrate(channels)
         .checklist()
         .decide(channels),
+        contradicted=contradicted,
         diversion=diversion,
         signals=suspicion.checklist().decide(told),
         balances=found.balances,
@@ -363,14 +421,14 @@ def _published(agreed: list[Agreement], as_of: date) -> bool | None:
 
 def _channel_facts(
     facts: Markets,
-    phases: Decisions[MarketFacts, Phase],
+    phases: Phases,
     distributors: Distributors,
     agreed: list[Agreement],
     schedules: Mapping[str, RebateSchedule] | None,
     diversion: Decisions[DiversionFacts, Suspicion],
     as_of: date,
 ) -> Channels:
-    """What agreements and signals tell of the conditions; the rest is for others to know."""
+    """What agreements and signals tell of the conditions; the rest is for others to say."""
     market_of = dict(zip(distributors.dealer.tolist(), distributors.market.tolist(), strict=True))
     class_of = dict(
         zip(distributors.dealer.tolist(), distributors.dealer_class.tolist(), strict=True)

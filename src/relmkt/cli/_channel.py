@@ -17,12 +17,14 @@ from relmkt.adapters.files import (
     read_attitudes,
     read_brand_markets,
     read_breaches,
+    read_channel_facts,
     read_dealer_contacts,
     read_dealer_facts,
     read_distributors,
     read_procedures,
     read_rebate_events,
     read_schedules,
+    read_standings,
     read_trainings,
     row_places,
     sales_in_parts,
@@ -32,10 +34,19 @@ from relmkt.adapters.report import write_channel_report
 from relmkt.channel.review import ChannelReview, review_channel
 from relmkt.channel.support_review import SupportRecords
 from relmkt.cli._channel_words import print_review
-from relmkt.cli._options import Day, checked_out, checked_output, is_same_file, told_in_options
+from relmkt.cli._options import (
+    Day,
+    checked_out,
+    checked_output,
+    is_one_output,
+    is_same_file,
+    told_in_options,
+)
+from relmkt.cli._policy_files import read_steady
 from relmkt.cli._reporting import checked_report
 from relmkt.cli._watching import watching
 from relmkt.errors import InvalidRowsError
+from relmkt.policies import PhasePolicy, SteadyPolicy, banded
 
 __all__ = ["channel", "write_lines"]
 
@@ -74,6 +85,12 @@ _WORDS = Console(stderr=True)
     "explained, appealable, and what shows it.",
 )
 @click.option(
+    "--channel-facts",
+    metavar="FILE",
+    help="What only you know of the conditions of each phase, a row for each brand in a market: "
+    "the plan that was disclosed, stock, price cuts, what is owed.",
+)
+@click.option(
     "--contacts", metavar="FILE", help="All contacts with dealers in the period, one row each."
 )
 @click.option("--trainings", metavar="FILE", help="The trainings of dealers, one row each.")
@@ -88,6 +105,23 @@ _WORDS = Console(stderr=True)
     "--dealer-facts",
     metavar="FILE",
     help="What no other file tells of dealers: which are key dealers, how repeat rates changed.",
+)
+@click.option(
+    "--standings",
+    metavar="FILE",
+    help="Where the phases stood after the look before (--standings-out): a phase is left later "
+    "than it is entered, once it lasted and another was proposed twice.",
+)
+@click.option(
+    "--steady",
+    metavar="FILE.json",
+    help="The steady policy of phases, instead of our default bands and patience.",
+)
+@click.option(
+    "--standings-out",
+    metavar="FILE",
+    callback=checked_out,
+    help="Write where the phases stand now, for --standings at the next look.",
 )
 @click.option(
     "--as-of",
@@ -121,6 +155,9 @@ def channel(
     breaches: str | None,
     report: str | None,
     out: str | None,
+    standings: str | None,
+    steady: str | None,
+    standings_out: str | None,
     **options: Any,
 ) -> None:
     """Say for brands in markets and for dealers what to check, to do and to pay.
@@ -138,8 +175,15 @@ def channel(
         --contacts contacts.csv --trainings trainings.csv --topic displays --dealer-facts facts.csv
     """  # noqa: D301
     given = {name: options[name] for name in _RECORDS if options[name] is not None}
-    read = (sales, dealers, agreements, schedules, brands, breaches, *given.values())
-    _refuse_overwriting({"--out": out, "--report": report}, read)
+    read = (
+        *(sales, dealers, agreements, schedules, brands, breaches, standings, steady),
+        *given.values(),
+    )
+    _refuse_overwriting({"--out": out, "--report": report, "--standings-out": standings_out}, read)
+    if standings_out is not None and (
+        standings_out == "-" or (out is not None and is_one_output(out, standings_out))
+    ):
+        raise click.UsageError("--standings-out names a file of its own")
     _check_topics(options["topics"], given)
     if "procedures" in given and schedules is None:
         raise click.UsageError("--procedures needs --schedules: without them no rebate is judged")
@@ -158,11 +202,17 @@ def channel(
             None if breaches is None else read_breaches(breaches, encoding=encoding, progress=tell)
         )
         known = None if schedules is None else read_schedules(schedules)
+        stood = (
+            None
+            if standings is None
+            else read_standings(standings, encoding=encoding, progress=tell)
+        )
         records = {
             name: _RECORDS[name](path, encoding=encoding, progress=tell)
             for name, path in given.items()
         }
         procedures, events = records.pop("procedures", None), records.pop("rebate_events", None)
+        channels = records.pop("channel_facts", None)
         with (
             sales_in_parts(
                 sales,
@@ -174,7 +224,12 @@ def channel(
                 progress=tell,
             ) as log,
             _in_files(
-                {"the agreements": agreements, "the procedures": given.get("procedures")}, encoding
+                {
+                    "the agreements": agreements,
+                    "the procedures": given.get("procedures"),
+                    "the channel facts": given.get("channel_facts"),
+                },
+                encoding,
             ),
         ):
             as_of = options["as_of"]
@@ -193,16 +248,21 @@ def channel(
                 breaches=cases,
                 procedures=procedures,
                 support=_support(records, options["topics"]),
+                channel_facts=channels,
+                steady=_steady(steady, standings or standings_out),
+                standings=stood,
                 zone=options["zone"],
             )
         if out is not None:
             write_lines(out, review)
         if report is not None:
             write_channel_report(report, review)
+        if standings_out is not None:
+            _write_standings(standings_out, review)  # last, for it is what the next look starts at
     print_review(review, _WORDS if out == "-" else Console(highlight=False))
     if schedules is None:
         _say("no rebate is told: --schedules names the file of the schedules")
-    for name in (out, report):
+    for name in (out, report, standings_out):
         if name not in (None, "-"):
             _say(f"{name} written")
 
@@ -211,13 +271,14 @@ _RECORDS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "rebate_events": read_rebate_events,
         "procedures": read_procedures,
+        "channel_facts": read_channel_facts,
         "contacts": read_dealer_contacts,
         "trainings": read_trainings,
         "attitudes": read_attitudes,
         "dealer_facts": read_dealer_facts,
     }
 )
-"""What reads the file of each option that tells of rebates, or of dealers as partners."""
+"""What reads the file of each option that tells of rebates, channels, or dealers as partners."""
 
 
 def _check_topics(topics: Sequence[str], given: Mapping[str, str]) -> None:
@@ -273,6 +334,20 @@ def write_lines(out: str | Path, review: ChannelReview) -> None:
     rows = list(review.lines())
     columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
     write_rows(out, columns, stream=None if sys.stdout is None else sys.stdout.buffer)
+
+
+def _steady(path: str | None, file: str | None) -> SteadyPolicy[PhasePolicy] | None:
+    """How reluctantly phases are left; None where nothing asks for it."""
+    if path is not None:
+        return read_steady(path, PhasePolicy)
+    return None if file is None else banded(PhasePolicy())
+
+
+def _write_standings(path: str, review: ChannelReview) -> None:
+    standings = review.standings
+    assert standings is not None  # noqa: S101  (phases are steady where standings are asked for)
+    columns = {name: standings.values(name) for name in standings.names}
+    write_rows(path, {"brand_market": columns.pop("customer"), **columns})
 
 
 def _say(text: str) -> None:

@@ -46,6 +46,28 @@ def _print_phases(review: ChannelReview, console: Console) -> None:
         for what, words in (("not met", checked.outcomes), ("not known", checked.missing)):
             if words:
                 _print(console, f"  {what}: {', '.join(_word(word) for word in words)}")
+    _print_steadiness(review, console)
+    for said in review.contradicted:
+        _print(console, f"contradicted: {said}")
+
+
+def _print_steadiness(review: ChannelReview, console: Console) -> None:
+    """What changed and what stays, where phases are decided in the light of what stood."""
+    if review.steady_phases is None or not len(review.steady_phases.before):
+        return
+    changed, stays, labels = review.phases_changed(), review.phases_held(), review.phases.labels()
+    _print(
+        console,
+        f"\nPhases since the look before: {len(changed):,} changed, {len(stays):,} stay though the "
+        "thresholds alone would say another.",
+    )
+    for row, before in changed.items():
+        now = _word(labels[row])
+        _print(console, f"  {_word(before)} became {now}: {shown_id(review.markets[row])}")
+    for phase in Phase:
+        names = [shown_id(review.markets[row]) for row in stays if labels[row] is phase]
+        if names:
+            _print(console, f"  {_word(phase)} stays: {', '.join(names)}")
 
 
 def _print_actions(review: ChannelReview, console: Console) -> None:

@@ -21,6 +21,7 @@ from relmkt.policies import (
     StrategyPolicy,
     steady_policy_from_json,
 )
+from relmkt.policies.steady import TablePolicy
 from relmkt.policy_json import any_policy_from_json, policy_to_json
 from relmkt.rules import Basis, Table
 from relmkt.shipped import VERIFIABLE, VerifiablePolicy
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 P = TypeVar("P", bound=Policy)
+T = TypeVar("T", bound=TablePolicy)
 
 AnyPolicy: TypeAlias = StrategyPolicy | DatedPolicy[StrategyPolicy]
 
@@ -80,8 +82,8 @@ def read_shipped(
     return _from_json(path, text, kind)
 
 
-def read_steady(path: str) -> SteadyPolicy[StrategyPolicy]:
-    """The steady strategy policy in a file.
+def read_steady(path: str, kind: type[T]) -> SteadyPolicy[T]:
+    """The steady policy of a kind in a file.
 
     Raises
     ------
@@ -90,7 +92,7 @@ def read_steady(path: str) -> SteadyPolicy[StrategyPolicy]:
     """
     text = _text(path, None)
     try:
-        return steady_policy_from_json(text, StrategyPolicy)
+        return steady_policy_from_json(text, kind)
     except RelmktError as error:
         content = _content(text)
         if "policy" in content and "kind" not in content:

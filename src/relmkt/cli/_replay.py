@@ -172,7 +172,7 @@ def steady_from(
     try:
         if options["steady"] is not None:
             _refuse_beside_steady()
-            return read_steady(options["steady"]), None
+            return read_steady(options["steady"], StrategyPolicy), None
         policy = stated_policy(options["policy"], dict(options))
         if isinstance(policy, DatedPolicy):
             if options["steady_out"] is not None:

@@ -98,7 +98,7 @@ def channel_html(review: ChannelReview, *, title: str | None = None) -> str:
         style=style,
         style_hash=policy_hash(style),
         day=said_day(review.as_of),
-        version=review.phases.table.version,
+        version=review.phase_version,
     )
 
 
@@ -195,6 +195,23 @@ def _phases(review: ChannelReview) -> _Part:
         "margin and the spread of their prices confirm.",
         columns=("Brand in market", "Phase", "Reason", "Conditions not met", "Not known"),
         rows=tuple(rows),
+        notes=(*_steadiness(review), *(sentence(f"{said}.") for said in review.contradicted)),
+    )
+
+
+def _steadiness(review: ChannelReview) -> tuple[str, ...]:
+    """What changed and what stays, where phases are decided in the light of what stood."""
+    if review.steady_phases is None or not len(review.steady_phases.before):
+        return ()
+    changed, stays = review.phases_changed(), review.phases_held()
+    was = ", ".join(
+        f"{shown_id(review.markets[row])} (was {spoken(before or Phase.UNDETERMINED)})"
+        for row, before in changed.items()
+    )
+    who = ", ".join(shown_id(review.markets[row]) for row in stays)
+    return (
+        f"Changed since the look before: {was or 'none'}.",
+        f"Stay, though the thresholds alone would say another: {who or 'none'}.",
     )
 
 
