@@ -102,6 +102,8 @@ def test_texts_that_a_frame_holds_by_number_are_read_as_texts(kind, index):
     words = pa.array(["b", "a"])
     if kind == "polars":
         index = pa.uint32()
+    if kind == "pandas" and pa.types.is_unsigned_integer(index):
+        index = pa.int16()  # PyArrow makes no categories of others
     halves = [
         pa.DictionaryArray.from_arrays(pa.array(codes, index), words)
         for codes in ([0, 1, None], [1, None])

@@ -14,7 +14,7 @@ from relmkt.calendars import Span
 from relmkt.columns import Portfolio
 from relmkt.domain import CustomerFacts, Hold, Strategy
 from relmkt.errors import InvalidValueError, UnknownNameError
-from relmkt.policies import SteadyPolicy, StrategyPolicy, banded
+from relmkt.policies import ApproachPolicy, PhasePolicy, SteadyPolicy, StrategyPolicy, banded
 from relmkt.testing.strategies import policies, records
 from relmkt.thresholds import Quantile
 
@@ -219,3 +219,20 @@ def test_the_urgent_rules_are_those_of_the_strategies_unless_others_are_named():
     assert SteadyPolicy(policy=PLAIN, urgent="R0").urgent == ("R0",)
     rules = {rule.id: rule.outcome for rule in PLAIN.table().rules}
     assert rules["R5"] is Strategy.PROTECT
+
+
+def test_bands_that_reach_over_each_other_are_possible():
+    """Thresholds in order stay so: one that a band would pass moves along."""
+    close = banded(ApproachPolicy(margin_low=0.5, margin_high=0.5), share=0.1)
+    assert close.exit["margin_low"] == close.exit["margin_high"] == pytest.approx((0.45, 0.55))
+    staying = close.steady().table("reactive")
+    assert staying.verify().sound
+    waiting = ApproachPolicy(margin_high=Quantile("segment_margin_index", 0.8))
+    assert banded(waiting).exit["margin_low"]
+    with pytest.raises(InvalidValueError, match="'margin_low' must not exceed 'margin_high'"):
+        ApproachPolicy(margin_low=0.6, margin_high=0.5)
+
+
+@given(policies(ApproachPolicy, plain=True) | policies(PhasePolicy, plain=True))
+def test_the_band_of_any_policy_with_an_order_is_possible(policy):
+    assert banded(policy).steady().entering == policy.table()

@@ -13,7 +13,7 @@ from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.rules import Table
 from relmkt.steady import Steady, loosened
 from relmkt.steady.tables import as_ids, as_span
-from relmkt.thresholds import Quantile
+from relmkt.thresholds import Quantile, thresholds
 
 __all__ = ["SteadyPolicy", "TablePolicy", "banded"]
 
@@ -210,7 +210,21 @@ stay in than to enter, got 0.6: it is entered at 0.5, so try the other side of t
 
 
 def _with(policy: P, values: Mapping[str, float | Quantile]) -> P:
-    return cast("P", attrs.evolve(cast("Any", policy), **values))
+    """The policy with other thresholds; one that would be out of order with them moves along."""
+    changed = dict(values)
+    for declared in thresholds(type(policy)):
+        if declared.at_most is None:
+            continue
+        low, high = (
+            changed.get(name, getattr(policy, name)) for name in (declared.name, declared.at_most)
+        )
+        if isinstance(low, Quantile) or isinstance(high, Quantile) or low <= high:
+            continue
+        if declared.name in values:
+            changed[declared.at_most] = low
+        else:
+            changed[declared.name] = high
+    return cast("P", attrs.evolve(cast("Any", policy), **changed))
 
 
 def banded(
