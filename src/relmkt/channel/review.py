@@ -33,6 +33,7 @@ from relmkt.channel.rebate_events import RebateEvents
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.channel.rebate_verdicts import RebateFairness, rebate_fairness
 from relmkt.channel.sales_parts import SalesParts
+from relmkt.channel.schedule_zones import ScheduleZones, schedule_zones
 from relmkt.channel.support_review import DealerSupport, SupportRecords, review_support
 from relmkt.domain import (
     Agreement,
@@ -84,6 +85,8 @@ class ChannelReview:
         What the signals of diversion call for, one row for each dealer, and the signals.
     balances
         The rebates of contract years; none where no schedules were given.
+    zones
+        The cliffs of each schedule, the perverse zones before them, and who stood in one.
     left_out
         Sales that count for no rebate, by reason.
     told_twice
@@ -113,6 +116,7 @@ class ChannelReview:
     diversion: Decisions[DiversionFacts, Suspicion]
     signals: CheckedRows[DiversionFacts, str]
     balances: tuple[RebateBalance, ...]
+    zones: tuple[ScheduleZones, ...]
     left_out: tuple[LeftOut, ...]
     told_twice: int
     unlisted: tuple[Any, ...]
@@ -220,6 +224,7 @@ def review_channel(
     agreements: Agreements,
     schedules: Mapping[str, RebateSchedule] | None = None,
     rebate_events: RebateEvents | None = None,
+    unit_losses: Mapping[str, Any] | None = None,
     brand_markets: BrandMarkets | None = None,
     breaches: Breaches | None = None,
     procedures: Fairness | None = None,
@@ -251,6 +256,8 @@ def review_channel(
     rebate_events
         What else happened to the rebates: payments, notices, claw-backs. Without them all that was
         earned is due.
+    unit_losses
+        By schedule, what a unit loses that is sold only to reach a bracket; see `schedule_zones`.
     brand_markets
         When brands were launched; see `monthly_sales`.
     breaches
@@ -277,9 +284,10 @@ def review_channel(
     Raises
     ------
     InvalidRowsError, InvalidValueError, UnknownNameError
-        As in `monthly_sales`, `RebateLedger.from_events` and `rebate_fairness`; also when sales
-        and rebates are in two currencies, for the last day of the calendar, for facts of a
-        channel that has no sales, for standings of a later day, and for two policies of phases.
+        As in `monthly_sales`, `RebateLedger.from_events`, `schedule_zones` and `rebate_fairness`;
+        also when sales and rebates are in two currencies, for the last day of the calendar, for
+        facts of a channel that has no sales, for standings of a later day, and for two policies of
+        phases.
 
     Examples
     --------
@@ -337,6 +345,7 @@ def review_channel(
         diversion=diversion,
         signals=suspicion.checklist().decide(told),
         balances=found.balances,
+        zones=schedule_zones(schedules or {}, found.balances, as_of=as_of, unit_losses=unit_losses),
         left_out=found.left_out,
         told_twice=found.told_twice,
         unlisted=found.unlisted,
