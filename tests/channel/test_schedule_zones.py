@@ -104,6 +104,15 @@ def test_each_point_stands_where_it_stands_and_a_target_is_reached_together():
     assert (found.cliffs, found.zones, found.inside) == ((), (), ())
 
 
+def test_of_several_zones_the_one_that_is_worth_the_most_is_told():
+    for loss, aim, gain in ((Decimal("3.4"), 100, 166), (Decimal("3.1"), 500, 229)):
+        (found,) = schedule_zones(
+            {"plan": WHOLE}, [balance("D-7", 90)], as_of=DAY, unit_losses={"plan": loss}
+        )
+        (one,) = found.inside
+        assert (int(one.zone.cliff.at), one.gain) == (aim, gain)
+
+
 def test_a_loss_that_cannot_be_is_refused():
     for loss in (0, -3, "much"):
         with pytest.raises(InvalidValueError, match="the loss on a unit of plan"):

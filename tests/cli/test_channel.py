@@ -90,6 +90,21 @@ def test_schedules_are_told_with_their_cliffs_and_who_stood_before_one(files, re
     assert "0 contract years that were over lately ended in a perverse zone." in ended.out
 
 
+def test_ten_dealers_before_a_cliff_are_named_and_the_rest_counted(files, relmkt):
+    names = [f"N{at}" for at in range(12)]
+    agreed = "".join(f"{name},{name},yes,2025-01-01,plan,,\n" for name in names)
+    sold = "".join(f"{name},2025-06-01,sell_in,Lumen,lamp,{name},96,9,EUR\n" for name in names)
+    files("agreements.csv", AGREEMENTS + agreed)
+    files("dealers.csv", DEALERS + "".join(f"{name},city,North,{name}\n" for name in names))
+    files("sales.csv", SALES + sold)
+    look = ("channel", "sales.csv", *ALL, "--as-of", "2026-01-31")
+    ended = relmkt(*look, "--unit-loss", "plan=20")
+    assert ended.code == 0, ended.err
+    assert "    12 contract years that were over lately ended in a perverse zone:\n" in ended.out
+    assert "      N9: 96, before 100" in ended.out
+    assert "      … and 2 more" in ended.out
+
+
 def test_schedules_without_cliffs_or_with_those_of_each_dealer_are_told(files, relmkt):
     look = ("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--report", "r.html")
     files("plan.json", SCHEDULES.replace("whole_volume", "marginal"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -175,24 +175,24 @@ def _inside(
     schedule: RebateSchedule,
     target: Any,
     loss: Decimal,
-    zones: Iterable[PerverseZone],
+    zones: Sequence[PerverseZone],
 ) -> InZone | None:
-    """Where the volume of a point lies, if it is in a zone."""
+    """Where the volume of a point lies, if it is in a zone.
+
+    A zone that reaches down over an earlier cliff does so because going on from there gains still
+    more: so of several the highest is worth the most.
+    """
     volume = max(point.volume, Decimal(0))
-    now = schedule.exact_rebate(volume, target=target)
-    found: InZone | None = None
-    for zone in zones:
-        if volume in zone:
-            then = schedule.exact_rebate(zone.cliff.at, target=target)
-            lost = EXACT.multiply(loss, EXACT.subtract(zone.cliff.at, volume))
-            gain = EXACT.subtract(EXACT.subtract(then, now), lost)
-            if found is None or gain > found.gain:
-                found = InZone(
-                    dealer=balance.dealer,
-                    year=balance.year,
-                    point=point.point,
-                    volume=volume,
-                    zone=zone,
-                    gain=gain,
-                )
-    return found
+    zone = next((zone for zone in reversed(zones) if volume in zone), None)
+    if zone is None:
+        return None
+    now, then = (schedule.exact_rebate(at, target=target) for at in (volume, zone.cliff.at))
+    lost = EXACT.multiply(loss, EXACT.subtract(zone.cliff.at, volume))
+    return InZone(
+        dealer=balance.dealer,
+        year=balance.year,
+        point=point.point,
+        volume=volume,
+        zone=zone,
+        gain=EXACT.subtract(EXACT.subtract(then, now), lost),
+    )
