@@ -72,6 +72,70 @@ def test_the_lines_go_to_standard_output_and_the_words_elsewhere(files, relmkt):
     assert "as of 2025-12-15, the day of the last sale" in ended.err
 
 
+def test_schedules_are_told_with_their_cliffs_and_who_stood_before_one(files, relmkt):
+    files("sales.csv", SALES.replace(",10,200", ",8,160"))
+    look = ("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--report", "r.html")
+    ended = relmkt(*look)
+    assert "plan: 2 cliffs; the zones before them need what a unit loses" in ended.out
+    assert "    at 100 it adds 200 EUR\n    at 500 it adds 500 EUR\n" in ended.out
+    assert "not known" in Path("r.html").read_text("utf-8").split('id="schedules"')[1]
+    ended = relmkt(*look, "--unit-loss", "plan=20")
+    assert ended.code == 0, ended.err
+    assert "plan: 2 cliffs; a unit that is sold to reach one loses 20" in ended.out
+    assert "at 100 it adds 200 EUR; perverse above 90, for up to 200 EUR" in ended.out
+    assert "2 contract years that were over lately ended in a perverse zone:" in ended.out
+    assert "      A: 96, before 100: reaching it would have gained 120 EUR" in ended.out
+    page = Path("r.html").read_text("utf-8").split('id="schedules"')[1]
+    assert "A at 96, before 100: reaching it would have gained 120 EUR" in page
+    ended = relmkt(*look, "--unit-loss", "plan=60")
+    assert "0 contract years that were over lately ended in a perverse zone." in ended.out
+
+
+def test_ten_dealers_before_a_cliff_are_named_and_the_rest_counted(files, relmkt):
+    names = [f"N{at}" for at in range(12)]
+    agreed = "".join(f"{name},{name},yes,2025-01-01,plan,,\n" for name in names)
+    sold = "".join(f"{name},2025-06-01,sell_in,Lumen,lamp,{name},96,9,EUR\n" for name in names)
+    files("agreements.csv", AGREEMENTS + agreed)
+    files("dealers.csv", DEALERS + "".join(f"{name},city,North,{name}\n" for name in names))
+    files("sales.csv", SALES + sold)
+    look = ("channel", "sales.csv", *ALL, "--as-of", "2026-01-31")
+    ended = relmkt(*look, "--unit-loss", "plan=20")
+    assert ended.code == 0, ended.err
+    assert "    12 contract years that were over lately ended in a perverse zone:\n" in ended.out
+    assert "      N9: 96, before 100" in ended.out
+    assert "      … and 2 more" in ended.out
+
+
+def test_schedules_without_cliffs_or_with_those_of_each_dealer_are_told(files, relmkt):
+    look = ("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--report", "r.html")
+    files("plan.json", SCHEDULES.replace("whole_volume", "marginal"))
+    assert "plan: no cliff, so nothing to reach at a loss" in relmkt(*look).out
+    files("plan.json", SCHEDULES.replace('"EUR"', '"EUR", "from_target": true'))
+    files("sales.csv", SALES.replace(",10,200", ",8,160"))
+    ended = relmkt(*look, "--unit-loss", "plan=20")
+    assert "plan: pays from the target on, so that each dealer has cliffs of its own" in ended.out
+    assert "A: 96, before 100" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("plan", "--unit-loss must be SCHEDULE=AMOUNT, got 'plan'"),
+        ("plan=much", "--unit-loss must be SCHEDULE=AMOUNT, got 'plan=much'"),
+        ("=3", "--unit-loss must be SCHEDULE=AMOUNT, got '=3'"),
+        ("plan=0", "'the loss on a unit of plan' must be above 0"),
+        ("plan=nan", "'the loss on a unit of plan' must be"),
+        ("plam=3", "no schedule 'plam' in the losses on a unit; did you mean 'plan'?"),
+    ],
+)
+def test_a_loss_on_a_unit_that_cannot_be_is_refused(files, relmkt, told, said):
+    ended = relmkt("channel", "sales.csv", *ALL, "--unit-loss", told)
+    assert ended.code in (1, 2)
+    assert said in " ".join(ended.err.split())
+    refused = relmkt("channel", "sales.csv", *ALL[:4], "--unit-loss", "plan=3")
+    assert "--unit-loss needs --schedules" in refused.err
+
+
 def test_without_schedules_no_rebate_is_told(files, relmkt):
     ended = relmkt("channel", "sales.csv", *ALL[:4])
     assert ended.code == 0

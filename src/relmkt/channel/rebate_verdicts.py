@@ -126,7 +126,7 @@ def rebate_fairness(
     >>> found.decisions[0].reason
     'no even result makes a wrong procedure good: not appealable'
     """
-    latest = _latest(balances, as_of)
+    latest = latest_years(balances, as_of)
     ids: list[Any] = distributors.dealer.tolist()
     classes: list[Any] = distributors.dealer_class.tolist()
     mine = [latest.get(dealer, []) for dealer in ids]
@@ -156,7 +156,7 @@ def rebate_fairness(
     )
 
 
-def _latest(balances: Iterable[RebateBalance], as_of: date) -> dict[Any, list[RebateBalance]]:
+def latest_years(balances: Iterable[RebateBalance], as_of: date) -> dict[Any, list[RebateBalance]]:
     """For each dealer the latest year of each agreement, of those that were over lately."""
     since = _YEAR.end(as_of + ONE_DAY, -1)
     found: dict[Any, RebateBalance] = {}

@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt.channel._measured_channels import measured_channels
 from relmkt.channel._review_parts import gathered
 from relmkt.channel._stated_channels import joined_channels
 from relmkt.channel._steady_phases import Phases, decided_phases, standings_after
@@ -22,7 +23,6 @@ from relmkt.channel.columns import (
     Breaches,
     Channels,
     Distributors,
-    Markets,
     SalesLog,
 )
 from relmkt.channel.conduct import breach_conduct
@@ -35,15 +35,14 @@ from relmkt.channel.rebate_events import RebateEvents
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.channel.rebate_verdicts import RebateFairness, rebate_fairness
 from relmkt.channel.sales_parts import SalesParts
+from relmkt.channel.schedule_zones import ScheduleZones, schedule_zones
 from relmkt.channel.support_review import DealerSupport, SupportRecords, review_support
 from relmkt.domain import (
-    Agreement,
     ChannelFacts,
     ConductFacts,
     DiversionFacts,
     MarketFacts,
     Phase,
-    RebateBasis,
     Response,
     Suspicion,
 )
@@ -86,6 +85,8 @@ class ChannelReview:
         What the signals of diversion call for, one row for each dealer, and the signals.
     balances
         The rebates of contract years; none where no schedules were given.
+    zones
+        The cliffs of each schedule, the perverse zones before them, and who stood in one.
     left_out
         Sales that count for no rebate, by reason.
     told_twice
@@ -121,6 +122,7 @@ class ChannelReview:
     diversion: Decisions[DiversionFacts, Suspicion]
     signals: CheckedRows[DiversionFacts, str]
     balances: tuple[RebateBalance, ...]
+    zones: tuple[ScheduleZones, ...]
     left_out: tuple[LeftOut, ...]
     told_twice: int
     unlisted: tuple[Any, ...]
@@ -238,6 +240,7 @@ def review_channel(
     agreements: Agreements,
     schedules: Mapping[str, RebateSchedule] | None = None,
     rebate_events: RebateEvents | None = None,
+    unit_losses: Mapping[str, Any] | None = None,
     brand_markets: BrandMarkets | None = None,
     breaches: Breaches | None = None,
     procedures: Fairness | None = None,
@@ -269,6 +272,8 @@ def review_channel(
     rebate_events
         What else happened to the rebates: payments, notices, claw-backs. Without them all that was
         earned is due.
+    unit_losses
+        By schedule, what a unit loses that is sold only to reach a bracket; see `schedule_zones`.
     brand_markets
         When brands were launched; see `monthly_sales`.
     breaches
@@ -295,10 +300,10 @@ def review_channel(
     Raises
     ------
     FileError, InvalidRowsError, InvalidValueError, UnknownNameError
-        As in `monthly_sales`, `RebateLedger.from_events` and `rebate_fairness`; also when sales
-        and rebates are in two currencies, for the last day of the calendar, when the sales of a
-        file name no brand, for facts of a channel that has no sales, for standings of a later day,
-        and for two policies of phases.
+        As in `monthly_sales`, `RebateLedger.from_events`, `schedule_zones` and `rebate_fairness`;
+        also when sales and rebates are in two currencies, for the last day of the calendar, when
+        the sales of a file name no brand, for facts of a channel that has no sales, for standings
+        of a later day, and for two policies of phases.
 
     Examples
     --------
@@ -344,7 +349,7 @@ def review_channel(
         conduct = breach_conduct(breaches, as_of=as_of, dealers=distributors)
         sanctions = sanctions.calibrate(conduct)
         cases = sanctions.table().decide(conduct)
-    channels = _channel_facts(facts, phases, distributors, agreed, schedules, diversion, as_of)
+    channels = measured_channels(facts, phases, distributors, agreed, schedules, diversion, as_of)
     contradicted: tuple[str, ...] = ()
     if channel_facts is not None:
         channels, contradicted = joined_channels(channels, channel_facts)
@@ -361,6 +366,7 @@ def review_channel(
         diversion=diversion,
         signals=suspicion.checklist().decide(told),
         balances=found.balances,
+        zones=schedule_zones(schedules or {}, found.balances, as_of=as_of, unit_losses=unit_losses),
         left_out=found.left_out,
         told_twice=found.told_twice,
         unlisted=found.unlisted,
@@ -409,69 +415,3 @@ def _one_currency(currency: str | None, balances: tuple[RebateBalance, ...]) -> 
 
 def _told(value: Any) -> float | None:
     return None if math.isnan(value) else float(value)
-
-
-def _published(agreed: list[Agreement], as_of: date) -> bool | None:
-    """Whether all have published their schedules; a day that is missing tells nothing."""
-    days = [one.published for one in agreed]
-    if any(day is not None and day > as_of for day in days):
-        return False
-    return True if days and None not in days else None
-
-
-def _channel_facts(
-    facts: Markets,
-    phases: Phases,
-    distributors: Distributors,
-    agreed: list[Agreement],
-    schedules: Mapping[str, RebateSchedule] | None,
-    diversion: Decisions[DiversionFacts, Suspicion],
-    as_of: date,
-) -> Channels:
-    """What agreements and signals tell of the conditions; the rest is for others to say."""
-    market_of = dict(zip(distributors.dealer.tolist(), distributors.market.tolist(), strict=True))
-    class_of = dict(
-        zip(distributors.dealer.tolist(), distributors.dealer_class.tolist(), strict=True)
-    )
-    known = schedules or {}
-    heard: dict[Any, int] = {}
-    for row in np.flatnonzero(diversion.where(Suspicion.HEAR)).tolist():
-        market = distributors.market[row]
-        heard[market] = heard.get(market, 0) + 1
-    # What has ended tells nothing of today, nor does what has not begun.
-    agreed = [one for one in agreed if one.starts <= as_of and (one.ends or as_of) >= as_of]
-    rows: list[ChannelFacts] = []
-    for row, name in enumerate(facts.brand_market.tolist()):
-        brand, market = facts.brand[row], facts.market[row]
-        mine = [
-            one
-            for one in agreed
-            if (one.market or market_of.get(one.dealer)) == market and one.brand in (None, brand)
-        ]
-        rules: dict[Any, set[Any]] = {}
-        for one in mine:
-            rules.setdefault(class_of.get(one.dealer), set()).add(one.schedule)
-        kinds = [
-            known[one.schedule].basis
-            for one in mine
-            if one.schedule is not None and one.schedule in known
-        ]
-        rows.append(
-            ChannelFacts(
-                brand_market=name,
-                phase=phases[row].outcome,
-                rebate_published=_published(mine, as_of),
-                like_terms=all(len(one) == 1 for one in rules.values()) if mine else None,
-                territory_designated=all(one.territories or one.outlets for one in mine)
-                if mine
-                else None,
-                target_set=all(
-                    one.target_quantity is not None or one.target_amount is not None for one in mine
-                )
-                if mine
-                else None,
-                diversion_signals=heard.get(market, 0),
-                quantity_rebate=RebateBasis.QUANTITY in kinds if kinds else None,
-            )
-        )
-    return Channels.of(rows)

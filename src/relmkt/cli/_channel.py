@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -67,6 +68,14 @@ _WORDS = Console(stderr=True)
     metavar="FILE",
     help="What else happened to rebates, one row each: payments, notices, claw-backs; without them "
     "all that was earned is due.",
+)
+@click.option(
+    "--unit-loss",
+    "unit_losses",
+    multiple=True,
+    metavar="SCHEDULE=AMOUNT",
+    help="What a unit loses that is sold elsewhere only to reach a bracket of a schedule, for its "
+    "perverse zones; may be repeated.",
 )
 @click.option(
     "--brands",
@@ -185,10 +194,9 @@ def channel(
     ):
         raise click.UsageError("--standings-out names a file of its own")
     _check_topics(options["topics"], given)
-    if "procedures" in given and schedules is None:
-        raise click.UsageError("--procedures needs --schedules: without them no rebate is judged")
-    if "rebate_events" in given and schedules is None:
-        raise click.UsageError("--rebate-events needs --schedules: by them rebates are earned")
+    losses = _unit_losses(options["unit_losses"])
+    if schedules is None:
+        _refuse_without_schedules({**given, "unit_loss": losses})
     if out is None:
         checked_output()
     encoding = options["encoding"]
@@ -244,6 +252,7 @@ def channel(
                 agreements=agreed,
                 schedules=known,
                 rebate_events=events,
+                unit_losses=losses,
                 brand_markets=launched,
                 breaches=cases,
                 procedures=procedures,
@@ -281,11 +290,38 @@ _RECORDS: Mapping[str, Callable[..., Any]] = MappingProxyType(
 """What reads the file of each option that tells of rebates, channels, or dealers as partners."""
 
 
+_OF_SCHEDULES = {
+    "procedures": "without them no rebate is judged",
+    "rebate_events": "by them rebates are earned",
+    "unit_loss": "it is of the units of one of them",
+}
+"""Why an option means nothing without schedules."""
+
+
+def _refuse_without_schedules(given: Mapping[str, Any]) -> None:
+    for name, why in _OF_SCHEDULES.items():
+        if given.get(name):
+            raise click.UsageError(f"--{name.replace('_', '-')} needs --schedules: {why}")
+
+
 def _check_topics(topics: Sequence[str], given: Mapping[str, str]) -> None:
     if bool(topics) is not ("trainings" in given):
         raise click.UsageError(
             "--trainings and --topic go together: coverage is of topics that are asked for"
         )
+
+
+def _unit_losses(told: Sequence[str]) -> dict[str, Decimal]:
+    losses: dict[str, Decimal] = {}
+    for text in told:
+        name, _, amount = text.rpartition("=")
+        try:
+            losses[name] = Decimal(amount)
+        except InvalidOperation:
+            name = ""
+        if not name:
+            raise click.UsageError(f"--unit-loss must be SCHEDULE=AMOUNT, got '{text}'")
+    return losses
 
 
 def _support(records: Mapping[str, Any], topics: Sequence[str]) -> SupportRecords | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from rich.console import Console
 
+from relmkt.channel._schedule_words import gain_of, jumps_of, plain, stood_in, zone_of
 from relmkt.channel.fairness import ClassFairness
 from relmkt.channel.review import ChannelReview
 from relmkt.cli._screen import shown_id
@@ -28,6 +29,7 @@ def print_review(review: ChannelReview, console: Console) -> None:
     _print_phases(review, console)
     _print_actions(review, console)
     _print_rebates(review, console, money)
+    _print_schedules(review, console)
     _print_fairness(review, console)
     _print_support(review, console)
     _print_suspects(review, console)
@@ -90,6 +92,25 @@ def _print_rebates(review: ChannelReview, console: Console, money: str) -> None:
         "years that are not over."
         + ("" if any(one.paid for one in review.balances) else " No payment is on record."),
     )
+
+
+def _print_schedules(review: ChannelReview, console: Console) -> None:
+    if not review.zones:
+        return
+    _print(console, "\nSchedules: where each jumps, and from where on that pays at a loss:")
+    for one in review.zones:
+        _print(console, f"  {shown_id(one.name)}: {jumps_of(one)}")
+        zones = {zone.cliff: zone for zone in one.zones}
+        for cliff in one.cliffs:
+            zone = "" if cliff not in zones else f"; perverse {zone_of(zones[cliff], one)}"
+            jump = f"{plain(cliff.size)} {one.schedule.currency}"
+            _print(console, f"    at {plain(cliff.at)} it adds {jump}{zone}")
+        if one.unit_loss is not None:
+            _print(console, f"    {stood_in(one)}{':' if one.inside else '.'}")
+        for found in one.inside[:_MOST]:
+            _print(console, f"      {shown_id(found.dealer)}: {gain_of(found, one)}")
+        if len(one.inside) > _MOST:
+            _print(console, f"      … and {len(one.inside) - _MOST:,} more")
 
 
 def _print_fairness(review: ChannelReview, console: Console) -> None:

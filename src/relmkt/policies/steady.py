@@ -215,9 +215,8 @@ def _with(policy: P, values: Mapping[str, float | Quantile]) -> P:
     for declared in thresholds(type(policy)):
         if declared.at_most is None:
             continue
-        low, high = (
-            changed.get(name, getattr(policy, name)) for name in (declared.name, declared.at_most)
-        )
+        held: dict[str, float | Quantile] = {**policy.values(), **changed}
+        low, high = held[declared.name], held[declared.at_most]
         if isinstance(low, Quantile) or isinstance(high, Quantile) or low <= high:
             continue
         if declared.name in values:

@@ -11,6 +11,7 @@ import attrs
 from relmkt.adapters._texts import write_text
 from relmkt.adapters.report._template import policy_hash, source_of, template_of
 from relmkt.adapters.report._words import brief, said_day, sentence, shown_id, spoken
+from relmkt.channel._schedule_words import gain_of, jumps_of, plain, stood_in, zone_of
 from relmkt.channel.columns import Breaches
 from relmkt.channel.review import ChannelReview
 from relmkt.channel.support_review import DealerSupport
@@ -84,6 +85,7 @@ def channel_html(review: ChannelReview, *, title: str | None = None) -> str:
             _phases(review),
             _actions(review),
             _rebates(review),
+            *((_schedules(review),) if review.zones else ()),
             _fairness(review),
             *(() if review.support is None else (_support(review, review.support),)),
             _suspects(review),
@@ -271,6 +273,39 @@ def _rebates(review: ChannelReview) -> _Part:
         "was paid and taken back.",
         columns=("Dealer", "Contract year", "Schedule", "Volume", "Earned", "Paid", "Due"),
         rows=rows,
+        notes=tuple(notes),
+    )
+
+
+def _schedules(review: ChannelReview) -> _Part:
+    rows: list[tuple[str, ...]] = []
+    notes: list[str] = []
+    for one in review.zones:
+        zones = {zone.cliff: zone for zone in one.zones}
+        rows += (
+            (
+                shown_id(one.name),
+                plain(cliff.at),
+                f"{plain(cliff.size)} {one.schedule.currency}",
+                zone_of(zones[cliff], one) if cliff in zones else "not known",
+            )
+            for cliff in one.cliffs
+        )
+        notes.append(f"Schedule {shown_id(one.name)}: {jumps_of(one)}.")
+        if one.unit_loss is not None:
+            who = "; ".join(
+                f"{shown_id(found.dealer)} at {gain_of(found, one)}" for found in one.inside[:_MOST]
+            )
+            notes.append(sentence(f"{stood_in(one)}{f': {who}' if who else ''}."))
+    cliffs = len(rows)
+    return _Part(
+        id="schedules",
+        label="Schedules",
+        title=f"{cliffs:,} cliff{'' if cliffs == 1 else 's'} in {len(review.zones):,} schedules",
+        lead="At a cliff the rebate jumps. In the perverse zone before it a dealer gains by "
+        "reaching it, though each unit that is sold only for that loses money.",
+        columns=("Schedule", "Cliff at", "Adds", "Perverse zone"),
+        rows=tuple(rows),
         notes=tuple(notes),
     )
 
