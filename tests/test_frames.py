@@ -258,6 +258,16 @@ def test_an_empty_frame_gives_an_empty_log(kind):
     assert len(log_from(kind(table().slice(0, 0)))) == 0
 
 
+def test_an_empty_column_of_a_dictionary_gives_an_empty_log():
+    words = pa.chunked_array([], pa.dictionary(pa.int32(), pa.string()))
+    days = pa.chunked_array([], pa.timestamp("us"))
+    frame = pa.table(
+        {"customer": words, "ordered_at": days, "amount": pa.chunked_array([], pa.float64())}
+    )
+    named = {name: name for name in frame.column_names}
+    assert len(OrderLog.from_frame(frame, **named)) == 0
+
+
 def test_without_narwhals_the_error_names_the_extra():
     program = (
         "import sys; sys.modules['narwhals'] = None\n"

@@ -118,6 +118,8 @@ class _Reader:
         if not kind.is_pyarrow():
             return None
         parts = native.unify_dictionaries().chunks
+        if not parts:  # nor is there a dictionary
+            return None
         codes = [
             part.indices.cast("int64").fill_null(-1).to_numpy(zero_copy_only=False)
             for part in parts

@@ -181,7 +181,7 @@ def with_neighbor(frame: Lazy, column: str, name: str, steps: int, who: list[str
         return nw.from_native(native.sort(*who, column).with_columns(shifted))
     if kind.is_dask():
         native = frame.to_native().shuffle(on=who[0])
-        dtypes = {**native.dtypes, name: "Int64"}
+        dtypes = {**native.dtypes, name: _absent_too(native.dtypes[column])}
         made = native.map_partitions(_neighbors, column, name, steps, who, meta=dtypes)
         return nw.from_native(made)
     return frame.with_columns(nw.col(column).shift(steps).over(*who, order_by=column).alias(name))
@@ -195,6 +195,11 @@ def _sorts_windows(polars: Any) -> bool:
 def _neighbors(part: Any, column: str, name: str, steps: int, who: list[str]) -> Any:
     """One part of a Dask frame, which holds all the rows of those whom it holds."""
     part = part.sort_values(column)
-    moments = part[column].astype("Int64")
+    values = part[column].astype(_absent_too(part[column].dtype))
     keys = [part[key] for key in who]
-    return part.assign(**{name: moments.groupby(keys, dropna=False, sort=False).shift(steps)})
+    return part.assign(**{name: values.groupby(keys, dropna=False, sort=False).shift(steps)})
+
+
+def _absent_too(dtype: Any) -> Any:
+    """A type of pandas with room for "no value": that of times has it, that of integers has not."""
+    return dtype if dtype.kind == "M" else "Int64"

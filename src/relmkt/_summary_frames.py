@@ -248,7 +248,6 @@ class _Program:
         )
         if not self.by_day:
             return found.with_columns((nw.col("purchases") > 0).alias("is_purchase"))
-        found = found.with_columns(self.days.number("day").alias("moment"))
         if not self.nets:
             return found
         amount, refunds = nw.col("amount"), nw.col("refunds")
@@ -259,12 +258,14 @@ class _Program:
         """With the time since the purchase before, absent for the first, and its square."""
         nw = self.nw
         who = ["customer", "is_purchase"] if self.nets else ["customer"]
-        moments = with_neighbor(moments, "moment", "before", 1, who)
-        gap = (nw.col("moment") - nw.col("before")).cast(nw.Float64)
-        if self.by_day:
-            return moments.with_columns(gap.alias("gap")).with_columns(
+        if self.by_day:  # days themselves are sorted, for their numbers take more room
+            moments = with_neighbor(moments, "day", "before", 1, who)
+            gap = self.days.number("day") - self.days.number("before")
+            return moments.with_columns(gap.cast(nw.Float64).alias("gap")).with_columns(
                 (nw.col("gap") * nw.col("gap")).alias("square")
             )
+        moments = with_neighbor(moments, "moment", "before", 1, who)
+        gap = (nw.col("moment") - nw.col("before")).cast(nw.Float64)
         if self.asked.zone is not None:
             moments = with_neighbor(moments, "moment", "after", -1, who)
         # Squares of microseconds are not whole numbers that a float can hold, so here the mean is
