@@ -110,7 +110,7 @@ def main(rows: int) -> None:
         lambda: rules.decide(lazy).collect(),
         lambda: rules.decide(eager),
     )
-    print(f"12 rules over 8 columns, 5 % null, {rows:,} rows, Polars: medians of {REPEATS}")
+    print(f"12 rules over 8 columns, 5% null, {rows:,} rows, Polars: medians of {REPEATS}")
     print(f"  by hand, the first rule that is true    {first:8.3f} s")
     print(f"  by hand, outcome, rule and settledness  {hand:8.3f} s")
     print(f"  relmkt, lazy                            {ours:8.3f} s")

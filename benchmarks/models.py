@@ -175,7 +175,7 @@ def large(n: int) -> None:
     apart = max(abs(peer.params_[name] / value - 1) for name, value in model.parameters.items())
     print(f"  {model.status.value}; parameters differ from lifetimes' by at most {apart:.1e}")
     report("BG/NBD fit, distinct rows", ours, theirs)
-    require(apart < 0.02, "both fits agree within 2 %")
+    require(apart < 0.02, "both fits agree within 2%")
     require(ours <= 1.5, "a million customers are fitted within 1.5 s")
     require(theirs / ours >= 8.0, "at least 8 times as fast as lifetimes")
 
@@ -198,7 +198,7 @@ def large(n: int) -> None:
     factors = 1.01 ** -np.arange(1.0, 13.0)
 
     def rival_value() -> Floats:
-        """Twelve months as lifetimes values them: increments at 1 % a month."""
+        """Twelve months as lifetimes values them: increments at 1% a month."""
         total = np.zeros(n)
         for step, factor in zip(steps, factors, strict=True):
             bought = rival.predict(step, x, t_x, T) - rival.predict(step - MONTH, x, t_x, T)

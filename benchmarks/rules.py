@@ -153,7 +153,7 @@ def columns_beside_select(rows: int) -> None:
     print(f"12 rules over 8 columns, {rows:,} rows: outcome and rule index, medians of {REPEATS}")
     print(f"  np.select, blocks of {BLOCK:,}   {rival:8.3f} s   {rows / rival / 1e6:6.1f} M rows/s")
     print(f"  relmkt                        {ours:8.3f} s   {rows / ours / 1e6:6.1f} M rows/s")
-    print(f"  relmkt, 5 % absent everywhere {absent:8.3f} s   {rows / absent / 1e6:6.1f} M rows/s")
+    print(f"  relmkt, 5% absent everywhere  {absent:8.3f} s   {rows / absent / 1e6:6.1f} M rows/s")
     print(f"  ratio np.select / relmkt      {rival / ours:8.2f}")
     print(f"  ratio absent / complete       {absent / ours:8.2f}")
     print(f"  temporaries                   {temporaries / 1e6:8.2f} MB")

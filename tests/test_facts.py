@@ -226,7 +226,7 @@ def test_of_those_called_lost_at_cdnow_fewer_came_back_than_of_the_others():
     assert returned(once & ~lost) == (93, 19)
     assert returned(~once & lost) == (84, 29)
     assert returned(~once & ~lost) == (862, 462)
-    for told in ("13.2 % of 1,318", "93 others 20.4 %", "34.5 % of 84", "862 others 53.6 %"):
+    for told in ("13.2% of 1,318", "93 others 20.4%", "34.5% of 84", "862 others 53.6%"):
         assert told in " ".join((customer_facts.__doc__ or "").split())
 
 

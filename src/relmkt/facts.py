@@ -77,9 +77,9 @@ def customer_facts(
       has been silent for longer than the assumed multiple of the cohort's gap (`known_gap`).
       The rest are *active*; where the models or the gap cannot tell, the status is absent. No log
       shows a farewell, and some of the lost return: in the CDNOW sample, looked at on 1997-09-30
-      with the default assumptions, 13.2 % of 1,318 one-time buyers who were called lost bought
-      again in the 39 weeks that followed (of the 93 others 20.4 %), and 34.5 % of 84 repeat
-      customers (of the 862 others 53.6 %).
+      with the default assumptions, 13.2% of 1,318 one-time buyers who were called lost bought
+      again in the 39 weeks that followed (of the 93 others 20.4%), and 34.5% of 84 repeat
+      customers (of the 862 others 53.6%).
     - *Win-back gain* is the value of a customer who is active again, less the cost of regaining. It
       is there for every buyer, for others may know of one that the relationship is over.
     - *Significance*: the first by revenue in the period, and by retained value.

@@ -102,6 +102,35 @@ def test_a_contract_year_that_ended_in_a_month_that_is_not_over_is_not_asked_yet
     assert found.overshoot is None
 
 
+def test_a_part_of_the_sales_may_begin_later_than_all_of_them():
+    """Of a year that began before any sale was recorded nothing is told; of a pause in it, all."""
+    schedule = RebateSchedule(brackets=[(100, 2)], kind="marginal", currency="EUR")
+    lines = [
+        ("A", month, flow, "Kiel", units, 20 * units)
+        for month, flow, units in (
+            ("2025-11", "sell_in", 90.0),
+            ("2025-12", "sell_in", 30.0),
+            ("2025-12", "sell_out", 20.0),
+            ("2026-02", "sell_out", 10.0),
+        )
+    ]
+    of_all = {
+        "as_of": date(2026, 2, 28),
+        "distributors": TWO,
+        "agreements": Agreements(dealer=["A"], starts=[date(2025, 1, 1)], schedule=["plan"]),
+        "schedules": {"plan": schedule},
+    }
+    part = log_of(lines)
+    for since, lift, overshoot in (
+        (None, None, None),
+        (date(2025, 2, 1), None, None),
+        (date(2025, 1, 31), 120 / 20, 0.2),
+        (date(2024, 6, 1), 120 / 20, 0.2),
+    ):
+        found = diversion_facts(part, since=since, **of_all)[0]
+        assert (found.year_end_lift, found.overshoot) == (lift, pytest.approx(overshoot))
+
+
 def test_a_dealer_that_sells_at_home_what_it_buys_gives_no_signal():
     schedule = RebateSchedule(brackets=[(100, 2)], kind="marginal", currency="EUR")
     agreements = Agreements(dealer=["A"], starts=[date(2025, 1, 1)], schedule=["plan"])

@@ -605,6 +605,22 @@ def test_what_agreements_show_beats_what_is_said_of_them(files, relmkt):
     assert "city: unfair" in ended.out
 
 
+def test_a_contradiction_obeys_no_code_in_a_name(files, relmkt):
+    files("plan.json", SCHEDULES.replace('{"plan"', '{"other": ' + SCHEDULES[9:-1] + ', "plan"'))
+    files(
+        "agreements.csv",
+        AGREEMENTS.replace("B,Husum,yes,2025-01-01,plan", "B,Husum,yes,2025-01-01,other"),
+    )
+    files("dealers.csv", DEALERS.replace("city", "ci\x1b[2Jty"))
+    files("procedures.csv", PROCEDURES.replace("city", "ci\x1b[2Jty"))
+    ended = relmkt(
+        "channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--procedures", "procedures.csv"
+    )
+    assert ended.code == 0, ended.err
+    assert "contradicted: ci\\x1b[2Jty: said to be consistent" in ended.out
+    assert "\x1b[2J" not in ended.out
+
+
 def test_dealers_without_a_class_have_figures_and_no_verdict(files, relmkt):
     files("dealers.csv", DEALERS.replace("city", ""))
     ended = relmkt("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--report", "r.html")

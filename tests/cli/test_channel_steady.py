@@ -121,3 +121,16 @@ def test_a_steady_policy_of_customers_is_none_of_phases(files, relmkt):
     ended = relmkt("channel", "second.csv", *FILES, "--steady", "other.json")
     assert ended.code == 1
     assert "other.json" in ended.err
+
+
+def test_standings_know_a_brand_that_looks_like_a_formula(files, relmkt):
+    for name in ("first.csv", "second.csv"):
+        text = Path(name).read_text(encoding="utf-8")
+        files(name, text.replace("Lumen", "=Lumen"))
+    first = ("channel", "first.csv", *FILES, "--as-of", "2025-12-31")
+    assert relmkt(*first, "--standings-out", "one.csv").code == 0
+    assert "'=Lumen in North" in Path("one.csv").read_text(encoding="utf-8")
+    second = ("channel", "second.csv", *FILES, "--as-of", "2026-01-31", "--standings", "one.csv")
+    ended = relmkt(*second)
+    assert ended.code == 0, ended.err
+    assert "=Lumen in North: growth\n  stays growth" in ended.out

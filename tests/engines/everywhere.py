@@ -215,7 +215,7 @@ class Tried:
     def line(self, installed):
         """One line of the table."""
         rows = self.count["rows"]
-        agree = [f"{100 * self.count[name] / rows:.0f} %" for name in NAMES]
+        agree = [f"{100 * self.count[name] / rows:.0f}%" for name in NAMES]
         kept = "yes" if self.count["kept"] == self.count["frames"] else "NO"
         patient = "-" if not self.kind.is_lazy else "no" if self.count["patient"] else "not tried"
         cells = [self.kind.name, installed, self.count["frames"], rows, *agree, kept, patient]

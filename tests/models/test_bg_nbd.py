@@ -184,7 +184,7 @@ def test_parameters_are_recovered_from_a_simulated_market(
     model = BGNBD.fit(*histories)
     assert model.status is FitStatus.CONVERGED
     at_truth = equations.log_likelihood(*histories, **truth).sum()
-    # 99.99 % of a chi-square with 4 degrees of freedom lie below 24.
+    # 99.99% of a chi-square with 4 degrees of freedom lie below 24.
     assert 0.0 <= 2.0 * (model.log_likelihood - at_truth) < 24.0
     apart = np.array(values(model)) - [truth[name] for name in NAMES]
     assert (np.abs(apart) < 4.0 * np.array(errors(model))).all()

@@ -98,7 +98,7 @@ def test_parameters_are_recovered_from_simulated_spend(
     assert model.status is FitStatus.CONVERGED
     x, mean = spenders(20_000, seed, **given_truth)
     at_truth = equations.log_likelihood(x, mean, **given_truth).sum()
-    # 99.99 % of a chi-square with 3 degrees of freedom lie below 22.
+    # 99.99% of a chi-square with 3 degrees of freedom lie below 22.
     assert 0.0 <= 2.0 * (model.log_likelihood - at_truth) < 22.0
 
 

@@ -289,6 +289,8 @@ def read_standings(
 ) -> Standings:
     r"""Read where the phases of brands in markets stand, one row each: `relmkt.domain.Standing`.
 
+    In CSV, the apostrophe that guards an id from spreadsheets (see `write_rows`) is taken off.
+
     Parameters
     ----------
     path
@@ -311,7 +313,9 @@ def read_standings(
     >>> read_standings("-", stdin=BytesIO(text))[0].outcome
     'growth'
     """
-    return read_records(Standings, path, "a standing", brand_market, once=True, **options)
+    return read_records(
+        Standings, path, "a standing", brand_market, once=True, guarded=True, **options
+    )
 
 
 def read_schedules(path: str | Path) -> dict[str, RebateSchedule]:

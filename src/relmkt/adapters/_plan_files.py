@@ -6,14 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
-from numpy.typing import NDArray
-
 from relmkt.adapters._cells import Reading
 from relmkt.adapters._choosing import cell_of
 from relmkt.adapters._loading import fetched, stage
 from relmkt.adapters._reading import check_limit, opened_file
-from relmkt.adapters._writing import FORMULA_MARKS
+from relmkt.adapters._writing import unguarded
 from relmkt.domain import PlanLine
 from relmkt.errors import UnknownNameError
 from relmkt.plans import PlanLines
@@ -75,15 +72,5 @@ def read_plan(
         cells = [cell_of(found, table, name, name, Reading()) for name in names]
         loaded = fetched(connection, stage(connection, table, cells, limit_problems))
         if table.source.format == "csv":
-            loaded.data[found.identity] = _unguarded(loaded.array(found.identity))
+            loaded.data[found.identity] = unguarded(loaded.array(found.identity))
         return loaded.columns(PlanLines, table)
-
-
-def _unguarded(ids: NDArray[Any]) -> NDArray[Any]:
-    guards = tuple(f"'{mark}" for mark in FORMULA_MARKS)
-    texts: list[str] = ids.tolist()
-    if not any(text.startswith(guards) for text in texts):
-        return ids
-    plain = np.empty(len(texts), dtype=object)
-    plain[:] = [text[1:] if text.startswith(guards) else text for text in texts]
-    return plain

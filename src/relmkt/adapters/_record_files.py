@@ -14,6 +14,7 @@ from relmkt.adapters._choosing import cell_of, named_columns
 from relmkt.adapters._loading import Staged, fetched, stage
 from relmkt.adapters._reading import check_limit, opened_file, refuse_currencies, with_dates
 from relmkt.adapters._table import Table
+from relmkt.adapters._writing import unguarded
 from relmkt.columns import Columns
 from relmkt.errors import InvalidRowsError
 from relmkt.records import Schema, schema
@@ -115,6 +116,7 @@ def read_records(
     *,
     once: bool = False,
     one_currency: bool = False,
+    guarded: bool = False,
     **options: Unpack[FileOptions],
 ) -> C:
     """All the records of a file, or an error that names the lines to mend.
@@ -133,6 +135,9 @@ def read_records(
         Whether an id may stand there only once.
     one_currency
         Whether all amounts must be in one.
+    guarded
+        Whether the file is one of our own, so that in CSV the apostrophe that guards an id from
+        spreadsheets is to be taken off again.
 
     Raises
     ------
@@ -140,7 +145,11 @@ def read_records(
         As in `read_sales`.
     """
     with staged_records(kind, path, thing, identity, one_currency=one_currency, **options) as found:
-        made = fetched(found.connection, found.staged).columns(kind, found.table)
+        loaded = fetched(found.connection, found.staged)
+        if guarded and found.table.source.format == "csv":
+            ids = schema(kind.record_type).identity
+            loaded.data[ids] = unguarded(loaded.array(ids))
+        made = loaded.columns(kind, found.table)
         if once:
             _refuse_twins(made, found.table, options.get("limit_problems", 10))
     return made

@@ -26,9 +26,9 @@ from relmkt.rules import ABSENT_CODE, Kind
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["FORMULA_MARKS", "rows_of", "write_blocks", "write_rows"]
+__all__ = ["rows_of", "unguarded", "write_blocks", "write_rows"]
 
-FORMULA_MARKS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+_FORMULA_MARKS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """What a text begins with that a spreadsheet may take for a formula."""
 
 _BLOCK = 1 << 20
@@ -271,8 +271,19 @@ class _Column:
 def _guarded(text: str, kind: Format) -> str:
     if kind != "csv":
         return text
-    marks = ", ".join(f"chr({ord(mark)})" for mark in FORMULA_MARKS)
+    marks = ", ".join(f"chr({ord(mark)})" for mark in _FORMULA_MARKS)
     return f"CASE WHEN left({text}, 1) IN ({marks}) THEN '''' || {text} ELSE {text} END"
+
+
+def unguarded(ids: NDArray[Any]) -> NDArray[Any]:
+    """Ids as they were before they were written to CSV, without the apostrophe that guards some."""
+    guards = tuple(f"'{mark}" for mark in _FORMULA_MARKS)
+    texts: list[str] = ids.tolist()
+    if not any(text.startswith(guards) for text in texts):
+        return ids
+    plain = np.empty(len(texts), dtype=object)
+    plain[:] = [text[1:] if text.startswith(guards) else text for text in texts]
+    return plain
 
 
 def _as_column(label: str, values: Any) -> _Column:

@@ -9,7 +9,7 @@ from rich.console import Console
 from relmkt.channel._schedule_words import gain_of, jumps_of, plain, stood_in, zone_of
 from relmkt.channel.fairness import ClassFairness
 from relmkt.channel.review import ChannelReview
-from relmkt.cli._screen import shown_id
+from relmkt.cli._screen import printable, shown_id
 from relmkt.domain import Phase, SupportAlert, Suspicion
 from relmkt.policies import phase_actions
 
@@ -50,7 +50,7 @@ def _print_phases(review: ChannelReview, console: Console) -> None:
                 _print(console, f"  {what}: {', '.join(_word(word) for word in words)}")
     _print_steadiness(review, console)
     for said in review.contradicted:
-        _print(console, f"contradicted: {said}")
+        _print(console, f"contradicted: {printable(said)}")
 
 
 def _print_steadiness(review: ChannelReview, console: Console) -> None:
@@ -130,7 +130,7 @@ def _print_fairness(review: ChannelReview, console: Console) -> None:
     if review.fairness.unnamed is not None:
         _print(console, f"  of no known class: no verdict; {_figures(review.fairness.unnamed)}")
     for said in review.fairness.contradicted:
-        _print(console, f"  contradicted: {said}")
+        _print(console, f"  contradicted: {printable(said)}")
 
 
 def _figures(figures: ClassFairness) -> str:

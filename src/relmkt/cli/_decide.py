@@ -51,7 +51,7 @@ def decide(
     the reason, or with the error that the line has. Absent facts are taken as relmkt plan takes
     them, so both decide alike.
 
-    A stream has no portfolio to take "the top 20 %" from: all thresholds must be numbers. Let a
+    A stream has no portfolio to take "the top 20%" from: all thresholds must be numbers. Let a
     plan find them (--policy-out), or state each by --threshold. A dated policy has an edition for
     each span of time: state by --on the day to decide on, and each answer names the edition.
 

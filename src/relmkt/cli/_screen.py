@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from relmkt.calendars import Span
     from relmkt.plans import Plan, StrategyLine
 
-__all__ = ["print_customer", "print_summary", "print_table", "shown_id"]
+__all__ = ["print_customer", "print_summary", "print_table", "printable", "shown_id"]
 
 _AT_RISK = 5
 _LONGEST_ID = 40
@@ -33,9 +33,13 @@ _WIDE = 1_000
 
 def shown_id(customer: Any) -> str:
     """An id for the screen: a long one cut, and no code in it that a terminal would obey."""
-    text = str(customer)
-    text = text if text.isprintable() else repr(text)[1:-1]
+    text = printable(str(customer))
     return text if len(text) <= _LONGEST_ID else f"{text[:_LONGEST_ID]}…"
+
+
+def printable(text: str) -> str:
+    """A text for the screen, with no code in it that a terminal would obey."""
+    return text if text.isprintable() else repr(text)[1:-1]
 
 
 def print_summary(plan: Plan, console: Console) -> None:

@@ -24,7 +24,7 @@ __all__ = ["cumulative_share", "gini", "herfindahl", "top_count", "top_share"]
 def top_count(customers: int, fraction: float) -> int:
     """How many customers the top fraction is: rounded half up, and at least one if there are any.
 
-    The product is rounded as a reader would do it on paper: 29 % of 50 is 14.5, and so 15, although
+    The product is rounded as a reader would do it on paper: 29% of 50 is 14.5, and so 15, although
     the nearest binary number to 0.29 lies a little below.
 
     Parameters

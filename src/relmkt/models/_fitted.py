@@ -18,7 +18,7 @@ from relmkt.models._climb import Objective, Summit, climb
 __all__ = ["Fit", "FitStatus", "FittedModel", "Move", "fit_parameters", "same"]
 
 # Our defaults. Shape parameters are sought between these bounds; a standard error of 5 in the
-# logarithm means a factor of e^10 either way at 95 %, which is no knowledge.
+# logarithm means a factor of e^10 either way at 95%, which is no knowledge.
 _FARTHEST = 1e8
 _FAR = 1e4
 _WIDEST_ERROR = 5.0
@@ -289,7 +289,7 @@ def _doubt(objective: Objective, summit: Summit, bounds: _Bounds) -> _Doubt:
     """The case at a bound, if there is one, that the data cannot tell from a blunt maximum.
 
     Where some direction is hardly known, each parameter that it moves is held at its bounds and the
-    others climb: a loss that a likelihood-ratio test at 5 % does not notice is no loss. A parameter
+    others climb: a loss that a likelihood-ratio test at 5% does not notice is no loss. A parameter
     that may as well be at either bound could have any value.
     """
     bends, directions = np.linalg.eigh(summit.information)

@@ -394,7 +394,7 @@ class BGNBD(FittedModel):
             A span such as ``"12 months"``.
         rate
             Effective discount rate with its unit, such as ``"10% per year"``; a bare number is a
-            share per year. Above -100 %.
+            share per year. Above -100%.
         as_of
             The end of observation.
 
