@@ -15,7 +15,13 @@ from relmkt.columns import Portfolio
 from relmkt.datasets import cdnow_orders
 from relmkt.domain import CustomerFacts, Significance, Status
 from relmkt.errors import InvalidRowsError, InvalidValueError
-from relmkt.facts import customer_facts, known_gap, margin_rate_ahead, with_known_facts
+from relmkt.facts import (
+    customer_facts,
+    known_gap,
+    margin_rate_ahead,
+    rows_in,
+    with_known_facts,
+)
 from relmkt.models import fit, forecast
 from relmkt.orders import OrderLog
 from relmkt.records import MemberSet
@@ -427,3 +433,19 @@ def test_known_facts_about_nobody_change_nothing(market, data):
     found = known_of(market, known)
     assert found.given == {"headroom": 0}
     alike(found.portfolio, plain)
+
+
+numbers = st.integers(0, 9)
+ids = st.one_of(
+    st.tuples(st.lists(numbers, unique=True), st.lists(numbers)),
+    st.tuples(st.lists(numbers.map(str), unique=True), st.lists(numbers.map(str))),
+    st.tuples(st.lists(numbers.map(float), unique=True), st.lists(numbers)),
+)
+
+
+@given(ids)
+def test_rows_of_the_same_customers_are_those_that_a_dictionary_finds(both):
+    known, here = both
+    place = {customer: row for row, customer in enumerate(known)}
+    found = rows_in(Portfolio(customer=known), Portfolio(customer=here))
+    assert found.tolist() == [place.get(customer, -1) for customer in here]

@@ -279,8 +279,13 @@ def coerced(
 
 
 def joined(arrays: list[NDArray[Any]]) -> NDArray[Any]:
-    """One array after the other; numbers and texts stay what they are, as objects."""
+    """One array after the other; numbers and texts stay what they are, as objects.
+
+    Where only one of them holds anything, it is that one itself.
+    """
     filled = [array for array in arrays if array.size] or arrays[:1]
+    if len(filled) == 1:
+        return filled[0]
     if len({array.dtype.kind for array in filled}) > 1:
         filled = [array.astype(object) for array in filled]
     return np.concatenate(filled)

@@ -11,8 +11,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from relmkt._coercion import NAMED_ROWS, named
-from relmkt._grouping import refuse_other_ids
+from relmkt._coercion import NAMED_ROWS, joined, named
+from relmkt._grouping import by_first_appearance, refuse_other_ids
 from relmkt.assumptions import Assumptions
 from relmkt.calendars import discount_steps
 from relmkt.columns import Columns, Portfolio
@@ -272,9 +272,14 @@ def rows_in(known: Columns[Any], columns: Columns[Any]) -> NDArray[np.intp]:
     InvalidRowsError
         When what is known has two rows of one customer.
     """
-    _refuse_other_ids(columns.ids.tolist(), known.ids.tolist())
-    place = {customer: row for row, customer in enumerate(known.ids.tolist())}
-    return np.array([place.get(customer, -1) for customer in columns.ids.tolist()], dtype=np.intp)
+    _refuse_other_sorts(columns.ids, known.ids)
+    codes, firsts = by_first_appearance(joined([known.ids, columns.ids]))
+    told, asked = codes[: len(known)], codes[len(known) :]
+    if told.max(initial=-1) + 1 < len(told):  # fewer customers than rows
+        _refuse_twins(known.ids.tolist())
+    place = np.full(len(firsts), -1, dtype=np.intp)
+    place[told] = np.arange(len(told))
+    return place[asked]
 
 
 def overruled(
@@ -346,17 +351,21 @@ def _rederived(
     return portfolio.replace(**{**merged, **now})
 
 
-def _refuse_other_ids(logged: list[Any], known: list[Any]) -> None:
-    """Ids of another sort, and two rows of one customer."""
-    refuse_other_ids(logged, known, "be in the known facts what it is in the order log")
+def _refuse_other_sorts(logged: NDArray[Any], known: NDArray[Any]) -> None:
+    if known.dtype.kind == logged.dtype.kind != "O":  # so that nobody has to look at each
+        return
+    rule = "be in the known facts what it is in the order log"
+    refuse_other_ids(logged.tolist(), known.tolist(), rule)
+
+
+def _refuse_twins(known: list[Any]) -> None:
     twice = [customer for customer, rows in Counter(known).items() if rows > 1]
-    if twice:
-        raise InvalidRowsError(
-            "the known facts",
-            [f"customer {customer!r} must have one row only" for customer in twice[:NAMED_ROWS]],
-            total=len(known) - len(set(known)),
-            remedy="put what is known of a customer into one row",
-        )
+    raise InvalidRowsError(
+        "the known facts",
+        [f"customer {customer!r} must have one row only" for customer in twice[:NAMED_ROWS]],
+        total=len(known) - len(set(known)),
+        remedy="put what is known of a customer into one row",
+    )
 
 
 def _refuse_strangers(known: Portfolio, ordered: NDArray[np.bool_]) -> None:
