@@ -675,7 +675,7 @@ def test_support_is_told_dealer_by_dealer(files, relmkt):
     assert "Not known, for want of facts: one seller 2, avoided 1, uninformed 2, launch due 2." in (
         ended.out
     )
-    assert "Left out of the contacts: 1 rows of dealers that are not listed." in ended.out
+    assert "Left out of the contacts: 1 row of dealers that are not listed." in ended.out
     with Path("o.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["alerts"] for row in rows] == [
@@ -685,7 +685,7 @@ def test_support_is_told_dealer_by_dealer(files, relmkt):
     assert rows[0]["alert_reasons"].startswith("who leaves would take the relationship along")
     page = Path("r.html").read_text("utf-8")
     assert "2 dealers with alerts" in page
-    assert "Left out of the contacts: 1 rows of dealers that are not listed." in page
+    assert "Left out of the contacts: 1 row of dealers that are not listed." in page
 
 
 def test_ten_dealers_with_alerts_are_named_and_the_rest_counted(files, relmkt):

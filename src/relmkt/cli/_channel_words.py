@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from rich.console import Console
 
+from relmkt._counts import counted
 from relmkt.channel._schedule_words import gain_of, jumps_of, plain, stood_in, zone_of
 from relmkt.channel.fairness import ClassFairness
 from relmkt.channel.review import ChannelReview
@@ -161,7 +162,10 @@ def _print_support(review: ChannelReview, console: Console) -> None:
     if unknown:
         _print(console, f"  Not known, for want of facts{_counted(unknown)}.")
     for what, count in review.support.unknown_dealers.items():
-        _print(console, f"  Left out of the {what}: {count:,} rows of dealers that are not listed.")
+        _print(
+            console,
+            f"  Left out of the {what}: {counted(count, 'row')} of dealers that are not listed.",
+        )
 
 
 def _counted(counts: Mapping[SupportAlert, int]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import attrs
 
+from relmkt._counts import counted
 from relmkt.adapters._texts import write_text
 from relmkt.adapters.report._template import policy_hash, source_of, template_of
 from relmkt.adapters.report._words import brief, said_day, sentence, shown_id, spoken
@@ -29,6 +30,9 @@ from relmkt.rules import Decisions
 __all__ = ["channel_html", "write_channel_report"]
 
 _MOST = 200
+_FOLDED = 40
+_FIRST = 20
+"""Of a table with more rows than can be folded, so many are seen before it is opened."""
 
 
 @attrs.frozen(kw_only=True)
@@ -42,6 +46,16 @@ class _Part:
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> tuple[tuple[str, ...], ...]:
+        """The rows that are seen at once."""
+        return self.rows[:_FIRST] if len(self.rows) > _FOLDED else self.rows
+
+    @property
+    def rest(self) -> tuple[tuple[str, ...], ...]:
+        """The rows that are seen when asked for, and on paper."""
+        return self.rows[len(self.first) :]
 
 
 def channel_html(review: ChannelReview, *, title: str | None = None) -> str:
@@ -188,7 +202,11 @@ def _phases(review: ChannelReview) -> _Part:
             )
         )
     counts = review.phases.counts()
-    title = ", ".join(f"{count:,} in {spoken(phase)}" for phase, count in counts.items() if count)
+    title = ", ".join(
+        f"{count:,} {'' if phase is Phase.UNDETERMINED else 'in '}{spoken(phase)}"
+        for phase, count in counts.items()
+        if count
+    )
     return _Part(
         id="phases",
         label="Phases",
@@ -372,7 +390,7 @@ def _support(review: ChannelReview, support: DealerSupport) -> _Part:
     if unknown:
         notes.append(f"Not known, for want of facts: {_counted(unknown)}.")
     notes += [
-        f"Left out of the {what}: {count:,} rows of dealers that are not listed."
+        f"Left out of the {what}: {counted(count, 'row')} of dealers that are not listed."
         for what, count in support.unknown_dealers.items()
     ]
     return _Part(
