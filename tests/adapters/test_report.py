@@ -322,6 +322,19 @@ def test_claims_stand_beside_the_figures_of_these_customers(page):
     assert "Secondary: others report that the source says so; it was not read." in told
 
 
+def test_the_claims_are_measured_on_the_customers_of_the_pyramid_and_of_the_curve():
+    """On new customers, whose status nobody can tell yet, and on those who gave all back."""
+    new, back = {DAY: 70.0}, {DAY - timedelta(days=9): 30.0, DAY - timedelta(days=3): -40.0}
+    loyal = {DAY - timedelta(days=days): 50.0 for days in (700, 300, 30, 4)}
+    page = Page(report_html(planned([new] * 4 + [back] * 2 + [loyal] * 4)))
+    share = re.search(r"The best 20% bring ([0-9.]+%) of revenue", page.said("curve"))[1]
+    assert f"The top 20% bring {share} of revenue here" in page.said("claims")
+    alone = Page(report_html(planned([new]))).said("claims")
+    assert "The top 20% bring 100% of revenue here" in alone
+    assert "is known" not in alone.split("headroom")[0]
+    assert "nobody bought in the period" not in alone
+
+
 def test_existing_customers_are_those_who_bought_before_the_period():
     old, new = {DAY - timedelta(days=500): 5.0, DAY: 30.0}, {DAY: 70.0}
     edge = {DAY - timedelta(days=364): 100.0}  # the first day of the period: a new customer

@@ -158,3 +158,8 @@ def test_what_cannot_be_measured_says_why():
 def test_input_that_is_not_complete_is_refused(measure, message):
     with pytest.raises(InvalidValueError, match=message):
         measure()
+
+
+def test_a_pyramid_of_other_customers_is_refused():
+    with pytest.raises(InvalidValueError, match="'pyramid' must be of the same 2 customers, got 1"):
+        measure_claims(Portfolio(customer=[1, 2]), pyramid=customer_pyramid([5.0]))

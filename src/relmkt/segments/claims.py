@@ -321,23 +321,34 @@ more revenue takes 5 times the margin
     )
 
 
-def measure_claims(portfolio: Portfolio) -> tuple[Measured, ...]:
+def measure_claims(
+    portfolio: Portfolio, *, pyramid: PyramidReport | None = None
+) -> tuple[Measured, ...]:
     """Every claim that the facts of a portfolio can measure, on those whose facts are known.
 
-    Revenue and profit are of those who bought in the period. New revenue is taken to leave the
-    contribution before cost to serve that revenue leaves on average today; whether more revenue
-    costs nothing more to serve is for the reader to judge. Which customers are new, and what is
-    spent, are not among the facts: see `existing_revenue` and `spend_beyond_customers`.
+    Revenue and profit are of those who bought in the period, as the pyramid has them. New revenue
+    is taken to leave the contribution before cost to serve that revenue leaves on average today;
+    whether more revenue costs nothing more to serve is for the reader to judge. Which customers are
+    new, and what is spent, are not among the facts: see `existing_revenue` and
+    `spend_beyond_customers`.
 
     Parameters
     ----------
     portfolio
         The facts.
+    pyramid
+        The pyramid of the same customers, where it is known from their orders; by default the one
+        that the facts alone allow (`portfolio_pyramid`), which leaves out whom it has no status of.
 
     Returns
     -------
     tuple of Measured
         One for each claim, in the order of `CLAIMS`; NaN where facts are absent.
+
+    Raises
+    ------
+    InvalidValueError
+        When the pyramid is of more or fewer customers.
 
     Examples
     --------
@@ -358,7 +369,11 @@ customer is known
     not measured (2% of customers moving up can mean 10% more revenue): nobody is medium
     not measured (2% of customers moving up can mean 50% more profit): nobody is medium
     """
-    report = portfolio_pyramid(portfolio)
+    report = portfolio_pyramid(portfolio) if pyramid is None else pyramid
+    if len(report.codes) != len(portfolio):
+        raise InvalidValueError(
+            "pyramid", f"be of the same {len(portfolio):,} customers", len(report.codes)
+        )
     bought = (report.codes >= 0) & (report.codes < len(RANKED))
     revenue = portfolio.current_revenue[bought]
     profit = _known(portfolio.current_profit[bought])

@@ -56,7 +56,8 @@ class Claims(Section):
 def claims(found: Found) -> Claims:
     """Every claim of the register that this plan can measure, and why where it cannot."""
     plan = found.plan
-    measured = {one.claim.key: one for one in measure_claims(plan.portfolio)}
+    own = measure_claims(plan.portfolio, pyramid=plan.pyramid)
+    measured = {one.claim.key: one for one in own}
     for one in (_existing(found), spend_beyond_customers(plan.cash)):
         measured[one.claim.key] = one
     told = [measured[key] for key in _ORDER]
