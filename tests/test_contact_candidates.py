@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, datetime
 
+import attrs
 import numpy as np
 import pytest
 
@@ -92,6 +93,15 @@ def test_what_is_known_overrules_and_a_complaint_comes_first(made):
         candidates(made, twice)
     with pytest.raises(InvalidValueError):
         candidates(made, ContactCandidates(customer=[1], deceased=[True]))
+
+
+def test_a_bar_of_either_source_stands(made):
+    barred = made.portfolio.barred.copy()
+    barred[:2] = 1, 0
+    first, second = made.portfolio.ids[:2].tolist()
+    there = attrs.evolve(made, portfolio=made.portfolio.replace(barred=barred))
+    known = ContactCandidates(customer=[first, second], barred=[False, True])
+    assert candidates(there, known).values("barred")[:2] == [True, True]
 
 
 def test_parts_of_a_plan_are_as_the_whole(facts):

@@ -66,8 +66,8 @@ def contact_candidates(
     summaries
         The histories of those who have bought.
     known
-        What is known beside, by customer; it overrules what is found here. Customers of whom the
-        plan knows nothing are left out.
+        What is known beside, by customer; it overrules what is found here, but for a bar, which
+        nothing lifts. Customers of whom the plan knows nothing are left out.
 
     Returns
     -------
@@ -123,6 +123,8 @@ def contact_candidates(
     if known is None:
         return found
     merged, _ = overruled(found, known, rows_in(known, found))
+    if "barred" in merged:  # whom one of the two sources bars is barred
+        merged["barred"] = np.where(found.column("barred") == 1, np.int8(1), merged["barred"])
     complains = merged.get("open_complaint")
     if complains is not None:
         told = merged.get("event", event).copy()

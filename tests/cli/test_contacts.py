@@ -119,6 +119,18 @@ def test_a_refusal_that_is_known_elsewhere_beats_what_the_ledger_grants(relmkt, 
     assert rows["cleo"]["contact_channel"] != "email"
 
 
+def test_who_is_erased_in_the_ledger_is_not_contacted_for_service_either(relmkt, file, cleo):
+    """Whatever was granted after it, and whatever an open complaint would owe."""
+    told = "customer,kind,at\ncleo,erased,2026-01-05T09:00:00Z\ncleo,granted,2026-02-05T09:00:00Z\n"
+    known = file("known.csv", "customer,open_complaint\ncleo,yes\n")
+    given = ("--facts", cleo, "--contact-facts", known)
+    _, rows = planned(relmkt, *given)
+    assert rows["cleo"]["contact_action"] == "complaint.answer"
+    _, rows = planned(relmkt, *given, "--consent", file("consent.csv", told))
+    assert rows["cleo"]["next_contact"] == ""
+    assert "the law comes before marketing" in rows["cleo"]["contact_reason"]
+
+
 def test_consent_with_a_bad_row_or_another_column_is_refused(relmkt, file):
     wrong = file("consent.csv", "customer,kind,at\ncleo,granted,yesterday\n")
     ended = relmkt("plan", "orders.csv", "--consent", wrong)

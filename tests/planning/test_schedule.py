@@ -14,9 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relmkt.calendars import QuietHours, WorkingCalendar
+from relmkt.consent import ConsentLedger, Suppressions
 from relmkt.domain import (
     Approach,
     Channel,
+    ConsentEvent,
     ContactEvent,
     ContactFacts,
     Move,
@@ -39,6 +41,7 @@ from relmkt.planning import (
     agenda,
     plan_contacts,
     standings,
+    with_consent,
 )
 from tests.planning import naive
 
@@ -384,6 +387,40 @@ def test_the_first_channel_with_consent_is_taken_and_then_the_first_of_which_not
     assert channel(email=True, phone=True) is Channel.PHONE
     assert channel(phone=False) is Channel.VISIT
     assert channel(phone=False, visit=False) is Channel.EMAIL
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["granted", "withdrawn", "objected", "erased"]),
+            maybe(["service", "marketing"]),
+            maybe(list(Channel)),
+        ),
+        max_size=4,
+    )
+)
+def test_nobody_is_contacted_for_anything_whom_the_ledger_keeps_from_all_of_it(told):
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    events = [
+        ConsentEvent(
+            customer="C-1",
+            kind=kind,
+            purpose={"objected": "marketing", "erased": None}.get(kind, purpose),
+            channel=channel if kind in ("granted", "withdrawn") else None,
+            at=at + timedelta(days=day),
+        )
+        for day, (kind, purpose, channel) in enumerate(told)
+    ]
+    ledger = ConsentLedger.from_events(events, suppressions=Suppressions(b"0123456789abcdef"))
+    now = datetime(2026, 3, 27, tzinfo=UTC)
+    asked = candidates_of([{"customer": "C-1", "event": "complaint", "barred": None}])
+    plan = plan_contacts(with_consent(asked, ledger, at=now), as_of=DAY)
+    free = any(
+        ledger.state("C-1", purpose="service", channel=channel, at=now).allowed
+        for channel in Channel
+    )
+    assert len(plan.tasks()) == free
+    assert free or next(iter(plan.skipped())).rules == ("barred",)
 
 
 def test_two_departments_do_not_write_to_the_same_person_in_one_window():

@@ -25,7 +25,7 @@ from relmkt.adapters.files import (
 from relmkt.cli._contact_words import told_action
 from relmkt.cli._options import Day, checked_out, checked_output
 from relmkt.cli._screen import shown_id
-from relmkt.consent import ConsentLedger
+from relmkt.consent import ConsentLedger, Suppressions
 from relmkt.errors import InvalidValueError, RelmktError, UnknownNameError
 from relmkt.planning import ContactOptions, due_rows
 from relmkt.plans import Plan
@@ -39,6 +39,9 @@ __all__ = [
 ]
 
 C = TypeVar("C", bound=Callable[..., Any])
+
+_NOBODY = Suppressions(b"of one run, and never written anywhere")
+"""Whom the events of a file erase is read from them each time, so that the key guards nothing."""
 
 _SHOWN = 40
 """Contacts of a day that the screen shows."""
@@ -57,8 +60,8 @@ def contact_options(command: C) -> C:
             click.option(
                 "--consent",
                 metavar="FILE",
-                help="Consent given, withdrawn or objected: customer, kind, at, purpose, channel, "
-                "source, wording; as many rows for a customer as there were events.",
+                help="Consent granted, withdrawn, objected or erased: customer, kind, at, purpose, "
+                "channel, source, wording; as many rows for a customer as there were events.",
             ),
             click.option(
                 "--contacted",
@@ -155,7 +158,7 @@ def _ledger(
                 "by, such as --contact-zone Europe/Berlin"
             ) from None
         found = _of_customers(read_consent, path, options, {"zone": zone, **how})
-    return ConsentLedger.from_events(found.events)
+    return ConsentLedger.from_events(found.events, suppressions=_NOBODY)
 
 
 def _of_customers(

@@ -31,7 +31,8 @@ def with_consent(
     """The candidates with what a ledger of consent says of marketing by each channel.
 
     Of a customer who was never asked, what was known before stays; and so does a refusal that was
-    known before, for a refusal beats everything.
+    known before, for a refusal beats everything. Whom the ledger keeps from service by every
+    channel too, as it does with everybody who was erased, is *barred*.
 
     Parameters
     ----------
@@ -56,9 +57,14 @@ def with_consent(
     ([True], [False], [None])
     """
     told: dict[str, NDArray[np.int8]] = {}
+    barred = np.ones(len(candidates), dtype=np.bool_)
     for channel in Channel:
         name = f"consent_{channel.value}"
         codes = source.allowed(candidates.ids, purpose=Purpose.MARKETING, channel=channel, at=at)
         known = candidates.column(name)
         told[name] = np.where((codes < 0) | (known == 0), known, codes).astype(np.int8)
+        owed = source.allowed(candidates.ids, purpose=Purpose.SERVICE, channel=channel, at=at)
+        barred &= owed == 0
+    if barred.any():
+        told["barred"] = np.where(barred, 1, candidates.column("barred")).astype(np.int8)
     return candidates.replace(**told)
