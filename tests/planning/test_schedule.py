@@ -471,6 +471,47 @@ def test_what_the_log_tells_stops_marketing_only_and_names_the_department():
     assert plan.skip_counts()["contacted"] == 1
 
 
+def test_a_task_that_was_done_counts_in_the_window_as_a_contact_of_the_log_does():
+    """The partner's first meeting was made so late that the second comes three days after it."""
+    partner = {"event": "purchase", "event_at": date(2026, 1, 15), "strategy": "maintain"}
+    rows = [{"customer": 7, "approach": "partnership", "consent": {"visit": True}, **partner}]
+    done = TaskEvents(
+        key=["purchase/2026-01-15/partnership.work_together.1/7", "of/another", "a/b/c.1/7"],
+        kind=["done", "done", "planned"],
+        at=[datetime(2026, 3, 13, 10)] * 3,
+    )
+
+    def planned(day, **more):
+        options = ContactOptions(**({"events": done} | more))
+        plan = plan_contacts(candidates_of(rows), as_of=date(2026, 3, day), options=options)
+        return [str(task.due) for task in plan.tasks()], [one.reason for one in plan.skipped()]
+
+    near = "marketing contacts less than 7 days from it: 1 (at most 1)"
+    assert planned(13) == planned(14) == planned(19) == ([], [near])
+    assert planned(20) == (["2026-03-16"], [])
+    assert planned(12)[1] == []  # what is told of a later day is not known yet
+    both = ContactLog(customer=[7], day=[date(2026, 3, 13)], department=["sales"])
+    assert planned(14, log=both, skips=SkipPolicy(contacts_per_window=2))[1] == []
+    assert planned(14, log=both)[1] == [near]
+    zoned = done.replace(at=np.array(["2026-03-12T23:30"] * 3, "datetime64[us]"))
+    told = TaskEvents(
+        key=done.values("key"),
+        kind=done.values("kind"),
+        at=[datetime(2026, 3, 12, 23, 30, tzinfo=UTC)] * 3,
+    )
+    assert planned(19, events=told, user_zone="Asia/Tokyo")[1] == [near]
+    assert planned(19, events=told)[1] == [] == planned(19, events=zoned)[1]
+
+
+def test_a_service_contact_that_was_done_stops_no_marketing():
+    rows = [{"customer": "a", "event": "loss", "strategy": "win_back", "consent": {"phone": True}}]
+    events = TaskEvents(
+        key=["loss/-/win_back.ask_why/a"], kind=["done"], at=[datetime(2026, 3, 26)]
+    )
+    plan = plan_contacts(candidates_of(rows), as_of=DAY, options=ContactOptions(events=events))
+    assert plan.tasks().values("action") == ["win_back.offer_return"]
+
+
 def test_a_department_of_the_options_is_that_of_all_who_have_none():
     log = log_of([("C-1", date(2026, 4, 2), "sales")])
     stated = ContactOptions(log=log, department="sales", owner="Ann")

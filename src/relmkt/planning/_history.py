@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._grouping import refuse_other_ids
-from relmkt.domain import Purpose
+from relmkt.calendars import local_days
+from relmkt.domain import Purpose, TaskEventKind
 from relmkt.planning._steps import key_of
 from relmkt.planning.cadences import Step
-from relmkt.planning.contact_columns import ContactLog
+from relmkt.planning.contact_columns import ContactLog, TaskEvents
 from relmkt.planning.tasks import TaskStanding
 
-__all__ = ["Near", "Told", "contacts_near", "said_by_whom"]
+__all__ = ["Near", "Told", "contacts_done", "contacts_near", "said_by_whom"]
 
 Days = NDArray[np.datetime64]
 
@@ -55,8 +56,53 @@ class Near:
     days: Mapping[Any, list[date]]
 
 
+def contacts_done(
+    events: TaskEvents,
+    ids: NDArray[Any],
+    purposes: Mapping[str, Purpose],
+    *,
+    as_of: date,
+    window: float,
+    zone: str,
+) -> list[tuple[Any, date]]:
+    """Customer and day of each marketing contact that the ledger of tasks knows as done.
+
+    Parameters
+    ----------
+    events
+        What happened to tasks.
+    ids
+        The customers of the candidates, shape (n,).
+    purposes
+        The purpose of each action that cadences have; another one counts as marketing.
+    as_of
+        The day of the plan.
+    window
+        Days before it from which on contacts matter.
+    zone
+        The zone whose days count, where the instants of the events have a zone.
+    """
+    rows = np.flatnonzero(events.column("kind") == list(TaskEventKind).index(TaskEventKind.DONE))
+    moments = events.column("at")[rows]
+    days = local_days(moments, zone) if events.in_utc("at") else moments.astype("datetime64[D]")
+    told = (days >= _first_day(as_of, window)) & (days <= np.datetime64(as_of, "D"))
+    rows, days = rows[told], days[told]
+    if not rows.size:
+        return []
+    customers = {str(customer): customer for customer in ids.tolist()}
+    found: list[tuple[Any, date]] = []
+    for key, day in zip(events.ids[rows].tolist(), days.tolist(), strict=True):
+        _, _, action, name = (*str(key).split("/", 3), *[""] * 3)[:4]
+        if action not in purposes:  # the number of an occurrence
+            action = action.rpartition(".")[0]
+        if name in customers and purposes.get(action) is not Purpose.SERVICE:
+            found.append((customers[name], day))
+    return found
+
+
 def contacts_near(
-    log: ContactLog,
+    log: ContactLog | None,
+    done: list[tuple[Any, date]],
     ids: NDArray[Any],
     days: Days,
     departments: list[str | None] | None,
@@ -64,14 +110,16 @@ def contacts_near(
     as_of: date,
     window: float,
 ) -> Near:
-    """Contacts of the log less than a window from the day of each candidate.
+    """Contacts of the log, and tasks done, less than a window from the day of each candidate.
 
     A later one by another department is its plan; all the others count in the window.
 
     Parameters
     ----------
     log
-        The contacts. Those of another purpose than marketing are left out.
+        The contacts; None for none. Those of another purpose than marketing are left out.
+    done
+        Contacts by customer and day; one of which the log tells too is one.
     ids, days
         Customer and day of each candidate, shape (n,); NaT where none is called for.
     departments
@@ -88,12 +136,18 @@ def contacts_near(
     """
     count = np.zeros(len(ids))
     planned_by: dict[int, str] = {}
-    refuse_other_ids(
-        ids[:1].tolist(), log.ids[:1].tolist(), "be in the log of contacts what it is in the plan"
-    )
     near: dict[Any, list[tuple[date, str | None]]] = defaultdict(list)
-    for customer, day, department in _relevant(log, as_of, window):
-        near[customer].append((day, department))
+    if log is not None:
+        refuse_other_ids(
+            ids[:1].tolist(),
+            log.ids[:1].tolist(),
+            "be in the log of contacts what it is in the plan",
+        )
+        for customer, day, department in _relevant(log, as_of, window):
+            near[customer].append((day, department))
+    for customer, day in dict.fromkeys(done):
+        if all(day != other for other, _ in near[customer]):
+            near[customer].append((day, None))
     if near:
         for row, customer in enumerate(ids.tolist()):
             day: date | None = days[row].item() if customer in near else None
@@ -119,7 +173,7 @@ def _relevant(
     log: ContactLog, as_of: date, window: float
 ) -> Iterator[tuple[Any, date, str | None]]:
     """Marketing contacts that may lie in the window of one made from the day of the plan on."""
-    first = np.datetime64(as_of - timedelta(days=min(int(window), (as_of - date.min).days)), "D")
+    first = _first_day(as_of, window)
     service = list(Purpose).index(Purpose.SERVICE)
     rows = np.flatnonzero((log.column("day") >= first) & (log.column("purpose") != service))
     part = log[rows]
@@ -127,3 +181,7 @@ def _relevant(
     yield from dict.fromkeys(
         zip(part.ids.tolist(), part.values("day"), part.values("department"), strict=True)
     )
+
+
+def _first_day(as_of: date, window: float) -> np.datetime64:
+    return np.datetime64(as_of - timedelta(days=min(int(window), (as_of - date.min).days)), "D")

@@ -94,7 +94,8 @@ class ContactOptions:
     log
         Contacts that were made, or that other departments have planned.
     events
-        What became of tasks that were planned before.
+        What became of tasks that were planned before. A marketing contact that was done counts in
+        the window of its customer, whether the log tells of it or not.
     facts
         What is known of customers beside an order log: consent, an open complaint, the zone, the
         owner. Only a plan of a whole portfolio asks for it.

@@ -16,7 +16,7 @@ from relmkt._grouping import by_first_appearance
 from relmkt.calendars import WorkingCalendar, checked_day, time_zone
 from relmkt.domain import Channel, ContactEvent, ContactFacts, Purpose, TaskState
 from relmkt.errors import InvalidValueError
-from relmkt.planning._history import Told, contacts_near, said_by_whom
+from relmkt.planning._history import Told, contacts_done, contacts_near, said_by_whom
 from relmkt.planning._placing import Candidate, Waiting, duplicates, placed
 from relmkt.planning._slots import Days, Place, each_once, slots_of
 from relmkt.planning._steps import NextStep, next_step
@@ -127,7 +127,7 @@ class _Planner:
         today = np.datetime64(as_of, "D")
         day, _ = slots_of(places, place, np.maximum(due, today), not_before=as_of)
         facts, channel = self._facts_of_steps(step, steps, raw)
-        facts, known = self._beside_the_log(facts, day)
+        facts, known = self._beside_the_log(facts, day, steps)
         checklist = options.skips.checklist()
         facts, answer = self._checked(checklist, facts, step)
         fate = np.full(len(step), Fate.SKIPPED, dtype=np.int8)
@@ -334,19 +334,31 @@ class _Planner:
         return self.candidates.replace(**filled), channel
 
     def _beside_the_log(
-        self, facts: ContactCandidates, day: Days
+        self, facts: ContactCandidates, day: Days, steps: list[tuple[Cadence, Step]]
     ) -> tuple[ContactCandidates, Mapping[Any, list[date]]]:
-        """The facts with what the log says about them, and its days by customer."""
-        log = self.options.log
-        if log is None:
+        """The facts with what the log, and the tasks done, say about them; days by customer."""
+        log, events = self.options.log, self.options.events
+        window = self.options.skips.numbers()["window_days"]
+        done: list[tuple[Any, date]] = []
+        if events is not None:
+            done = contacts_done(
+                events,
+                facts.ids,
+                {own.action: own.purpose for _, own in steps},
+                as_of=self.as_of,
+                window=window,
+                zone=self._user_zone,
+            )
+        if log is None and not done:
             return facts, {}
         near = contacts_near(
             log,
+            done,
             facts.ids,
             day,
             facts.values("department") if "department" in facts.names else None,
             as_of=self.as_of,
-            window=self.options.skips.numbers()["window_days"],
+            window=window,
         )
         planned = np.zeros(len(facts), dtype=np.int8)
         marketing = facts.column("purpose") == _MARKETING
