@@ -83,6 +83,25 @@ def test_what_is_said_later_changes_no_earlier_state(told, more, question):
         assert before.state(customer, **question) == after.state(customer, **question)
 
 
+@given(LOGS, questions, st.integers(0, 60))
+def test_a_consent_ends_by_the_day_on_which_it_would_hold_no_more_if_nothing_more_were_said(
+    told, question, days
+):
+    heard = ConsentLedger.from_events([one for one in told if one.at <= question["at"]])
+    day = (question["at"] + timedelta(days=days)).astimezone(UTC).date()
+    then = {
+        **question,
+        "at": max(question["at"], datetime(day.year, day.month, day.day, tzinfo=UTC)),
+    }
+    expected = [
+        heard.state(customer, **question).allowed is True
+        and heard.state(customer, **then).allowed is not True
+        for customer in CUSTOMERS
+    ]
+    found = ConsentLedger.from_events(told).ends_by(CUSTOMERS, **question, day=day)
+    assert found.tolist() == expected
+
+
 @given(LOGS, questions)
 def test_a_withdrawal_of_everything_is_never_outdone_by_what_was_said_before(told, question):
     last = [event("withdrawn", customer=customer, hours=1000) for customer in CUSTOMERS]

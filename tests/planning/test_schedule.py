@@ -389,6 +389,66 @@ def test_the_first_channel_with_consent_is_taken_and_then_the_first_of_which_not
     assert channel(phone=False, visit=False) is Channel.EMAIL
 
 
+def test_a_contact_is_planned_by_a_way_that_the_customer_still_agrees_to_on_its_day():
+    """The consent by phone is over on Wednesday, in UTC; the call would be made on Wednesday."""
+
+    def ledger(**expires):
+        return ConsentLedger.from_events(
+            [
+                ConsentEvent(
+                    customer=customer,
+                    kind="granted",
+                    channel=channel,
+                    at=datetime(2026, 3, 1, tzinfo=UTC),
+                    expires=expires.get(channel),
+                )
+                for customer in ("C-1", "C-2")
+                for channel in ("phone", "email")
+            ]
+        )
+
+    def planned(source, **more):
+        asked = candidates_of([{"customer": "C-1", "event": "silence", "strategy": "protect"}])
+        asked = with_consent(asked, source, at=datetime(2026, 3, 27, tzinfo=UTC))
+        options = ContactOptions(consent=source, **more)
+        return plan_contacts(asked, as_of=DAY, options=options)
+
+    over, later = date(2026, 4, 1), date(2026, 4, 2)
+    (task,) = planned(ledger(phone=later)).tasks()
+    assert (task.due, task.channel, task.settled) == (over, Channel.PHONE, True)
+    assert planned(ledger(phone=over)).tasks()[0].channel is Channel.EMAIL
+    (task,) = planned(ledger(phone=over, email=over)).tasks()
+    assert (task.channel, task.settled) == (Channel.VISIT, False)  # of which nothing was said
+    # In Hawaii the office closes at three in the morning of the next day, in UTC.
+    assert planned(ledger(phone=later), zone="Pacific/Honolulu").tasks()[0].channel is Channel.EMAIL
+    assert planned(ledger(phone=later), zone="Asia/Tokyo").tasks()[0].channel is Channel.PHONE
+
+
+def test_a_contact_that_moves_past_the_end_of_the_consent_is_skipped():
+    source = ConsentLedger.from_events(
+        ConsentEvent(
+            customer=customer,
+            kind="granted",
+            at=datetime(2026, 3, 1, tzinfo=UTC),
+            expires=date(2026, 4, 2),
+        )
+        for customer in CUSTOMERS
+    )
+    asked = candidates_of(
+        [
+            {"customer": customer, "event": "silence", "strategy": "protect", "value": value}
+            for customer, value in zip(CUSTOMERS, (30, 20, 10), strict=True)
+        ]
+    )
+    asked = with_consent(asked, source, at=datetime(2026, 3, 27, tzinfo=UTC))
+    plan = plan_contacts(asked, as_of=DAY, options=ContactOptions(consent=source, capacity=2))
+    assert plan.tasks().values("customer") == ["C-1", "C-2"]
+    assert [(one.customer, one.rules) for one in plan.skipped()] == [("C-3", ("no consent",))]
+    assert plan_contacts(asked, as_of=DAY, options=ContactOptions(capacity=2)).tasks()[
+        2
+    ].due == date(2026, 4, 2)
+
+
 @given(
     st.lists(
         st.tuples(

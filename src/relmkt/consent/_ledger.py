@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from relmkt._coercion import coerced, joined
 from relmkt._counts import counted
 from relmkt._grouping import by_first_appearance
+from relmkt.calendars import checked_day
 from relmkt.consent._events import ConsentEvents
 from relmkt.consent._question import Question
 from relmkt.consent._state import ANSWER_CODES, ANSWERS, REASONS, ConsentState
@@ -293,6 +294,52 @@ class ConsentLedger:
         held = _ids(ids)
         return self._judged(self._codes(held), held, Question.of(purpose, channel, at))[0]
 
+    def ends_by(
+        self,
+        ids: Any,
+        *,
+        purpose: Purpose | str,
+        channel: Channel | str,
+        at: datetime,
+        day: date,
+    ) -> NDArray[np.bool_]:
+        """Whether the consent that stands at an instant is expired by a later day, shape (n,).
+
+        A contact that is planned ahead needs a consent that still holds then. Nothing that is said
+        after the instant is known.
+
+        Parameters
+        ----------
+        ids, purpose, channel, at
+            As for `allowed`.
+        day
+            The day of the contact, in UTC.
+
+        Examples
+        --------
+        >>> from datetime import UTC, date, datetime
+        >>> from relmkt.consent import ConsentLedger
+        >>> from relmkt.domain import ConsentEvent
+        >>> march = datetime(2026, 3, 1, tzinfo=UTC)
+        >>> yes = ConsentEvent(customer="C-17", kind="granted", at=march, expires=date(2026, 6, 1))
+        >>> ledger = ConsentLedger.from_events([yes])
+        >>> asked = {"purpose": "marketing", "channel": "email", "at": march}
+        >>> [
+        ...     ledger.ends_by(["C-17"], **asked, day=date(2026, month, day)).tolist()
+        ...     for month, day in ((5, 31), (6, 1))
+        ... ]
+        [[False], [True]]
+        """
+        checked_day("day", day)
+        held = _ids(ids)
+        codes = self._codes(held)
+        question = Question.of(purpose, channel, at)
+        later = attrs.evolve(question, until=np.datetime64(day, "D"))
+        now, then = (
+            ANSWER_CODES[self._judged(codes, held, one)[0]] == 1 for one in (question, later)
+        )
+        return now & ~then
+
     def objected(self, ids: Any, *, at: datetime) -> Mask:
         """Whether an objection to direct marketing stands against each, shape (n,).
 
@@ -325,7 +372,7 @@ class ConsentLedger:
         withdrawn = kind == _KINDS.index(ConsentKind.WITHDRAWN)
         named = events.channel[rows] >= 0
         expires = events.expires[rows]
-        live = granted & ~(expires <= question.at)
+        live = granted & ~(expires <= question.made_at)
 
         def latest(where: Mask) -> Rows:
             """The last of these rows of each customer; later ones overwrite earlier ones."""

@@ -26,6 +26,12 @@ class Question:
     purpose: Purpose
     channel: Channel | None
     at: np.datetime64
+    until: np.datetime64 | None = None
+
+    @property
+    def made_at(self) -> np.datetime64:
+        """When the contact is made, if later: what is said between the two is not known."""
+        return self.at if self.until is None else self.until
 
     @classmethod
     def of(cls, purpose: Purpose | str, channel: Channel | str, at: datetime) -> Question:

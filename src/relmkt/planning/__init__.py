@@ -2,7 +2,7 @@
 
 from relmkt.planning.agenda import agenda, due_rows
 from relmkt.planning.cadences import Cadence, CadenceName, CadencePolicy, Step
-from relmkt.planning.consents import ConsentSource, with_consent
+from relmkt.planning.consents import ConsentSource, EndingConsentSource, with_consent
 from relmkt.planning.contact_columns import (
     ContactCandidates,
     ContactLog,
@@ -27,6 +27,7 @@ __all__ = [
     "ContactOptions",
     "ContactPlan",
     "ContactTasks",
+    "EndingConsentSource",
     "Fate",
     "NextContacts",
     "PromotionDuty",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from relmkt.calendars import ONE_DAY, ONE_MICROSECOND, QuietHours, WorkingCalendar, time_zone
 from relmkt.errors import InvalidValueError
 
-__all__ = ["Place", "Slot", "each_once", "slots_of"]
+__all__ = ["Place", "Slot", "each_once", "slots_by_row", "slots_of"]
 
 Days = NDArray[np.datetime64]
 
@@ -117,6 +118,18 @@ class Place:
             if self.user_calendar.is_working(task_day):
                 return Slot(day, task_day, opens, min(until, over))
             opens = over  # what is left of the day before, by the user's clock, is not worked
+
+
+def slots_by_row(
+    places: list[Place], at: NDArray[np.integer[Any]], days: Days, not_before: date
+) -> Callable[[int], Slot]:
+    """The first slot of a row on its day or after it, found when it is asked for."""
+
+    def slot(row: int) -> Slot:
+        day: Any = days[row].item()
+        return places[int(at[row])].slot(day, not_before)
+
+    return slot
 
 
 def slots_of(

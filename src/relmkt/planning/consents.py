@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt.calendars import ONE_MICROSECOND
 from relmkt.domain import Channel, Purpose
+from relmkt.planning._slots import Slot
 from relmkt.planning.contact_columns import ContactCandidates
 
-__all__ = ["ConsentSource", "with_consent"]
+__all__ = ["ConsentSource", "EndingConsentSource", "ended", "with_consent"]
 
 
 @runtime_checkable
@@ -22,6 +26,17 @@ class ConsentSource(Protocol):
         self, ids: Any, *, purpose: Purpose, channel: Channel, at: datetime
     ) -> NDArray[np.int8]:
         """1 where a customer may be contacted, 0 where not, -1 where nobody asked, shape (n,)."""
+        ...
+
+
+@runtime_checkable
+class EndingConsentSource(ConsentSource, Protocol):
+    """Who also knows until when: a plan asks it about the day of each contact."""
+
+    def ends_by(
+        self, ids: Any, *, purpose: Purpose, channel: Channel, at: datetime, day: date
+    ) -> NDArray[np.bool_]:
+        """Whether the consent that stands at an instant is over by a day in UTC, shape (n,)."""
         ...
 
 
@@ -68,3 +83,53 @@ def with_consent(
     if barred.any():
         told["barred"] = np.where(barred, 1, candidates.column("barred")).astype(np.int8)
     return candidates.replace(**told)
+
+
+def ended(
+    source: EndingConsentSource,
+    ids: NDArray[Any],
+    rows: NDArray[np.intp],
+    days: NDArray[np.datetime64],
+    slot_of: Callable[[int], Slot],
+    *,
+    channel: Channel,
+    at: datetime,
+) -> NDArray[np.intp]:
+    """Of these rows those whose consent by a channel is over before their slot is.
+
+    Parameters
+    ----------
+    source
+        Who knows when consents end.
+    ids
+        The customers, shape (n,).
+    rows
+        Positions among them, of customers who agree today.
+    days
+        The day of each contact by the customer's clock, shape (n,).
+    slot_of
+        The hours of a row's contact.
+    channel
+        The way of it.
+    at
+        The instant up to which is known what was said.
+    """
+
+    def over(some: NDArray[np.intp], day: date) -> NDArray[np.intp]:
+        marketing = Purpose.MARKETING
+        return some[source.ends_by(ids[some], purpose=marketing, channel=channel, at=at, day=day)]
+
+    if not rows.size:
+        return rows
+    # What holds beyond the last of all days holds on each: few are left to ask about day by day.
+    last: Any = (days[rows].max() + np.timedelta64(1, "D")).item()
+    by_day: dict[date, list[int]] = defaultdict(list)
+    for row in over(rows, last).tolist():
+        by_day[_last_day(slot_of(row))].append(row)
+    found = [over(np.array(some, dtype=np.intp), day) for day, some in sorted(by_day.items())]
+    return np.concatenate([rows[:0], *found])
+
+
+def _last_day(slot: Slot) -> date:
+    """The day, in UTC, on which the hours of a slot are over."""
+    return slot.day if slot.closes is None else (slot.closes - ONE_MICROSECOND).date()

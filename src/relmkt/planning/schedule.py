@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from functools import partial
 from typing import Any, cast
 
@@ -13,15 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relmkt._grouping import by_first_appearance
-from relmkt.calendars import WorkingCalendar, checked_day, time_zone
+from relmkt.calendars import (
+    ONE_MICROSECOND,
+    WorkingCalendar,
+    checked_day,
+    day_end,
+    time_zone,
+)
 from relmkt.domain import Channel, ContactEvent, ContactFacts, Purpose, TaskState
 from relmkt.errors import InvalidValueError
 from relmkt.planning._history import Told, contacts_done, contacts_near, said_by_whom
 from relmkt.planning._placing import Candidate, Waiting, duplicates, placed
-from relmkt.planning._slots import Days, Place, each_once, slots_of
+from relmkt.planning._slots import Days, Place, each_once, slots_by_row, slots_of
 from relmkt.planning._steps import NextStep, next_step
 from relmkt.planning._urgency import by_urgency, id_ranks
 from relmkt.planning.cadences import Cadence, Step, chosen
+from relmkt.planning.consents import EndingConsentSource, ended
 from relmkt.planning.contact_columns import ContactCandidates
 from relmkt.planning.contact_plan import ContactPlan, Fate
 from relmkt.planning.options import ContactOptions
@@ -126,6 +133,7 @@ class _Planner:
         due, task_day = slots_of(places, place, raw)
         today = np.datetime64(as_of, "D")
         day, _ = slots_of(places, place, np.maximum(due, today), not_before=as_of)
+        self.candidates = self._without_ended_consent(step, day, place, places)
         facts, channel = self._facts_of_steps(step, steps, raw)
         facts, known = self._beside_the_log(facts, day, steps)
         checklist = options.skips.checklist()
@@ -147,6 +155,9 @@ class _Planner:
             due[rows] = moved_to[rows]
             _, task_day[rows] = slots_of(places, place[rows], due[rows], not_before=as_of)
             day[rows] = due[rows]
+            facts, answer = self._without_consent_by_then(
+                checklist, facts, answer, fate, rows, (day, place, places, channel)
+            )
             rank = self._ranked(fate, task_day, facts, step)
         return ContactPlan(
             as_of=as_of,
@@ -332,6 +343,64 @@ class _Planner:
                 held = self.candidates.values(name)
                 filled[name] = [stated if one is None else one for one in held]
         return self.candidates.replace(**filled), channel
+
+    def _without_ended_consent(
+        self, step: Codes, day: Days, place: NDArray[np.int32], places: list[Place]
+    ) -> ContactCandidates:
+        """The candidates without the consents that will be over on the day of the contact."""
+        held = self.candidates
+        rows = np.flatnonzero(step >= 0)
+        told: dict[str, NDArray[np.int8]] = {}
+        for wanted in Channel:
+            name = f"consent_{wanted.value}"
+            agreed = rows[held.column(name)[rows] == 1]
+            ended = self._ended(agreed, wanted, day, place, places)
+            if ended.size:
+                told[name] = held.column(name).copy()
+                told[name][ended] = 0
+        return held.replace(**told) if told else held
+
+    def _ended(
+        self,
+        rows: NDArray[Any],
+        channel: Channel,
+        day: Days,
+        place: NDArray[np.int32],
+        places: list[Place],
+    ) -> NDArray[Any]:
+        """Of these rows those whose consent by a channel is over on the day of the contact."""
+        source = self.options.consent
+        if not isinstance(source, EndingConsentSource):
+            return rows[:0]
+        at = day_end(self.as_of, self.options.zone).replace(tzinfo=UTC) - ONE_MICROSECOND
+        slots = slots_by_row(places, place, day, self.as_of)
+        return ended(source, self.candidates.ids, rows, day, slots, channel=channel, at=at)
+
+    def _without_consent_by_then(
+        self,
+        checklist: Checklist[ContactFacts, str],
+        facts: ContactCandidates,
+        answer: NDArray[np.int8],
+        fate: NDArray[np.int8],
+        moved: NDArray[Any],
+        when: tuple[Days, NDArray[np.int32], list[Place], NDArray[np.int8]],
+    ) -> tuple[ContactCandidates, NDArray[np.int8]]:
+        """Skip what was moved to a day on which the consent is over."""
+        day, place, places, channel = when
+        asked = moved[facts.column("consented")[moved] == 1]
+        rows = np.concatenate(
+            [
+                self._ended(asked[channel[asked] == code], wanted, day, place, places)
+                for code, wanted in enumerate(Channel)
+            ]
+        )
+        if rows.size:
+            consented = facts.column("consented").copy()
+            consented[rows] = 0
+            facts = facts.replace(consented=consented)
+            answer[rows] = checklist.decide(facts[rows]).answer
+            fate[rows] = Fate.SKIPPED
+        return facts, answer
 
     def _beside_the_log(
         self, facts: ContactCandidates, day: Days, steps: list[tuple[Cadence, Step]]
