@@ -124,7 +124,7 @@ def test_parts_of_a_plan_are_as_the_whole(facts):
             task = tasks.get(line.contact_key)
             assert (task is None) is (line.next_contact is None)
             if task is not None:
-                assert (task.due, task.channel, task.action, task.reason) == (
+                assert (task.task_day, task.channel, task.action, task.reason) == (
                     line.next_contact,
                     line.contact_channel,
                     line.contact_action,

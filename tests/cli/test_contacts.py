@@ -256,9 +256,22 @@ def test_an_agenda_refuses_what_is_no_plan_and_to_overwrite_it(relmkt, file):
     ended = relmkt("agenda", plan, "--day", DAY)
     assert ended.code == 1
     assert "has no column 'next_contact'" in ended.err
-    ended = relmkt("agenda", plan, "--day", DAY, "--out", plan)
-    assert ended.code == 2
-    assert "is the plan" in ended.err
+    for name in (plan, "./plan.csv"):
+        ended = relmkt("agenda", plan, "--day", DAY, "--out", name)
+        assert ended.code == 2
+        assert "is the plan" in ended.err
+
+
+def test_the_agenda_lists_a_contact_on_the_day_of_the_user_and_not_a_day_too_late(
+    relmkt, file, cleo
+):
+    """Tuesday in Tokyo begins in California on Monday, at five in the afternoon."""
+    known = file("known.csv", "customer,zone,event_at\ncleo,Asia/Tokyo,2026-03-17\n")
+    there = ("--contact-zone", "America/Los_Angeles", "--contact-facts", known)
+    _, rows = planned(relmkt, "--facts", cleo, *there, "--calendar", "plan.ics")
+    assert "DTSTART:20260324T000000Z" in Path("plan.ics").read_text(encoding="utf-8")
+    assert rows["cleo"]["next_contact"] == "2026-03-23"
+    assert "cleo" in relmkt("agenda", "plan.csv", "--day", "2026-03-23").out
 
 
 def test_explain_tells_the_next_contact_or_why_there_is_none(relmkt, file, cleo):

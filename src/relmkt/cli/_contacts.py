@@ -23,7 +23,7 @@ from relmkt.adapters.files import (
     write_rows,
 )
 from relmkt.cli._contact_words import told_action
-from relmkt.cli._options import Day, checked_out, checked_output
+from relmkt.cli._options import Day, checked_out, checked_output, is_one_output
 from relmkt.cli._screen import shown_id
 from relmkt.consent import ConsentLedger, Suppressions
 from relmkt.errors import InvalidValueError, RelmktError, UnknownNameError
@@ -229,7 +229,7 @@ def agenda(plan: str, day: date, out: str | None) -> None:
     """  # noqa: D301  (click reads the backspace)
     if out is None:
         checked_output()
-    elif out != "-" and out == plan:
+    elif out != "-" and is_one_output(plan, out):
         raise click.UsageError(f"--out {out} is the plan; name another file for the agenda")
     lines = read_plan(plan)
     if "next_contact" not in lines.names and len(lines):

@@ -82,7 +82,9 @@ class PlanLine:
     actions: str | None = text(
         "the keys of what to do, in order, parted by semicolons", default=None
     )
-    next_contact: date | None = day("the day on which the next contact is due", default=None)
+    next_contact: date | None = day(
+        "the day on which the next contact is due, by the clock of the user", default=None
+    )
     contact_channel: Channel | None = member(
         Channel, "the way of the next contact; absent for a duty of the user alone", default=None
     )

@@ -78,7 +78,7 @@ class NextContacts:
     Attributes
     ----------
     day
-        The day on which it is due; NaT where none is planned, shape (n,).
+        The day of the user on which it is due; NaT where none is planned, shape (n,).
     channel
         Code of the channel, shape (n,); absent for a duty of the user, and where none is planned.
     action
@@ -302,7 +302,7 @@ class ContactPlan:
         for row, step, name in zip(own.tolist(), steps, keys, strict=True):
             action[row], key[row] = step.action, name
         return NextContacts(
-            day=np.where(planned, self.due, np.datetime64("NaT")),
+            day=np.where(planned, self.task_day, np.datetime64("NaT")),
             channel=np.where(planned, self.channel, ABSENT_CODE).astype(np.int8),
             action=action,
             key=key,
