@@ -313,6 +313,13 @@ def test_who_came_and_who_left_is_told():
     )
 
 
+def test_a_plan_of_a_later_day_is_no_plan_before(plan, before):
+    with pytest.raises(InvalidValueError, match="not be of a later day than the plan"):
+        report_html(before, previous=plan)
+    with pytest.raises(InvalidValueError, match="name an earlier plan"):
+        report_html(before, previous=plan.lines(reasons=False))
+
+
 def test_claims_stand_beside_the_figures_of_these_customers(page):
     told = page.said("claims")
     assert "The top 20% bring 61.9% of revenue here; the claim says 80%." in told

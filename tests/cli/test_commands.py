@@ -289,6 +289,15 @@ def test_a_report_is_written_beside_the_plan_and_tells_who_has_moved(relmkt):
     assert names() == ["earlier.csv", "orders.csv", "plan.csv", "report.html"]
 
 
+def test_a_later_plan_is_no_plan_to_compare_with_and_then_nothing_is_written(relmkt):
+    relmkt("plan", "orders.csv", "--out", "later.csv")
+    options = ("--as-of", "2026-03-10", "--out", "plan.csv", "--report", "report.html")
+    ended = relmkt("plan", "orders.csv", *options, "--since", "later.csv")
+    assert ended.code == 1
+    assert "--since names a plan of 2026-03-15, later than this one of 2026-03-10" in ended.err
+    assert names() == ["later.csv", "orders.csv"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [

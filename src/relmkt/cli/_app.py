@@ -147,6 +147,7 @@ def plan(
     if out is None:
         checked_output()
     made = _planned(orders, options)
+    reporting.check(made)
     if policy_out is not None:
         write_policy(policy_out, made.policy, made.decisions.table.basis)
     if out is not None:

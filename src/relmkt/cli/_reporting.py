@@ -13,7 +13,7 @@ import click
 
 from relmkt.adapters.files import read_plan
 from relmkt.adapters.report import write_report
-from relmkt.errors import FileError, MissingExtraError
+from relmkt.errors import FileError, MissingExtraError, RelmktError
 from relmkt.plans import Plan, PlanLines
 
 __all__ = ["Reporting", "checked_report", "report_options"]
@@ -33,6 +33,15 @@ class Reporting:
 
     report: str | None
     previous: PlanLines | None
+
+    def check(self, plan: Plan) -> None:
+        """Refuse a later plan before anything is written."""
+        days = [] if self.previous is None else self.previous.values("as_of")[:1]
+        if days and days[0] is not None and days[0] > plan.as_of:
+            raise RelmktError(
+                f"--since names a plan of {days[0]}, later than this one of {plan.as_of}: "
+                "name an earlier plan, or state a later day by --as-of"
+            )
 
     def write(self, plan: Plan) -> None:
         """Write the report, if one is wanted: whole, or not at all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import Any
 
 import attrs
@@ -17,7 +18,7 @@ from relmkt.domain import Abstention, Strategy, Tier
 from relmkt.plans import Plan, PlanLines
 from relmkt.segments._common import percent
 
-__all__ = ["Moves", "moves"]
+__all__ = ["Moves", "day_of", "moves"]
 
 _SHOWN = 10
 _WORDS = (*Strategy, *Abstention)
@@ -113,9 +114,16 @@ def _title(moved: int, both: int, since: str) -> str:
     return f"{who} another strategy than in the plan {since}"
 
 
+def day_of(plan: Plan | PlanLines) -> date | None:
+    """The day of a plan; None where its lines do not tell."""
+    if isinstance(plan, Plan):
+        return plan.as_of
+    return next(iter(plan.values("as_of")[:1]), None)
+
+
 def _since(before: PlanLines) -> str:
-    days = before.values("as_of")[:1]
-    return "given" if not days or days[0] is None else f"of {said_day(days[0])}"
+    day = day_of(before)
+    return "given" if day is None else f"of {said_day(day)}"
 
 
 def _matrix(flows: Counter[tuple[str, str]]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from relmkt.adapters.report._curve import curve
 from relmkt.adapters.report._customers import FIRST, customers
 from relmkt.adapters.report._found import Found, money
 from relmkt.adapters.report._matrices import matrices
-from relmkt.adapters.report._moves import moves
+from relmkt.adapters.report._moves import day_of, moves
 from relmkt.adapters.report._portfolio import at_risk, cash, pyramid, strategies
 from relmkt.adapters.report._template import policy_hash, source_of, template_of
 from relmkt.adapters.report._week import week
@@ -62,7 +62,8 @@ def report_html(
     Raises
     ------
     InvalidValueError
-        When ``previous`` is something else or holds no strategies, or ``most_rows`` is below 1.
+        When ``previous`` is something else, holds no strategies or is of a later day, or
+        ``most_rows`` is below 1.
     MissingExtraError
         When Jinja is not installed.
 
@@ -86,6 +87,14 @@ def report_html(
         )
     if isinstance(previous, PlanLines) and "strategy" not in previous.names:
         raise InvalidValueError("previous", "hold strategies", ", ".join(previous.names))
+    then = None if previous is None else day_of(previous)
+    if then is not None and then > plan.as_of:
+        raise InvalidValueError(
+            "previous",
+            f"not be of a later day than the plan ({plan.as_of})",
+            str(then),
+            remedy="name an earlier plan, or exchange the two",
+        )
     if most_rows < 1:
         raise InvalidValueError("most_rows", "be at least 1", most_rows)
     template = template_of("report.html.jinja")
