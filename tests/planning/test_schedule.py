@@ -424,6 +424,44 @@ def test_a_contact_is_planned_by_a_way_that_the_customer_still_agrees_to_on_its_
     assert planned(ledger(phone=later), zone="Asia/Tokyo").tasks()[0].channel is Channel.PHONE
 
 
+def test_service_goes_by_a_way_that_the_customer_does_not_refuse_for_service():
+    """The complaint is answered by telephone, unless just that was refused for service."""
+
+    def answered(*told):
+        events = [
+            ConsentEvent(
+                customer="C-1",
+                kind="withdrawn",
+                purpose=purpose,
+                channel=channel,
+                at=datetime(2026, 3, 1, tzinfo=UTC),
+            )
+            for purpose, channel in told
+        ]
+        asked = candidates_of([{"customer": "C-1", "event": "complaint"}])
+        options = ContactOptions(consent=ConsentLedger.from_events(events))
+        plan = plan_contacts(asked, as_of=DAY, options=options)
+        return plan.tasks().values("channel"), [one.rules for one in plan.skipped()]
+
+    step = CadencePolicy().cadences()["answer"].steps[0]
+    first, second, *_ = step.channels
+    assert answered() == answered(("marketing", None)) == ([first], [])
+    assert answered(("service", first)) == ([second], [])
+    assert answered(*(("service", one) for one in step.channels)) == ([], [("refused",)])
+
+
+def test_who_takes_consent_for_refused_where_it_is_not_known_still_gives_service():
+    assumed = ContactOptions(assume={**ASSUMED_CONTACT_FACTS, "consented": False})
+    rows = [
+        {"customer": 1, "event": "complaint"},
+        {"customer": 2, "event": "review", "strategy": "review"},
+        {"customer": 3, "event": "silence", "strategy": "protect"},
+    ]
+    plan = plan_contacts(candidates_of(rows), as_of=DAY, options=assumed)
+    assert sorted(plan.tasks().values("customer")) == [1, 2]
+    assert [one.rules for one in plan.skipped()] == [("no consent",)]
+
+
 def test_a_contact_that_moves_past_the_end_of_the_consent_is_skipped():
     source = ConsentLedger.from_events(
         ConsentEvent(

@@ -102,8 +102,8 @@ class ContactOptions:
     consent
         Who agrees to marketing by which channel, such as a `relmkt.consent.ConsentLedger`; it is
         asked as things stand at the end of the day of the plan, by the clocks of ``zone``. Only a
-        plan of a whole portfolio asks it that. Where it knows when a consent ends, every plan asks
-        whether that is by the day of the contact.
+        plan of a whole portfolio asks it that. Every plan asks by which channels even service is
+        refused and, where it knows when a consent ends, whether that is by the day of the contact.
 
     Raises
     ------

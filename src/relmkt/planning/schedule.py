@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
@@ -372,9 +372,9 @@ class _Planner:
         source = self.options.consent
         if not isinstance(source, EndingConsentSource):
             return rows[:0]
-        at = day_end(self.as_of, self.options.zone).replace(tzinfo=UTC) - ONE_MICROSECOND
         slots = slots_by_row(places, place, day, self.as_of)
-        return ended(source, self.candidates.ids, rows, day, slots, channel=channel, at=at)
+        ids, at = self.candidates.ids, self._end_of_day
+        return ended(source, ids, rows, day, slots, channel=channel, at=at)
 
     def _without_consent_by_then(
         self,
@@ -447,17 +447,25 @@ class _Planner:
     ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
         """The first channel with consent, else the first of which it is not known, else none.
 
-        A service contact takes the first channel of its step.
+        A service contact takes the first channel of its step that the customer does not refuse
+        even for service; where all are refused it takes the first, and is not consented to.
         """
         words = list(Channel)
         channel = np.full(len(step), ABSENT_CODE, dtype=np.int8)
         consented = np.full(len(step), ABSENT_CODE, dtype=np.int8)
         for at, (_, own) in enumerate(steps):
             rows = np.flatnonzero(step == at)
+            if own.purpose is not Purpose.MARKETING:
+                consented[rows] = 1  # service rests on no consent
             if not rows.size or not own.channels:
                 continue
             channel[rows] = words.index(own.channels[0])
             if own.purpose is not Purpose.MARKETING:
+                refused = self._refused(rows, own.channels)
+                channel[rows] = np.array([words.index(one) for one in own.channels])[
+                    np.argmin(refused, axis=0)
+                ]
+                consented[rows[refused.all(axis=0)]] = 0
                 continue
             consented[rows] = 0
             # From the least wanted, so that the more wanted has the last word.
@@ -467,6 +475,21 @@ class _Planner:
                     channel[rows[told]] = words.index(wanted)
                     consented[rows[told]] = answer
         return channel, consented
+
+    def _refused(self, rows: NDArray[Any], channels: tuple[Channel, ...]) -> NDArray[np.bool_]:
+        """Which of these channels customers refuse even for service, shape (channels, n)."""
+        refused = np.zeros((len(channels), len(rows)), dtype=np.bool_)
+        source = self.options.consent
+        if source is not None:
+            ids, purpose, at = self.candidates.ids[rows], Purpose.SERVICE, self._end_of_day
+            for place, one in enumerate(channels):
+                refused[place] = source.allowed(ids, purpose=purpose, channel=one, at=at) == 0
+        return refused
+
+    @property
+    def _end_of_day(self) -> datetime:
+        """The last instant of the day of the plan: what was said by then is known."""
+        return day_end(self.as_of, self.options.zone).replace(tzinfo=UTC) - ONE_MICROSECOND
 
     def _checked(
         self, checklist: Checklist[ContactFacts, str], facts: ContactCandidates, step: Codes

@@ -8,7 +8,7 @@ from typing import Any
 
 from relmkt.domain import ContactFacts, Purpose
 from relmkt.records import handles, schema
-from relmkt.rules import Checklist, Rule
+from relmkt.rules import Checklist, Rule, known
 from relmkt.thresholds import Policy, policy, threshold
 
 __all__ = ["ASSUMED_CONTACT_FACTS", "SkipPolicy"]
@@ -32,8 +32,9 @@ is not among them, for nobody may take it for granted."""
 class SkipPolicy(Policy):
     """When a contact is not made. Marketing needs consent, and waits for complaints and windows.
 
-    A service contact (an answer, a notice) is owed: only a bar, a death, the very same contact
-    planned twice, the customer's own purchase or the passing of time keeps it back.
+    A service contact (an answer, a notice) is owed: only a bar, a death, the customer's own refusal
+    of it, the very same contact planned twice, the customer's own purchase or the passing of time
+    keeps it back.
 
     Raises
     ------
@@ -108,6 +109,12 @@ class SkipPolicy(Policy):
                     marketing & ~on.consented,
                     skip,
                     "the customer agrees to marketing by none of the channels",
+                ),
+                Rule(
+                    "refused",
+                    (on.purpose == Purpose.SERVICE) & known(on.consented) & ~on.consented,
+                    skip,
+                    "the customer refuses even service by each of the channels",
                 ),
                 Rule(
                     "open complaint",
