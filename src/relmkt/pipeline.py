@@ -265,7 +265,8 @@ def plan_from_summaries(
         cash=cash_statement(decisions, released=flows.released, asked=flows.asked, gain=flows.gain),
         given=given,
     )
-    if options.capacity is None and options.log is None and options.events is None:
+    asked_once = (options.capacity, options.log, options.events, options.consent)
+    if all(one is None for one in asked_once):
         return made
     tell("planning contacts")
     return attrs.evolve(made, planned_contacts=made.contacts)
