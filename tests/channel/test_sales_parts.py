@@ -175,6 +175,7 @@ def test_parts_tell_what_all_sales_tell_at_once(told, agreed, schedules, events)
     assert found.balances == whole.balances
     assert found.left_out == whole.left_out
     assert (found.told_twice, found.unlisted) == (whole.told_twice, whole.unlisted)
+    assert found.repeated == whole.repeated
     assert repr(found.fairness) == repr(whole.fairness)  # NaN is NaN here
     assert found.currency == whole.currency == "EUR"
     assert found.monthly.left_out == whole.monthly.left_out
@@ -195,7 +196,7 @@ def test_parts_tell_what_all_sales_tell_at_once(told, agreed, schedules, events)
 @settings(max_examples=30)
 @given(sales)
 def test_parts_tell_when_each_dealer_got_what_was_new_to_it(told):
-    log = SalesLog.of([attrs.evolve(one, brand="Lumen") for one in told])
+    log = SalesLog.of([attrs.evolve(one, brand="Lumen", line=None) for one in told])
     parts = [SalesLog.of(group) for group in by_markets(list(log))]
     whole, found = (
         gathered(

@@ -472,7 +472,25 @@ def test_a_key_that_stands_for_two_lines_is_shown_as_it_is_written(files, relmkt
     )
     ended = relmkt("channel", "sales.csv", *ALL)
     assert ended.code == 1
-    assert "key 'L-1' stands for two events: they differ in quantity" in ended.err
+    said = "line 'L-1' of dealer 'A' stands for two sales: they differ in quantity"
+    assert said in ended.err
+    without_schedules = relmkt("channel", "sales.csv", *ALL[:4])
+    assert without_schedules.code == 1
+    assert said in without_schedules.err
+
+
+def test_a_file_that_repeats_numbered_lines_tells_the_same_as_one_that_does_not(files, relmkt):
+    head, *rows = SALES.splitlines()
+    rows = [f"{row},L-{number}" for number, row in enumerate(rows)]
+    answers = []
+    for name, told in (("once.csv", rows), ("twice.csv", [*rows, *rows[12:30]])):
+        files(name, "\n".join([f"{head},line", *told]) + "\n")
+        ended = relmkt("channel", name, *ALL, "--as-of", "2026-01-31", "--report", "r.html")
+        assert ended.code == 0, ended.err
+        answers.append(ended.out)
+    assert "18" in Path("r.html").read_text(encoding="utf-8").split("same number")[1][:40]
+    told = "Counted once: 18 lines that have the number of another one (line) and are the same.\n"
+    assert answers[1] == answers[0] + told
 
 
 def test_a_history_that_is_too_short_or_has_gaps_is_said_to_be(files, relmkt):

@@ -39,8 +39,10 @@ class Gathered:
         The facts that tell of diversion, one row for each dealer.
     balances, left_out
         The rebates, in the order of the agreements, and what counts for none.
+    repeated
+        How many lines have the number of another one and are the same, and so count once.
     told_twice
-        How many lines are like another one in every field, and so count once in the rebates.
+        How many others are like another one in every field, and so count once in the rebates.
     unlisted
         The dealers who have sales or a rebate and are not among the distributors, by name.
     launched
@@ -53,6 +55,7 @@ class Gathered:
     diversion: Diversions
     balances: tuple[RebateBalance, ...]
     left_out: tuple[LeftOut, ...]
+    repeated: int
     told_twice: int
     unlisted: tuple[Any, ...]
     launched: NDArray[np.float64] | None
@@ -100,7 +103,10 @@ def gathered(
     launched = np.full(len(distributors), np.nan) if launches else None
     currency: str | None = None
     names_brands = False
-    for part in held:
+    repeated = 0
+    for lines in held:
+        part = lines.told_once()
+        repeated += len(lines) - len(part)
         names_brands |= not len(part) or bool((~part.absent("brand")).any())
         monthly.append(
             monthly_lines(
@@ -139,6 +145,7 @@ def gathered(
         # The years of one agreement come in their order already.
         balances=tuple(sorted(told, key=lambda one: places[id(one.agreement)])),
         left_out=_together(rebates.left_out),
+        repeated=repeated,
         told_twice=rebates.told_twice,
         unlisted=tuple(sorted(named - set(distributors.dealer.tolist()), key=str)),
         launched=launched,

@@ -89,8 +89,10 @@ class ChannelReview:
         The cliffs of each schedule, the perverse zones before them, and who stood in one.
     left_out
         Sales that count for no rebate, by reason.
+    repeated
+        How many lines have the number of another one and are the same, and so count once.
     told_twice
-        How many lines are like another one in every field, and so count once in the rebates.
+        How many others are like another one in every field, and so count once in the rebates.
     unlisted
         The dealers who have sales or a rebate and are not among the distributors. What is said of
         markets and rebates as a whole holds them, and no line does.
@@ -124,6 +126,7 @@ class ChannelReview:
     balances: tuple[RebateBalance, ...]
     zones: tuple[ScheduleZones, ...]
     left_out: tuple[LeftOut, ...]
+    repeated: int
     told_twice: int
     unlisted: tuple[Any, ...]
     shared: tuple[Place, ...]
@@ -368,6 +371,7 @@ def review_channel(
         balances=found.balances,
         zones=schedule_zones(schedules or {}, found.balances, as_of=as_of, unit_losses=unit_losses),
         left_out=found.left_out,
+        repeated=found.repeated,
         told_twice=found.told_twice,
         unlisted=found.unlisted,
         shared=shared_places(agreed),

@@ -239,6 +239,12 @@ def _print_left_out(review: ChannelReview, console: Console) -> None:
         listed = ", ".join(f"{count:,} {reason}" for reason, count in told.items() if count)
         if listed:
             _print(console, f"Left out of the {what}, counted by reason: {listed}.")
+    if review.repeated:
+        _print(
+            console,
+            f"Counted once: {review.repeated:,} lines that have the number of another one (line) "
+            "and are the same.",
+        )
     if review.told_twice:
         _print(
             console,

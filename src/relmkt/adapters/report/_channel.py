@@ -493,6 +493,8 @@ def _left_out(review: ChannelReview) -> _Part:
         if count
     ]
     rows += [("Rebates", spoken(one.reason.value), f"{one.events:,}") for one in review.left_out]
+    if review.repeated:
+        rows.append(("Sales", "told again under the same number", f"{review.repeated:,}"))
     if review.told_twice:
         rows.append(("Rebates", "like another line in every field", f"{review.told_twice:,}"))
     notes: list[str] = []
