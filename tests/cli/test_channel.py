@@ -816,3 +816,26 @@ def test_no_small_file_is_overwritten(files, relmkt):
     ended = relmkt("channel", "sales.csv", *ALL, "--contacts", "contacts.csv", "--out=contacts.csv")
     assert ended.code == 2
     assert "would overwrite" in ended.err
+
+
+def test_rebates_by_units_and_by_money_are_not_compared(files, relmkt):
+    files(
+        "plan.json",
+        SCHEDULES[:-1]
+        + ', "money": {"kind": "marginal", "currency": "EUR", "basis": "amount", '
+        + '"brackets": [[0, 0.05]]}}',
+    )
+    files(
+        "agreements.csv",
+        AGREEMENTS.replace("B,Husum,yes,2025-01-01,plan", "B,Husum,yes,2025-01-01,money"),
+    )
+    asked = ("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--report", "r.html")
+    said = "2 dealers: not compared, for some rebates go by units and some by money"
+    ended = relmkt(*asked)
+    assert ended.code == 0, ended.err
+    assert said in ended.out
+    assert said in Path("r.html").read_text(encoding="utf-8")
+    files("dealers.csv", DEALERS.replace("city", ""))
+    ended = relmkt(*asked)
+    assert f"of no known class: no verdict; {said}" in ended.out
+    assert "no known class: not compared" in Path("r.html").read_text(encoding="utf-8")

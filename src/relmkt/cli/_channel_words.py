@@ -9,6 +9,7 @@ from rich.console import Console
 from relmkt._counts import counted
 from relmkt.channel._schedule_words import gain_of, jumps_of, plain, stood_in, zone_of
 from relmkt.channel.fairness import ClassFairness
+from relmkt.channel.rebate_verdicts import NOT_COMPARED, RebateFairness
 from relmkt.channel.review import ChannelReview
 from relmkt.cli._screen import printable, shown_id
 from relmkt.domain import Phase, SupportAlert, Suspicion
@@ -123,18 +124,21 @@ def _print_fairness(review: ChannelReview, console: Console) -> None:
             console,
             f"  {shown_id(figures.dealer_class)}: {_word(decided.outcome)}: {decided.reason}",
         )
-        _print(console, f"    {_figures(figures)}")
+        _print(console, f"    {_figures(figures, review.fairness)}")
         if faults.held:
             _print(console, f"    faults: {'; '.join(faults.reasons.values())}")
         if unknown := review.fairness.unknown(row):
             _print(console, f"    not known: {', '.join(unknown)}")
     if review.fairness.unnamed is not None:
-        _print(console, f"  of no known class: no verdict; {_figures(review.fairness.unnamed)}")
+        told = _figures(review.fairness.unnamed, review.fairness)
+        _print(console, f"  of no known class: no verdict; {told}")
     for said in review.fairness.contradicted:
         _print(console, f"  contradicted: {printable(said)}")
 
 
-def _figures(figures: ClassFairness) -> str:
+def _figures(figures: ClassFairness, found: RebateFairness) -> str:
+    if figures.dealer_class in found.mixed:
+        return f"{figures.dealers:,} dealers: {NOT_COMPARED}"
     told = f"{figures.counted:,} of {figures.dealers:,} dealers: {figures.result}"
     if figures.unknown:
         told += f"; {figures.unknown:,} without a contract year that was over lately"

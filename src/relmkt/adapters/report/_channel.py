@@ -14,6 +14,7 @@ from relmkt.adapters.report._template import policy_hash, source_of, template_of
 from relmkt.adapters.report._words import brief, said_day, sentence, shown_id, spoken
 from relmkt.channel._schedule_words import gain_of, jumps_of, plain, stood_in, zone_of
 from relmkt.channel.columns import Breaches
+from relmkt.channel.rebate_verdicts import NOT_COMPARED
 from relmkt.channel.review import ChannelReview
 from relmkt.channel.support_review import DealerSupport
 from relmkt.domain import (
@@ -337,7 +338,7 @@ def _fairness(review: ChannelReview) -> _Part:
         if found.unnamed is not None:
             notes.append(
                 f"There is no verdict on the {found.unnamed.dealers:,} dealers of no known class: "
-                f"{found.unnamed.result}."
+                f"{NOT_COMPARED if None in found.mixed else found.unnamed.result}."
             )
         notes += [sentence(f"{said}.") for said in found.contradicted]
     return _Part(
@@ -357,7 +358,9 @@ def _fairness(review: ChannelReview) -> _Part:
                 spoken(decided.outcome or "undecided"),
                 sentence(decided.reason),
                 sentence("; ".join([*faults.reasons.values(), *_not_known(found.unknown(row))])),
-                f"{figures.counted:,} of {figures.dealers:,} dealers: {figures.result}",
+                f"{figures.dealers:,} dealers: {NOT_COMPARED}"
+                if figures.dealer_class in found.mixed
+                else f"{figures.counted:,} of {figures.dealers:,} dealers: {figures.result}",
             )
             for row, (figures, decided, faults) in enumerate(judged)
         ),
