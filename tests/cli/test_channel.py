@@ -839,3 +839,22 @@ def test_rebates_by_units_and_by_money_are_not_compared(files, relmkt):
     ended = relmkt(*asked)
     assert f"of no known class: no verdict; {said}" in ended.out
     assert "no known class: not compared" in Path("r.html").read_text(encoding="utf-8")
+
+
+def test_sales_and_payments_left_out_for_one_reason_are_both_counted(files, relmkt):
+    files("agreements.csv", "\n".join(AGREEMENTS.splitlines()[:2]) + "\n")
+    files(
+        "events.csv",
+        "dealer,kind,at,amount,currency\nB,payment,2026-01-20,10,EUR\nB,payment,2026-01-21,5,\n",
+    )
+    ended = relmkt(
+        *("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--rebate-events", "events.csv"),
+        *("--report", "r.html"),
+    )
+    assert ended.code == 0, ended.err
+    told = "by reason: 24 no agreement, 12 other flow, 2 no agreement (payment).\n"
+    assert f"Left out of the rebates, counted {told}" in ended.out
+    assert "No payment counts: those on record are left out." in ended.out
+    page = Path("r.html").read_text(encoding="utf-8")
+    assert "no agreement (payment)" in page
+    assert "No payment counts: those on record are left out." in page

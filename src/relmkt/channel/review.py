@@ -43,6 +43,7 @@ from relmkt.domain import (
     DiversionFacts,
     MarketFacts,
     Phase,
+    RebateEventKind,
     Response,
     Suspicion,
 )
@@ -199,6 +200,25 @@ class ChannelReview:
 
     def _amount(self, parts: Iterable[Decimal]) -> float | None:
         return None if self.fairness is None else float(sum(parts, Decimal(0)))
+
+    def left_out_counts(self) -> dict[str, int]:
+        """How many events count for no rebate, by reason, and by kind where they are no sales."""
+        found: dict[str, int] = {}
+        for one in self.left_out:
+            reason = one.reason.value.replace("_", " ")
+            is_sale = one.kind is RebateEventKind.SALE
+            name = reason if is_sale else f"{reason} ({one.kind.value})"
+            found[name] = found.get(name, 0) + one.events
+        return found
+
+    @property
+    def no_payment(self) -> str:
+        """That no payment counts, in words; "" where one does."""
+        if any(one.paid for one in self.balances):
+            return ""
+        if any(one.kind is RebateEventKind.PAYMENT for one in self.left_out):
+            return "No payment counts: those on record are left out."
+        return "No payment is on record."
 
     def suspects(self) -> list[int]:
         """The rows of the dealers to be heard."""

@@ -88,12 +88,11 @@ def _print_actions(review: ChannelReview, console: Console) -> None:
 def _print_rebates(review: ChannelReview, console: Console, money: str) -> None:
     if not review.balances:
         return
-    _print(
-        console,
+    told = (
         f"\nRebates: {review.due:,}{money} due now, {review.pending:,}{money} pending in contract "
-        "years that are not over."
-        + ("" if any(one.paid for one in review.balances) else " No payment is on record."),
+        f"years that are not over. {review.no_payment}"
     )
+    _print(console, told.rstrip())
 
 
 def _print_schedules(review: ChannelReview, console: Console) -> None:
@@ -235,10 +234,7 @@ def _print_clawbacks(review: ChannelReview, console: Console) -> None:
 def _print_left_out(review: ChannelReview, console: Console) -> None:
     for what, told in (
         ("months", review.monthly.left_out),
-        (
-            "rebates",
-            {_word(f"{one.reason.value}"): one.events for one in review.left_out},
-        ),
+        ("rebates", review.left_out_counts()),
     ):
         listed = ", ".join(f"{count:,} {reason}" for reason, count in told.items() if count)
         if listed:

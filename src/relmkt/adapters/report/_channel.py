@@ -282,8 +282,8 @@ def _rebates(review: ChannelReview) -> _Part:
             f"The largest are shown, whoever owes them; there are {len(rest):,} more, "
             f"{by_dealers:,} of them owed by dealers."
         )
-    if review.balances and not any(one.paid for one in review.balances):
-        notes.append("No payment is on record.")
+    if review.balances and review.no_payment:
+        notes.append(review.no_payment)
     return _Part(
         id="rebates",
         label="Rebates",
@@ -490,12 +490,13 @@ def _clawbacks(review: ChannelReview) -> _Part:
 
 
 def _left_out(review: ChannelReview) -> _Part:
+    counts = review.left_out_counts()
     rows = [
         ("Sales by month", reason, f"{count:,}")
         for reason, count in review.monthly.left_out.items()
         if count
     ]
-    rows += [("Rebates", spoken(one.reason.value), f"{one.events:,}") for one in review.left_out]
+    rows += [("Rebates", what, f"{count:,}") for what, count in counts.items()]
     if review.repeated:
         rows.append(("Sales", "told again under the same number", f"{review.repeated:,}"))
     if review.told_twice:
