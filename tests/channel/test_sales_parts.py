@@ -351,3 +351,28 @@ def test_sales_that_name_no_brand_are_refused_in_parts_as_at_once():
             review_channel(
                 told, as_of=DAY, distributors=dealers, agreements=Agreements(dealer=[], starts=[])
             )
+
+
+def test_one_key_for_the_payments_of_two_dealers_is_refused_in_parts_too():
+    told = [
+        SalesRecord(
+            dealer=dealer,
+            sold_at=START,
+            flow="sell_in",
+            brand="Lumen",
+            market=OWN[dealer],
+            quantity=1,
+            amount=1,
+        )
+        for dealer in ("A", "C")
+    ]
+    agreed = [Agreement(dealer=dealer, starts=START, schedule="units") for dealer in ("A", "C")]
+    paid = RebateEvents.of(
+        RebateEvent(dealer=dealer, kind="payment", at=DAY, key="P-1", amount=1)
+        for dealer in ("A", "C")
+    )
+    log = SalesLog.of(told)
+    for parts in ([log], [log[:1], log[1:]]):
+        sales = SalesParts(parts=parts, ends=log)
+        assert told_by(sales, agreed, SCHEDULES, paid) is InvalidRowsError
+        assert told_by(sales, agreed, SCHEDULES, paid[:1]) is not InvalidRowsError

@@ -23,6 +23,7 @@ from relmkt.channel.rebate_ledger import RebateLedger
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.channel.sales_parts import SalesParts
 from relmkt.domain import Agreement
+from relmkt.ledgers import in_order
 
 __all__ = ["Gathered", "gathered"]
 
@@ -95,6 +96,8 @@ def gathered(
         refuse_overlaps(agreements, [False] * len(agreements))
     else:
         check_terms(agreements, schedules, ())
+        if rebate_events is not None:  # a key is one for all dealers, whatever part they are in
+            in_order(rebate_events, moment="at", tie="kind", key="key")
     rebates = _Rebates(as_of=as_of, schedules=schedules, events=rebate_events, zone=zone)
     seen: set[Any] = set()
     since = held.first_day(zone)
