@@ -257,7 +257,10 @@ def _column(name: str, values: ArrayLike | Sequence[Any], size: int | None = Non
 
 
 def _numbers(name: str, values: ArrayLike, size: int) -> Numbers:
-    held = np.array(values, dtype=np.float64)
+    try:
+        held = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidValueError(name, "be numbers, NaN where unknown", values) from None
     if held.shape != (size,):
         raise InvalidValueError(name, f"have {size} values, one a dealer", held.shape)
     if np.isinf(held).any():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Literal, NoReturn, Self, TypeAlias, cast
+from typing import Any, Literal, NoReturn, Self, TypeAlias, cast, get_args
 
 import attrs
 import numpy as np
@@ -15,7 +15,7 @@ from relmkt.channel._price_spreads import joined, price_spreads, summed
 from relmkt.channel.columns import BrandMarkets, Distributors, SalesLog
 from relmkt.columns import Numbered
 from relmkt.domain import Flow
-from relmkt.errors import FileError, InvalidRowsError, InvalidValueError
+from relmkt.errors import FileError, InvalidRowsError, InvalidValueError, UnknownNameError
 
 __all__ = ["Measure", "MonthlySales", "monthly_lines", "monthly_sales", "refuse_no_brand"]
 
@@ -36,13 +36,44 @@ def _as_texts(values: Any) -> NDArray[Any]:
 
 
 def _as_month(value: Any) -> np.datetime64:
-    return np.datetime64(value, "M")
-
-
-def _as_table(value: ArrayLike) -> Table:
-    found = np.array(value, dtype=np.float64)
-    found.flags.writeable = False
+    try:
+        found = np.datetime64(value, "M")
+    except (TypeError, ValueError):
+        found = np.datetime64("NaT", "M")
+    if np.isnat(found):
+        raise InvalidValueError("first_month", "be a month", value, remedy="write '2025-01'")
     return found
+
+
+def _as_table(name: str) -> Callable[[ArrayLike], Table]:
+    def table(value: ArrayLike) -> Table:
+        try:
+            found = np.array(value, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise InvalidValueError(
+                name, "be numbers, as many in each row", value, remedy="NaN stands for no record"
+            ) from None
+        if np.isinf(found).any():
+            raise InvalidValueError(name, "be finite, or NaN where unknown", np.inf)
+        found.flags.writeable = False
+        return found
+
+    return table
+
+
+def _as_words(values: Iterable[str], kind: str) -> Callable[[Any], str]:
+    known = [*values]
+
+    def word(value: Any) -> str:
+        if value not in known:
+            raise UnknownNameError(kind, value, known)
+        return str(value)
+
+    return word
+
+
+_flow_word = _as_words(map(str, Flow), "flow")
+_measure_word = _as_words(get_args(Measure), "measure")
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -80,7 +111,7 @@ class MonthlySales:
     Raises
     ------
     InvalidValueError
-        When shapes differ, or an id is there twice.
+        When shapes differ, an id is there twice, or what is given is no month or no number.
 
     Examples
     --------
@@ -94,14 +125,18 @@ class MonthlySales:
 
     brand_market: NDArray[Any] = attrs.field(converter=_as_texts)
     first_month: np.datetime64 = attrs.field(converter=_as_month)
-    sales: Table = attrs.field(converter=_as_table)
-    margin: Table | None = attrs.field(default=None, converter=attrs.converters.optional(_as_table))
-    margin_base: Table | None = attrs.field(
-        default=None, converter=attrs.converters.optional(_as_table)
+    sales: Table = attrs.field(converter=_as_table("sales"))
+    margin: Table | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_as_table("margin"))
     )
-    spread: Table | None = attrs.field(default=None, converter=attrs.converters.optional(_as_table))
+    margin_base: Table | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_as_table("margin_base"))
+    )
+    spread: Table | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_as_table("spread"))
+    )
     spread_base: Table | None = attrs.field(
-        default=None, converter=attrs.converters.optional(_as_table)
+        default=None, converter=attrs.converters.optional(_as_table("spread_base"))
     )
     brand: NDArray[Any] | None = attrs.field(
         default=None, converter=attrs.converters.optional(_as_texts)
@@ -264,6 +299,8 @@ def monthly_sales(
         When the log names no brand at all, or a zone is missing or out of place.
     InvalidRowsError
         When a brand in a market has two ids.
+    UnknownNameError
+        For another flow or measure.
 
     Examples
     --------
@@ -322,12 +359,13 @@ def monthly_lines(
     zone: str | None = None,
 ) -> MonthlySales:
     """The same as `monthly_sales`, of lines that may be without a brand: a part of a log."""
+    way = list(Flow).index(Flow(_flow_word(flow)))
     months = log.days(zone).astype(_MONTH)
     last = (np.datetime64(as_of, "D") + 1).astype(_MONTH) - 1
-    amounts = log.column(measure)
+    amounts = log.column(_measure_word(measure))
     brands, markets = log.numbered("brand"), _markets(log, dealers)
     lacking = {
-        "other flow": log.column("flow") != list(Flow).index(Flow(flow)),
+        "other flow": log.column("flow") != way,
         "later": months > last,
         "no brand": log.absent("brand"),
         "no market": markets.lacks,
