@@ -214,7 +214,7 @@ def test_amounts_in_two_currencies_have_no_sum():
         ({"sales": [[1, 2]]}, r"'sales' must have 2 rows of months, got \(1, 2\)"),
         ({"sales": [1, 2]}, "'sales' must have 2 rows of months"),
         ({"sales": [[], []]}, "'sales' must have 2 rows of months"),
-        ({"brand_market": ["a", "a"]}, "'brand_market' must name each row once, got 2"),
+        ({"brand_market": ["a", "a"]}, "'brand_market' must name each row once, got 'a'"),
         ({"margin": [[1], [2]]}, r"'margin' must have the shape of sales \(2, 2\), got \(2, 1\)"),
         ({"brand": ["Lumen"]}, "'brand' must have 2 values, got 1"),
     ],
@@ -300,3 +300,16 @@ def test_a_word_that_is_none_is_told_with_those_that_there_are(name, said):
     )
     with pytest.raises(UnknownNameError, match=said):
         monthly_sales(log, as_of=date(2025, 1, 31), **{name: "out"})
+
+
+def test_brands_and_markets_whose_names_run_into_one_are_refused():
+    log = SalesLog(
+        dealer=["A", "A"],
+        sold_at=[date(2025, 1, 1)] * 2,
+        flow=["sell_out"] * 2,
+        brand=["L in N", "L"],
+        market=["O", "N in O"],
+        amount=[1, 1],
+    )
+    with pytest.raises(InvalidValueError, match="name each row once, got 'L in N in O'"):
+        monthly_sales(log, as_of=date(2025, 1, 31))

@@ -858,3 +858,23 @@ def test_sales_and_payments_left_out_for_one_reason_are_both_counted(files, relm
     page = Path("r.html").read_text(encoding="utf-8")
     assert "no agreement (payment)" in page
     assert "No payment counts: those on record are left out." in page
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("a,Lumen,North\nb,Lumen,North\n", "line 3: row 1: Lumen in North stands there already"),
+        (
+            "a,Aster,North\nLumen in North,Zed,South\n",
+            "line 3: row 1: 'Lumen in North' is the id of Lumen in North and of Zed in South",
+        ),
+    ],
+)
+def test_brands_in_markets_that_cannot_be_told_apart_are_named_by_their_line(
+    files, relmkt, rows, said
+):
+    files("brands.csv", f"brand_market,brand,market\n{rows}")
+    ended = relmkt("channel", "sales.csv", *ALL, "--brands", "brands.csv")
+    assert ended.code == 1
+    assert "1 bad row in brands.csv" in ended.err
+    assert said in ended.err

@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from relmkt._coercion import NAMED_ROWS
 from relmkt._grouping import by_first_appearance
 from relmkt.channel._price_spreads import joined, price_spreads, summed
 from relmkt.channel.columns import BrandMarkets, Distributors, SalesLog
@@ -23,6 +24,7 @@ Measure: TypeAlias = Literal["amount", "quantity"]
 Table: TypeAlias = NDArray[np.float64]
 Codes: TypeAlias = NDArray[np.integer[Any]]
 
+_BRANDS = "the brands in markets"
 _MONTH = "datetime64[M]"
 _SUMS = ("sales", "margin", "margin_base", "spread", "spread_base")
 
@@ -149,8 +151,10 @@ class MonthlySales:
 
     def __attrs_post_init__(self) -> None:
         size = len(self.brand_market)
-        if len(set(self.brand_market.tolist())) < size:
-            raise InvalidValueError("brand_market", "name each row once", size)
+        ids: list[Any] = self.brand_market.tolist()
+        if len(set(ids)) < size:
+            again = next(name for at, name in enumerate(ids) if name in ids[:at])
+            raise InvalidValueError("brand_market", "name each row once", again)
         shape = self.sales.shape
         if len(shape) != 2 or shape[0] != size or not shape[1]:
             raise InvalidValueError("sales", f"have {size} rows of months", shape)
@@ -469,6 +473,7 @@ def _pairs(
     listed = _listed(brand_markets)
     named = list(dict.fromkeys([*named, *listed]))
     ids = [listed[pair][0] if pair in listed else f"{pair[0]} in {pair[1]}" for pair in named]
+    _refuse_one_id_for_two(ids, named, list(listed))
     days = [listed[pair][1] if pair in listed else None for pair in named]
     return _Pairs(
         code.astype(np.int64),
@@ -481,12 +486,40 @@ def _pairs(
 
 def _listed(brand_markets: BrandMarkets | None) -> dict[tuple[Any, Any], tuple[Any, date | None]]:
     found: dict[tuple[Any, Any], tuple[Any, date | None]] = {}
-    twice: list[str] = []
+    twice: dict[int, str] = {}
     for row, one in enumerate(() if brand_markets is None else brand_markets):
         pair = (one.brand, one.market)
         if pair in found:
-            twice.append(f"row {row}: {one.brand} in {one.market} stands there already")
+            twice[row] = f"row {row}: {one.brand} in {one.market} stands there already"
         found.setdefault(pair, (one.brand_market, one.launched))
     if twice:
-        raise InvalidRowsError("BrandMarket", twice[:5], total=len(twice), remedy="leave one")
+        rows = list(twice)[:NAMED_ROWS]
+        raise InvalidRowsError(
+            _BRANDS, [twice[row] for row in rows], total=len(twice), remedy="leave one", rows=rows
+        )
     return found
+
+
+def _refuse_one_id_for_two(
+    ids: list[Any], named: list[tuple[Any, Any]], listed: list[tuple[Any, Any]]
+) -> None:
+    """Refuse an id that is listed for one brand in a market and is that of another one too."""
+    pairs: dict[Any, list[tuple[Any, Any]]] = {}
+    for name, pair in zip(ids, named, strict=True):
+        pairs.setdefault(name, []).append(pair)
+    problems: dict[int, str] = {}
+    for name, mine in pairs.items():
+        told = " and of ".join(f"{brand} in {market}" for brand, market in mine)
+        rows = [listed.index(pair) for pair in mine if pair in listed]
+        if len(mine) > 1 and rows:
+            row = max(rows)
+            problems[row] = f"row {row}: {name!r} is the id of {told}"
+    if problems:
+        rows = sorted(problems)[:NAMED_ROWS]
+        raise InvalidRowsError(
+            _BRANDS,
+            [problems[row] for row in rows],
+            total=len(problems),
+            remedy="give each brand in a market an id of its own",
+            rows=rows,
+        )

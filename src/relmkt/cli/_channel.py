@@ -234,6 +234,7 @@ def channel(
             _in_files(
                 {
                     "the agreements": agreements,
+                    "the brands in markets": brands,
                     "the procedures": given.get("procedures"),
                     "the channel facts": given.get("channel_facts"),
                 },
