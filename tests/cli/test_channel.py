@@ -878,3 +878,26 @@ def test_brands_in_markets_that_cannot_be_told_apart_are_named_by_their_line(
     assert ended.code == 1
     assert "1 bad row in brands.csv" in ended.err
     assert said in ended.err
+
+
+def test_what_dealers_owe_is_told_beside_what_is_due_to_the_others(files, relmkt):
+    files(
+        "events.csv",
+        "dealer,kind,at,belongs_to,amount\nA,payment,2026-01-20,2025-12-31,400.50\n",
+    )
+    ended = relmkt(
+        *("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--rebate-events", "events.csv"),
+        *("--report", "r.html"),
+    )
+    assert ended.code == 0, ended.err
+    said = "Due are 240.00 EUR to dealers, less 160.50 EUR that dealers owe."
+    assert f"79.50 EUR due now, 0.00 EUR pending in contract years that are not over. {said}" in (
+        ended.out
+    )
+    assert said in Path("r.html").read_text(encoding="utf-8")
+
+
+def test_two_losses_for_one_schedule_are_refused(files, relmkt):
+    ended = relmkt("channel", "sales.csv", *ALL, "--unit-loss", "plan=4", "--unit-loss", "plan=5")
+    assert ended.code == 2
+    assert "--unit-loss names the schedule plan twice; give it one loss" in ended.err

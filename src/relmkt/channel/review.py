@@ -190,8 +190,13 @@ class ChannelReview:
 
     @property
     def due(self) -> Decimal:
-        """Rebates that are to be paid now, over all dealers."""
+        """Rebates that are to be paid now, over all dealers, less what dealers owe (`owed`)."""
         return sum((one.due for one in self.balances), Decimal(0))
+
+    @property
+    def owed(self) -> Decimal:
+        """What dealers owe now for contract years in which more was paid than they earned."""
+        return sum((max(-one.due, Decimal(0)) for one in self.balances), Decimal(0))
 
     @property
     def pending(self) -> Decimal:

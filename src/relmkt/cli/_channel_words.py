@@ -91,8 +91,13 @@ def _print_rebates(review: ChannelReview, console: Console, money: str) -> None:
     told = (
         f"\nRebates: {review.due:,}{money} due now, {review.pending:,}{money} pending in contract "
         f"years that are not over. {review.no_payment}"
-    )
-    _print(console, told.rstrip())
+    ).rstrip()
+    if review.owed:
+        told += (
+            f" Due are {review.due + review.owed:,}{money} to dealers, less {review.owed:,}{money} "
+            "that dealers owe."
+        )
+    _print(console, told)
 
 
 def _print_schedules(review: ChannelReview, console: Console) -> None:

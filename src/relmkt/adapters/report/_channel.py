@@ -282,6 +282,12 @@ def _rebates(review: ChannelReview) -> _Part:
             f"The largest are shown, whoever owes them; there are {len(rest):,} more, "
             f"{by_dealers:,} of them owed by dealers."
         )
+    if review.owed:
+        money = _money(review)
+        notes.append(
+            f"Due are {review.due + review.owed:,}{money} to dealers, less {review.owed:,}{money} "
+            "that dealers owe."
+        )
     if review.balances and review.no_payment:
         notes.append(review.no_payment)
     return _Part(
