@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,3 +86,7 @@ def test_one_number_for_two_sales_is_refused_with_or_without_schedules(name, val
         reviewed(told)
     assert found.value.rows == (1,)
     assert "a number of its own" in str(found.value)
+    log = SalesLog.of(told)
+    texts = log.replace(line=np.array(["L-1"] * 2), dealer=np.array(["A"] * 2), quantity=[1, 2])
+    with pytest.raises(InvalidRowsError, match="line 'L-1' of dealer 'A' stands for two sales"):
+        texts.told_once()

@@ -901,3 +901,20 @@ def test_two_losses_for_one_schedule_are_refused(files, relmkt):
     ended = relmkt("channel", "sales.csv", *ALL, "--unit-loss", "plan=4", "--unit-loss", "plan=5")
     assert ended.code == 2
     assert "--unit-loss names the schedule plan twice; give it one loss" in ended.err
+
+
+def test_rebate_events_have_a_zone_exactly_where_sales_have_one(files, relmkt):
+    head = "dealer,kind,at,amount"
+    zoned = SALES.replace("-15,", "-15T08:00:00+01:00,")
+    for sales, at, said, remedy in (
+        (SALES, "2026-01-20T00:00:00+01:00", "have no zone", "write the local day"),
+        (zoned, "2026-01-20", "have a zone", "write for example 2026-03-01T00:00:00+01:00"),
+    ):
+        files("sales.csv", sales)
+        files("events.csv", f"{head}\nA,payment,{at},10\n")
+        zone = ("--zone", "Europe/Berlin") if sales is zoned else ()
+        ended = relmkt("channel", "sales.csv", *ALL, "--rebate-events", "events.csv", *zone)
+        assert ended.code == 1
+        assert f"'at' must {said}, as the times of the sales" in ended.err
+        assert "the rebate events (dealer 'A')" in ended.err
+        assert remedy in ended.err

@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt._coercion import named
 from relmkt.channel._decimals import added
 from relmkt.channel._rebate_checks import check_terms
 from relmkt.channel.columns import BrandMarkets, Distributors, SalesLog
@@ -23,6 +24,7 @@ from relmkt.channel.rebate_ledger import RebateLedger
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.channel.sales_parts import SalesParts
 from relmkt.domain import Agreement
+from relmkt.errors import InvalidValueError
 from relmkt.ledgers import in_order
 
 __all__ = ["Gathered", "gathered"]
@@ -96,7 +98,9 @@ def gathered(
         refuse_overlaps(agreements, [False] * len(agreements))
     else:
         check_terms(agreements, schedules, ())
-        if rebate_events is not None:  # a key is one for all dealers, whatever part they are in
+        if rebate_events is not None and len(rebate_events):
+            _refuse_other_times(rebate_events, held.ends)
+            # A key is one for all dealers, whatever part they are in.
             in_order(rebate_events, moment="at", tie="kind", key="key")
     rebates = _Rebates(as_of=as_of, schedules=schedules, events=rebate_events, zone=zone)
     seen: set[Any] = set()
@@ -154,6 +158,21 @@ def gathered(
         launched=launched,
         currency=currency,
     )
+
+
+def _refuse_other_times(events: RebateEvents, sales: SalesLog) -> None:
+    """Refuse events whose times have a zone where those of the sales have none, and vice versa."""
+    has_zone = sales.in_utc("sold_at")
+    if len(sales) and events.in_utc("at") is not has_zone:
+        raise InvalidValueError(
+            "at",
+            f"have {'a' if has_zone else 'no'} zone, as the times of the sales",
+            str(events.column("at")[0]),
+            where=f"the rebate events (dealer {named(events.ids, 0)})",
+            remedy="write for example 2026-03-01T00:00:00+01:00"
+            if has_zone
+            else "write the local day or time without a zone, for example 2026-03-01",
+        )
 
 
 @attrs.define(kw_only=True, eq=False)

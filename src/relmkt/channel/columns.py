@@ -6,7 +6,7 @@ from typing import ClassVar, Self, cast
 
 import numpy as np
 
-from relmkt._coercion import NAMED_ROWS
+from relmkt._coercion import NAMED_ROWS, named
 from relmkt.columns import Columns
 from relmkt.domain import (
     Agreement,
@@ -144,7 +144,7 @@ class SalesLog(Log[SalesRecord]):
             raise InvalidRowsError(
                 "the sales",
                 [
-                    f"line {self.line[row]!r} of dealer {self.dealer[row]!r} stands for two sales: "
+                    f"line {named(self.line, row)} of dealer {named(self.ids, row)} stands for two sales: "
                     f"they differ in {', '.join(differs[row])}"
                     for row in rows
                 ],
