@@ -144,8 +144,8 @@ class SalesLog(Log[SalesRecord]):
             raise InvalidRowsError(
                 "the sales",
                 [
-                    f"line {named(self.line, row)} of dealer {named(self.ids, row)} stands for two sales: "
-                    f"they differ in {', '.join(differs[row])}"
+                    f"line {named(self.line, row)} of dealer {named(self.ids, row)} stands for two "
+                    f"sales: they differ in {', '.join(differs[row])}"
                     for row in rows
                 ],
                 total=len(differs),
