@@ -918,3 +918,33 @@ def test_rebate_events_have_a_zone_exactly_where_sales_have_one(files, relmkt):
         assert f"'at' must {said}, as the times of the sales" in ended.err
         assert "the rebate events (dealer 'A')" in ended.err
         assert remedy in ended.err
+
+
+def test_nothing_that_a_file_says_is_a_code_that_a_terminal_obeys(files, relmkt):
+    code, spelled = "\x1b[2J", r"\x1b[2J"
+    files("dealers.csv", DEALERS.replace("\nA,", f"\nA{code},"))
+    files(
+        "agreements.csv",
+        AGREEMENTS.replace("\nA,Kiel", f"\nA{code},Kiel{code}").replace("plan", f"plan{code}"),
+    )
+    schedules = SCHEDULES.replace('"plan"', '"plan\\u001b[2J"')
+    files("plan.json", schedules.replace('"currency"', '"by": "each_outlet", "currency"'))
+    files("sales.csv", SALES.replace("\nA,", f"\nA{code},").replace("Kiel", f"Kiel{code}"))
+    head = REGISTER.splitlines()[0] + ",case\n"
+    files("register.csv", f"{head}A,active_sales,yes,yes,no,,2025-11-03,,,B{code}\n")
+    files(
+        "events.csv",
+        "dealer,kind,at,belongs_to,amount,case,evidence\n"
+        f"A{code},clawback,2026-01-20,2025-12-31,50,B{code},notes\n",
+    )
+    ended = relmkt(
+        *("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--report", "r.html"),
+        *("--breaches", "register.csv", "--rebate-events", "events.csv"),
+        *("--unit-loss", f"plan{code}=0.5"),
+    )
+    assert ended.code == 0, ended.err
+    page = Path("r.html").read_text(encoding="utf-8")
+    assert code not in ended.out + page
+    for text in (f"A{spelled}", f"plan{spelled}", f"B{spelled}"):
+        assert text in ended.out
+        assert text in page

@@ -77,7 +77,8 @@ class ClassFairness:
         """The indexes, and who stands at both ends, in words."""
         if self.lowest is None or self.highest is None:
             return "nothing to compare"
-        (least, low), (most, high) = self.lowest, self.highest
+        (first, low), (last, high) = self.lowest, self.highest
+        least, most = spelled(first), spelled(last)
         if low == high == 0.0:
             return "all of them with nothing"
         told = [
@@ -222,6 +223,12 @@ def fairness_report(
         )
     rate.flags.writeable = False
     return FairnessReport(rate=rate, classes=tuple(found))
+
+
+def spelled(name: Any) -> str:
+    """An id in words: signs that cannot be seen, or that a terminal would obey, are spelled out."""
+    text = str(name)
+    return text if text.isprintable() else repr(text)[1:-1]
 
 
 def _end(

@@ -22,7 +22,7 @@ _MOST = 10
 
 def print_review(review: ChannelReview, console: Console) -> None:
     """Print phases with what to check and to do, rebates, fairness, support, and whom to hear."""
-    money = f" {review.currency}" if review.currency else ""
+    money = f" {printable(review.currency)}" if review.currency else ""
     _print(
         console,
         f"\n{len(review.markets):,} brands in markets and {len(review.distributors):,} dealers "
@@ -109,7 +109,7 @@ def _print_schedules(review: ChannelReview, console: Console) -> None:
         zones = {zone.cliff: zone for zone in one.zones}
         for cliff in one.cliffs:
             zone = "" if cliff not in zones else f"; perverse {zone_of(zones[cliff], one)}"
-            jump = f"{plain(cliff.size)} {one.schedule.currency}"
+            jump = f"{plain(cliff.size)} {printable(one.schedule.currency)}"
             _print(console, f"    at {plain(cliff.at)} it adds {jump}{zone}")
         if one.unit_loss is not None:
             _print(console, f"    {stood_in(one)}{':' if one.inside else '.'}")
@@ -207,7 +207,7 @@ def _print_cases(review: ChannelReview, console: Console) -> None:
     _print(console, f"\nBreaches: {len(review.cases):,} cases.")
     for row, decided in enumerate(review.cases):
         case = review.register[row]
-        of = f"{shown_id(case.dealer)}{f' ({case.case})' if case.case else ''}"
+        of = f"{shown_id(case.dealer)}{f' ({shown_id(case.case)})' if case.case else ''}"
         _print(console, f"  {of}: {_word(decided.outcome or 'undecided')}: {decided.reason}")
 
 
@@ -229,9 +229,9 @@ def _print_clawbacks(review: ChannelReview, console: Console) -> None:
         "with all of them, as they are on record.",
     )
     for one in unjust[:_MOST]:
-        case = f" ({one.event.case})" if one.event.case else ""
+        case = f" ({shown_id(one.event.case)})" if one.event.case else ""
         who = f"{shown_id(one.event.dealer)}{case}"
-        _print(console, f"  {who} on {one.day}, {one.amount}: {one.reason}")
+        _print(console, f"  {who} on {one.day}, {printable(one.amount)}: {printable(one.reason)}")
     if len(unjust) > _MOST:
         _print(console, f"  … and {len(unjust) - _MOST:,} more (--report names them)")
 

@@ -266,7 +266,7 @@ def _rebates(review: ChannelReview) -> _Part:
         (
             shown_id(one.dealer),
             str(one.year),
-            one.schedule,
+            shown_id(one.schedule),
             f"{one.volume:,}",
             f"{one.accrued:,}",
             f"{one.paid:,}",
@@ -459,7 +459,7 @@ def _cases(cases: Decisions[ConductFacts, Response], register: Breaches) -> _Par
         rows=tuple(
             (
                 shown_id(register.dealer[row]),
-                register.case[row] or "–",
+                shown_id(register.case[row] or "–"),
                 spoken(decided.outcome or "undecided"),
                 sentence(decided.reason),
             )
@@ -483,7 +483,7 @@ def _clawbacks(review: ChannelReview) -> _Part:
         rows=tuple(
             (
                 shown_id(one.event.dealer),
-                one.event.case or "–",
+                shown_id(one.event.case or "–"),
                 str(one.day),
                 one.amount,
                 sentence(one.reason),
