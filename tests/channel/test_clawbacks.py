@@ -163,7 +163,9 @@ def facts_in_words(case, register, same_for_all, appealable):
         if one.dealer == case.dealer
         and one != case
         and (one.case is None or one.case != case.case)
-        and one.upheld
+        and (one.written and one.lawful and one.has_evidence and one.upheld)
+        and (one.heard_on is not None and one.heard_on <= AT)
+        and one.term_kind not in {"passive_sales", "resale_price"}
         and day is not None
         and (when := one.happened_on or one.reported_on) is not None
         and when <= day

@@ -11,31 +11,49 @@ from hypothesis import strategies as st
 
 from relmkt.channel import Breaches, Distributors, breach_conduct
 from relmkt.domain import Breach, Conduct
+from relmkt.policies import SanctionPolicy
 from relmkt.testing.strategies import records
 
 DAYS = st.dates(date(2026, 1, 1), date(2026, 1, 5))
 TODAY = date(2026, 1, 3)
+SANCTIONABLE = {
+    "term_kind": "other",
+    "written": True,
+    "lawful": True,
+    "same_for_all": True,
+    "appealable": True,
+    "has_evidence": True,
+    "heard_on": TODAY,
+    "upheld": True,
+}
+NOT_YET = (
+    *({"term_kind": kind} for kind in ("resale_price", "passive_sales")),
+    *({name: answer} for name in ("written", "lawful", "upheld") for answer in (False, None)),
+    *({name: False} for name in ("same_for_all", "appealable")),
+    {"has_evidence": None, "upheld": None},
+    *({"heard_on": day} for day in (None, TODAY + timedelta(days=1))),
+)
+"""What of an earlier case leaves it to counsel, or without a finding on the day asked."""
 
 
 @given(
     st.lists(
         st.builds(
-            lambda dealer, happened, reported, upheld: Breach(
+            lambda dealer, happened, reported, others: Breach(
                 dealer=dealer,
-                term_kind="other",
                 happened_on=happened,
                 reported_on=reported,
-                upheld=upheld,
+                **(SANCTIONABLE | others),
             ),
             st.sampled_from(["D1", "D2"]),
             DAYS | st.none(),
             DAYS | st.none(),
-            st.sampled_from([True, True, False, None]),
+            st.just({}) | st.sampled_from(NOT_YET),
         ),
         max_size=8,
     )
 )
-def test_how_often_counts_the_upheld_cases_before_and_this_one(cases):
+def test_how_often_counts_the_cases_before_that_a_sanction_could_rest_on_and_this_one(cases):
     found = breach_conduct(Breaches.of(cases), as_of=TODAY)
     assert len(found) == len(cases)
     for at, conduct in enumerate(found):
@@ -47,7 +65,7 @@ def test_how_often_counts_the_upheld_cases_before_and_this_one(cases):
             other
             for place, other in enumerate(cases)
             if other.dealer == cases[at].dealer
-            and other.upheld
+            and all(getattr(other, name) == value for name, value in SANCTIONABLE.items())
             and (when := other.happened_on or other.reported_on) is not None
             and (when, place) < (day, at)
         ]
@@ -67,6 +85,26 @@ def test_a_step_without_a_day_or_with_a_later_one_was_not_taken(cases, today):
             assert getattr(conduct, name) == getattr(case, name)
         assert conduct.is_major == case.grave
         assert conduct.relation_months is None
+
+
+@pytest.mark.parametrize("name", ["same_for_all", "appealable"])
+def test_what_may_be_said_beside_the_register_is_not_missed_in_earlier_cases(name):
+    before = Breach(dealer="D1", happened_on=TODAY, **(SANCTIONABLE | {name: None}))
+    this = Breach(dealer="D1", happened_on=TODAY, **SANCTIONABLE)
+    assert breach_conduct(Breaches.of([before, this]), as_of=TODAY).times.tolist() == [1.0, 2.0]
+
+
+def test_no_case_about_a_price_lets_a_later_breach_cost_rebate():
+    cases = Breaches.of(
+        Breach(dealer="D1", happened_on=TODAY, notified_on=TODAY, **(SANCTIONABLE | others))
+        for others in ({"term_kind": "resale_price"}, {"grave": False})
+    )
+    dealers = Distributors(dealer=["D1"], opened=[date(2010, 1, 1)])
+    conduct = breach_conduct(cases, as_of=TODAY, dealers=dealers)
+    assert [one.outcome.value for one in SanctionPolicy().table().decide(conduct)] == [
+        "legal_review",
+        "warn",
+    ]
 
 
 def test_months_are_counted_from_the_day_on_which_the_relationship_began():

@@ -57,9 +57,10 @@ def test_no_whole_volume_gains_more_than_the_one_that_is_found(drawn, dealers, m
         gains = [gain(extra) for extra in range(int(last) + 1)]
         assert test.gain[row] == pytest.approx(float(max(gains)), abs=1e-9)
         assert gains[int(test.extra[row])] == max(gains)
-        assert test.pays[row] == (test.gain[row] > 0)
+        is_endless = float(pairs[-1][1]) > cost / 10
+        assert test.pays[row] == (test.gain[row] > 0 or (most is None and is_endless))
         assert test.rebate[row] - test.loss[row] == pytest.approx(test.gain[row], abs=1e-9)
-        assert test.endless[row] == (float(pairs[-1][1]) > cost / 10)
+        assert test.endless[row] == is_endless
 
 
 def test_whoever_stands_right_before_a_cliff_gains_and_whoever_is_far_does_not():
@@ -79,6 +80,19 @@ def test_a_marginal_schedule_does_not_pay_for_dumping_unless_its_rate_is_above_t
     assert generous.extra.tolist() == [100]
     assert generous.gain.tolist() == [1 * 2 + 99 * 3 - 100]
     assert "without end" in str(generous)
+
+
+def test_beyond_the_highest_bracket_dumping_pays_too_where_nothing_bounds_it():
+    steps = whole(kind="marginal")
+    test = diversion_test(steps, [600, 50], dealers="AB", discount=2)
+    assert test.pays.tolist() == [True, True]
+    assert (test.extra[0], test.cases()) == (0, ())
+    said = str(test)
+    assert said.startswith("dumping pays for 2 of 2 dealers, 0.00 EUR up to the highest bracket\n")
+    assert said.endswith("dumping pays without end; say how many can be bought (most)")
+    bounded = diversion_test(steps, [600, 50], dealers="AB", discount=2, most=10)
+    assert bounded.pays.tolist() == [True, False]
+    assert str(bounded).startswith("dumping pays for 1 of 2 dealers, 10.00 EUR in all\n")
 
 
 def test_the_target_is_worth_dumping_for_though_no_bracket_starts_there():

@@ -147,3 +147,10 @@ def test_figures_that_make_no_sense_are_refused(changes, message):
     right = {"dealers": ["a", "b"], "amounts": [1, 2], "effort": [1, 1], "classes": ["x", "x"]}
     with pytest.raises(InvalidValueError, match=message):
         fairness_report(**right | changes)
+
+
+def test_what_is_no_number_is_refused_by_its_name():
+    with pytest.raises(InvalidValueError, match="'amounts' must be numbers"):
+        fairness_report(["A", "B"], [1, "x"], [1, 1], ["k", "k"])
+    with pytest.raises(InvalidValueError, match="'effort' must be numbers"):
+        fairness_report(["A", "B"], [1, 2], [1, [1]], ["k", "k"])

@@ -21,7 +21,7 @@ from relmkt.channel import (
     monthly_sales,
 )
 from relmkt.domain import SalesRecord
-from relmkt.errors import InvalidRowsError, InvalidValueError
+from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
 
 DAYS = st.sampled_from([date(2025, 11, 30), date(2025, 12, 1), date(2026, 1, 31), date(2026, 2, 1)])
 LINES = st.lists(
@@ -214,7 +214,7 @@ def test_amounts_in_two_currencies_have_no_sum():
         ({"sales": [[1, 2]]}, r"'sales' must have 2 rows of months, got \(1, 2\)"),
         ({"sales": [1, 2]}, "'sales' must have 2 rows of months"),
         ({"sales": [[], []]}, "'sales' must have 2 rows of months"),
-        ({"brand_market": ["a", "a"]}, "'brand_market' must name each row once, got 2"),
+        ({"brand_market": ["a", "a"]}, "'brand_market' must name each row once, got 'a'"),
         ({"margin": [[1], [2]]}, r"'margin' must have the shape of sales \(2, 2\), got \(2, 1\)"),
         ({"brand": ["Lumen"]}, "'brand' must have 2 values, got 1"),
     ],
@@ -272,3 +272,44 @@ def test_products_are_taken_in_groups_without_a_change(monkeypatch):
     parts = monthly_sales(log, as_of=date(2026, 1, 31))
     assert parts.spread == pytest.approx(whole.spread)
     assert parts.spread_base == pytest.approx(whole.spread_base)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("first_month", "junk", "'first_month' must be a month, got 'junk'"),
+        ("first_month", None, "'first_month' must be a month"),
+        ("sales", [["a"]], "'sales' must be numbers"),
+        ("sales", [[1, 2], [3]], "'sales' must be numbers"),
+        ("margin", [[float("inf")]], "'margin' must be finite, or NaN where unknown"),
+    ],
+)
+def test_months_that_are_none_and_numbers_that_are_none_are_refused(name, value, said):
+    right = {"brand_market": ["L"], "first_month": "2025-01", "sales": [[1.0]]}
+    with pytest.raises(InvalidValueError, match=said):
+        MonthlySales(**(right | {name: value}))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("flow", "no flow 'out'; there are: sell_in, sell_out"), ("measure", "no measure 'out'")],
+)
+def test_a_word_that_is_none_is_told_with_those_that_there_are(name, said):
+    log = SalesLog(
+        dealer=["A"], sold_at=[date(2025, 1, 1)], flow=["sell_out"], brand=["L"], market=["N"]
+    )
+    with pytest.raises(UnknownNameError, match=said):
+        monthly_sales(log, as_of=date(2025, 1, 31), **{name: "out"})
+
+
+def test_brands_and_markets_whose_names_run_into_one_are_refused():
+    log = SalesLog(
+        dealer=["A", "A"],
+        sold_at=[date(2025, 1, 1)] * 2,
+        flow=["sell_out"] * 2,
+        brand=["L in N", "L"],
+        market=["O", "N in O"],
+        amount=[1, 1],
+    )
+    with pytest.raises(InvalidValueError, match="name each row once, got 'L in N in O'"):
+        monthly_sales(log, as_of=date(2025, 1, 31))

@@ -10,7 +10,7 @@ import pytest
 from relmkt.channel import Distributors, Fairness, RebateFairness, rebate_fairness
 from relmkt.channel.contract_years import ContractYear
 from relmkt.channel.rebate_balances import PointVolume, RebateBalance
-from relmkt.domain import Agreement
+from relmkt.domain import Agreement, FairnessVerdict, RebateBasis
 from relmkt.errors import InvalidRowsError
 
 DAY = date(2026, 3, 31)
@@ -31,6 +31,7 @@ def balance(
     start: date = START,
     end: date = END,
     number: str | None = None,
+    basis: RebateBasis = RebateBasis.QUANTITY,
 ) -> RebateBalance:
     money = Decimal(str(earned))
     none = Decimal(0)
@@ -46,6 +47,7 @@ def balance(
         year=ContractYear(start, end),
         schedule=schedule,
         currency="EUR",
+        basis=basis,
         sales=1,
         points=(PointVolume(point=None, volume=Decimal(str(sold)), entitled=money),),
         entitled=money,
@@ -195,3 +197,41 @@ def test_without_any_class_there_are_figures_and_no_verdict():
     assert found.unnamed is not None
     with pytest.raises(InvalidRowsError, match="the classes are none"):
         rebate_fairness([], alone, as_of=DAY, procedures=RIGHT)
+
+
+def test_a_unit_is_not_compared_with_a_unit_of_money():
+    dealers = Distributors(dealer=["A", "B", "C", "D"], dealer_class=["city", "city", "town", None])
+    found = rebate_fairness(
+        [
+            balance("A", 200, 100, brand="Lumen"),
+            balance("B", 200, 4000, brand="Nova", schedule="money", basis=RebateBasis.AMOUNT),
+            balance("C", 90, 30),
+            balance("D", 20, 10, brand="Lumen"),
+            balance("D", 20, 400, brand="Nova", schedule="money", basis=RebateBasis.AMOUNT),
+        ],
+        dealers,
+        as_of=date(2025, 12, 31),
+        procedures=Fairness(
+            dealer_class=["city"],
+            published=[True],
+            consistent=[True],
+            explained=[True],
+            appealable=[True],
+        ),
+    )
+    assert found.mixed == ("city", None)
+    city, town, unnamed = found.report
+    assert (city.counted, town.counted, unnamed.counted) == (0, 1, 0)
+    assert found.decisions[0].outcome is FairnessVerdict.UNDETERMINED
+    assert "gini" in found.decisions[0].missing
+
+
+def test_a_class_of_one_basis_is_compared_within_itself():
+    dealers = Distributors(dealer=["A", "B"], dealer_class=["city", "town"])
+    found = rebate_fairness(
+        [balance("A", 200, 100), balance("B", 200, 4000, basis=RebateBasis.AMOUNT)],
+        dealers,
+        as_of=date(2025, 12, 31),
+    )
+    assert found.mixed == ()
+    assert [one.lowest for one in found.report] == [("A", 2.0), ("B", 0.05)]

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from relmkt.channel import (
+    Agreements,
     Breaches,
     ChannelReview,
+    Distributors,
+    SalesLog,
     SupportRecords,
     days_since_launch,
     review_channel,
@@ -264,3 +267,60 @@ def test_the_recovery_adds_up(made):
     assert found.found + found.watched <= found.diverters
     assert found.false_alarm_rate == found.suspected / found.honest
     assert str(found).startswith(f"{found.right} of 16 phases right")
+
+
+def conditions_of(review, name):
+    return dict(zip(review.markets.tolist(), review.conditions.rows.values(name), strict=True))
+
+
+def test_dealers_to_be_heard_are_those_of_their_market_or_of_their_agreements(made):
+    told = conditions_of(reviewed(made), "diversion_signals")
+    assert max(told.values()) > 0
+    nowhere = made.distributors.replace(market=[None] * len(made.distributors))
+    assert conditions_of(reviewed(made, distributors=nowhere), "diversion_signals") == told
+
+
+def test_a_dealer_to_be_heard_of_whom_no_market_is_known_may_be_of_any(made):
+    review = reviewed(
+        made,
+        distributors=made.distributors.replace(market=[None] * len(made.distributors)),
+        agreements=made.agreements.replace(market=[None] * len(made.agreements)),
+    )
+    assert review.suspects()
+    assert set(conditions_of(review, "diversion_signals").values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("classes", "schedules", "like"),
+    [
+        (["city", "city"], ["a", "a"], True),
+        (["city", "city"], ["a", "b"], False),
+        (["city", "town"], ["a", "b"], True),
+        ([None, None], ["a", "a"], True),
+        ([None, None], ["a", "b"], None),
+        (["city", None], ["a", "b"], None),
+        (["city", "city", None], ["a", "b", "b"], False),
+    ],
+)
+def test_whether_dealers_of_no_known_class_have_like_terms_is_not_known(classes, schedules, like):
+    names = [f"D-{number}" for number in range(len(classes))]
+    north = ["North"] * len(names)
+    review = review_channel(
+        SalesLog(
+            dealer=names,
+            sold_at=[date(2025, 3, 1)] * len(names),
+            flow=["sell_out"] * len(names),
+            brand=["Lumen"] * len(names),
+            market=north,
+            amount=[10.0] * len(names),
+        ),
+        as_of=DAY,
+        distributors=Distributors(
+            dealer=names, dealer_class=classes, market=["North"] * len(names)
+        ),
+        agreements=Agreements.of(
+            Agreement(dealer=name, starts=date(2025, 1, 1), schedule=schedule)
+            for name, schedule in zip(names, schedules, strict=True)
+        ),
+    )
+    assert review.conditions.rows.values("like_terms") == [like]

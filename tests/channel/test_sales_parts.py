@@ -175,6 +175,7 @@ def test_parts_tell_what_all_sales_tell_at_once(told, agreed, schedules, events)
     assert found.balances == whole.balances
     assert found.left_out == whole.left_out
     assert (found.told_twice, found.unlisted) == (whole.told_twice, whole.unlisted)
+    assert found.repeated == whole.repeated
     assert repr(found.fairness) == repr(whole.fairness)  # NaN is NaN here
     assert found.currency == whole.currency == "EUR"
     assert found.monthly.left_out == whole.monthly.left_out
@@ -195,7 +196,7 @@ def test_parts_tell_what_all_sales_tell_at_once(told, agreed, schedules, events)
 @settings(max_examples=30)
 @given(sales)
 def test_parts_tell_when_each_dealer_got_what_was_new_to_it(told):
-    log = SalesLog.of([attrs.evolve(one, brand="Lumen") for one in told])
+    log = SalesLog.of([attrs.evolve(one, brand="Lumen", line=None) for one in told])
     parts = [SalesLog.of(group) for group in by_markets(list(log))]
     whole, found = (
         gathered(
@@ -350,3 +351,28 @@ def test_sales_that_name_no_brand_are_refused_in_parts_as_at_once():
             review_channel(
                 told, as_of=DAY, distributors=dealers, agreements=Agreements(dealer=[], starts=[])
             )
+
+
+def test_one_key_for_the_payments_of_two_dealers_is_refused_in_parts_too():
+    told = [
+        SalesRecord(
+            dealer=dealer,
+            sold_at=START,
+            flow="sell_in",
+            brand="Lumen",
+            market=OWN[dealer],
+            quantity=1,
+            amount=1,
+        )
+        for dealer in ("A", "C")
+    ]
+    agreed = [Agreement(dealer=dealer, starts=START, schedule="units") for dealer in ("A", "C")]
+    paid = RebateEvents.of(
+        RebateEvent(dealer=dealer, kind="payment", at=DAY, key="P-1", amount=1)
+        for dealer in ("A", "C")
+    )
+    log = SalesLog.of(told)
+    for parts in ([log], [log[:1], log[1:]]):
+        sales = SalesParts(parts=parts, ends=log)
+        assert told_by(sales, agreed, SCHEDULES, paid) is InvalidRowsError
+        assert told_by(sales, agreed, SCHEDULES, paid[:1]) is not InvalidRowsError

@@ -31,6 +31,7 @@ def balance(dealer, *volumes, schedule="plan", year=YEAR, target=None) -> Rebate
         year=year,
         schedule=schedule,
         currency="EUR",
+        basis="quantity",
         sales=1,
         points=tuple(
             PointVolume(point=name, volume=Decimal(volume), entitled=ZERO)

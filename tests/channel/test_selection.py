@@ -287,6 +287,19 @@ def test_matches_that_make_no_sense_are_refused():
         match_dealers(dealers, match_terms(POSITION), currency="USD")
     assert len(match_dealers(dealers, [term])) == 2
     assert match_dealers(dealers[:1], match_terms(POSITION), currency="EUR")[0].lowest < 0.1
+
+
+def test_money_is_not_compared_with_that_of_a_position_in_another_currency():
+    stated = attrs.evolve(POSITION, currency="EUR")
+    dealers = Distributors(dealer=[1], capital=[1_000_000], currency=["JPY"])
+    with pytest.raises(InvalidRowsError, match=r"1: must be 'EUR', got 'JPY'"):
+        match_dealers(dealers, match_terms(stated))
+    with pytest.raises(InvalidValueError, match=r"that of the capital that is wanted \(EUR\)"):
+        match_dealers(dealers, match_terms(stated), currency="JPY")
+    here = dealers.replace(currency=["EUR"])
+    assert match_dealers(here, match_terms(stated), currency="EUR")[0].terms[-1].closeness == 1
+    without = match_terms(attrs.evolve(stated, capital_adequate=None))
+    assert len(match_dealers(dealers, without)) == 1
     with pytest.raises(InvalidValueError, match="'position' must state something"):
         match_terms(BrandPosition(brand_market="Lumen in North"))
     with pytest.raises(InvalidValueError, match=r"'weight' must be .* at least 0"):

@@ -472,7 +472,25 @@ def test_a_key_that_stands_for_two_lines_is_shown_as_it_is_written(files, relmkt
     )
     ended = relmkt("channel", "sales.csv", *ALL)
     assert ended.code == 1
-    assert "key 'L-1' stands for two events: they differ in quantity" in ended.err
+    said = "line 'L-1' of dealer 'A' stands for two sales: they differ in quantity"
+    assert said in ended.err
+    without_schedules = relmkt("channel", "sales.csv", *ALL[:4])
+    assert without_schedules.code == 1
+    assert said in without_schedules.err
+
+
+def test_a_file_that_repeats_numbered_lines_tells_the_same_as_one_that_does_not(files, relmkt):
+    head, *rows = SALES.splitlines()
+    rows = [f"{row},L-{number}" for number, row in enumerate(rows)]
+    answers = []
+    for name, told in (("once.csv", rows), ("twice.csv", [*rows, *rows[12:30]])):
+        files(name, "\n".join([f"{head},line", *told]) + "\n")
+        ended = relmkt("channel", name, *ALL, "--as-of", "2026-01-31", "--report", "r.html")
+        assert ended.code == 0, ended.err
+        answers.append(ended.out)
+    assert "18" in Path("r.html").read_text(encoding="utf-8").split("same number")[1][:40]
+    told = "Counted once: 18 lines that have the number of another one (line) and are the same.\n"
+    assert answers[1] == answers[0] + told
 
 
 def test_a_history_that_is_too_short_or_has_gaps_is_said_to_be(files, relmkt):
@@ -798,3 +816,135 @@ def test_no_small_file_is_overwritten(files, relmkt):
     ended = relmkt("channel", "sales.csv", *ALL, "--contacts", "contacts.csv", "--out=contacts.csv")
     assert ended.code == 2
     assert "would overwrite" in ended.err
+
+
+def test_rebates_by_units_and_by_money_are_not_compared(files, relmkt):
+    files(
+        "plan.json",
+        SCHEDULES[:-1]
+        + ', "money": {"kind": "marginal", "currency": "EUR", "basis": "amount", '
+        + '"brackets": [[0, 0.05]]}}',
+    )
+    files(
+        "agreements.csv",
+        AGREEMENTS.replace("B,Husum,yes,2025-01-01,plan", "B,Husum,yes,2025-01-01,money"),
+    )
+    asked = ("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--report", "r.html")
+    said = "2 dealers: not compared, for some rebates go by units and some by money"
+    ended = relmkt(*asked)
+    assert ended.code == 0, ended.err
+    assert said in ended.out
+    assert said in Path("r.html").read_text(encoding="utf-8")
+    files("dealers.csv", DEALERS.replace("city", ""))
+    ended = relmkt(*asked)
+    assert f"of no known class: no verdict; {said}" in ended.out
+    assert "no known class: not compared" in Path("r.html").read_text(encoding="utf-8")
+
+
+def test_sales_and_payments_left_out_for_one_reason_are_both_counted(files, relmkt):
+    files("agreements.csv", "\n".join(AGREEMENTS.splitlines()[:2]) + "\n")
+    files(
+        "events.csv",
+        "dealer,kind,at,amount,currency\nB,payment,2026-01-20,10,EUR\nB,payment,2026-01-21,5,\n",
+    )
+    ended = relmkt(
+        *("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--rebate-events", "events.csv"),
+        *("--report", "r.html"),
+    )
+    assert ended.code == 0, ended.err
+    told = "by reason: 24 no agreement, 12 other flow, 2 no agreement (payment).\n"
+    assert f"Left out of the rebates, counted {told}" in ended.out
+    assert "No payment counts: those on record are left out." in ended.out
+    page = Path("r.html").read_text(encoding="utf-8")
+    assert "no agreement (payment)" in page
+    assert "No payment counts: those on record are left out." in page
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("a,Lumen,North\nb,Lumen,North\n", "line 3: row 1: Lumen in North stands there already"),
+        (
+            "a,Aster,North\nLumen in North,Zed,South\n",
+            "line 3: row 1: 'Lumen in North' is the id of Lumen in North and of Zed in South",
+        ),
+    ],
+)
+def test_brands_in_markets_that_cannot_be_told_apart_are_named_by_their_line(
+    files, relmkt, rows, said
+):
+    files("brands.csv", f"brand_market,brand,market\n{rows}")
+    ended = relmkt("channel", "sales.csv", *ALL, "--brands", "brands.csv")
+    assert ended.code == 1
+    assert "1 bad row in brands.csv" in ended.err
+    assert said in ended.err
+
+
+def test_what_dealers_owe_is_told_beside_what_is_due_to_the_others(files, relmkt):
+    files(
+        "events.csv",
+        "dealer,kind,at,belongs_to,amount\nA,payment,2026-01-20,2025-12-31,400.50\n",
+    )
+    ended = relmkt(
+        *("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--rebate-events", "events.csv"),
+        *("--report", "r.html"),
+    )
+    assert ended.code == 0, ended.err
+    said = "Due are 240.00 EUR to dealers, less 160.50 EUR that dealers owe."
+    assert f"79.50 EUR due now, 0.00 EUR pending in contract years that are not over. {said}" in (
+        ended.out
+    )
+    assert said in Path("r.html").read_text(encoding="utf-8")
+
+
+def test_two_losses_for_one_schedule_are_refused(files, relmkt):
+    ended = relmkt("channel", "sales.csv", *ALL, "--unit-loss", "plan=4", "--unit-loss", "plan=5")
+    assert ended.code == 2
+    assert "--unit-loss names the schedule plan twice; give it one loss" in ended.err
+
+
+def test_rebate_events_have_a_zone_exactly_where_sales_have_one(files, relmkt):
+    head = "dealer,kind,at,amount"
+    zoned = SALES.replace("-15,", "-15T08:00:00+01:00,")
+    for sales, at, said, remedy in (
+        (SALES, "2026-01-20T00:00:00+01:00", "have no zone", "write the local day"),
+        (zoned, "2026-01-20", "have a zone", "write for example 2026-03-01T00:00:00+01:00"),
+    ):
+        files("sales.csv", sales)
+        files("events.csv", f"{head}\nA,payment,{at},10\n")
+        zone = ("--zone", "Europe/Berlin") if sales is zoned else ()
+        ended = relmkt("channel", "sales.csv", *ALL, "--rebate-events", "events.csv", *zone)
+        assert ended.code == 1
+        assert f"'at' must {said}, as the times of the sales" in ended.err
+        assert "the rebate events (dealer 'A')" in ended.err
+        assert remedy in ended.err
+
+
+def test_nothing_that_a_file_says_is_a_code_that_a_terminal_obeys(files, relmkt):
+    code, spelled = "\x1b[2J", r"\x1b[2J"
+    files("dealers.csv", DEALERS.replace("\nA,", f"\nA{code},"))
+    files(
+        "agreements.csv",
+        AGREEMENTS.replace("\nA,Kiel", f"\nA{code},Kiel{code}").replace("plan", f"plan{code}"),
+    )
+    schedules = SCHEDULES.replace('"plan"', '"plan\\u001b[2J"')
+    files("plan.json", schedules.replace('"currency"', '"by": "each_outlet", "currency"'))
+    files("sales.csv", SALES.replace("\nA,", f"\nA{code},").replace("Kiel", f"Kiel{code}"))
+    head = REGISTER.splitlines()[0] + ",case\n"
+    files("register.csv", f"{head}A,active_sales,yes,yes,no,,2025-11-03,,,B{code}\n")
+    files(
+        "events.csv",
+        "dealer,kind,at,belongs_to,amount,case,evidence\n"
+        f"A{code},clawback,2026-01-20,2025-12-31,50,B{code},notes\n",
+    )
+    ended = relmkt(
+        *("channel", "sales.csv", *ALL, "--as-of", "2026-01-31", "--report", "r.html"),
+        *("--breaches", "register.csv", "--rebate-events", "events.csv"),
+        *("--unit-loss", f"plan{code}=0.5"),
+    )
+    assert ended.code == 0, ended.err
+    page = Path("r.html").read_text(encoding="utf-8")
+    assert code not in ended.out + page
+    for text in (f"A{spelled}", f"plan{spelled}", f"B{spelled}"):
+        assert text in ended.out
+        assert text in page

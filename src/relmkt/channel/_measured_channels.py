@@ -25,6 +25,34 @@ def _published(agreed: list[Agreement], as_of: date) -> bool | None:
     return True if days and None not in days else None
 
 
+def _like_terms(rules: Mapping[Any, set[Any]]) -> bool | None:
+    """Whether dealers of one class have one rule, from the rules of each class.
+
+    A dealer of no known class may be of any: where rules differ, nobody can tell.
+    """
+    if any(len(held) > 1 for name, held in rules.items() if name is not None):
+        return False
+    every = {rule for held in rules.values() for rule in held}
+    return None if not rules or (None in rules and len(every) > 1) else True
+
+
+def _heard(
+    distributors: Distributors,
+    agreed: list[Agreement],
+    diversion: Decisions[DiversionFacts, Suspicion],
+) -> tuple[dict[Any, int], bool]:
+    """How many dealers of each market are to be heard, and whether some are of no known market."""
+    markets: dict[Any, set[Any]] = {}
+    for one in agreed:
+        markets.setdefault(one.dealer, set()).add(one.market)
+    found: dict[Any, int] = {}
+    for row in np.flatnonzero(diversion.where(Suspicion.HEAR)).tolist():
+        home = distributors.market[row]
+        for market in markets.get(distributors.dealer[row], {None}) if home is None else {home}:
+            found[market] = found.get(market, 0) + 1
+    return found, found.pop(None, 0) > 0
+
+
 def measured_channels(
     facts: Markets,
     phases: Phases,
@@ -40,12 +68,9 @@ def measured_channels(
         zip(distributors.dealer.tolist(), distributors.dealer_class.tolist(), strict=True)
     )
     known = schedules or {}
-    heard: dict[Any, int] = {}
-    for row in np.flatnonzero(diversion.where(Suspicion.HEAR)).tolist():
-        market = distributors.market[row]
-        heard[market] = heard.get(market, 0) + 1
     # What has ended tells nothing of today, nor does what has not begun.
     agreed = [one for one in agreed if one.starts <= as_of and (one.ends or as_of) >= as_of]
+    heard, elsewhere = _heard(distributors, agreed, diversion)
     rows: list[ChannelFacts] = []
     for row, name in enumerate(facts.brand_market.tolist()):
         brand, market = facts.brand[row], facts.market[row]
@@ -67,7 +92,7 @@ def measured_channels(
                 brand_market=name,
                 phase=phases[row].outcome,
                 rebate_published=_published(mine, as_of),
-                like_terms=all(len(one) == 1 for one in rules.values()) if mine else None,
+                like_terms=_like_terms(rules),
                 territory_designated=all(one.territories or one.outlets for one in mine)
                 if mine
                 else None,
@@ -76,7 +101,8 @@ def measured_channels(
                 )
                 if mine
                 else None,
-                diversion_signals=heard.get(market, 0),
+                # One that is of no known market may be of this one.
+                diversion_signals=heard.get(market, None if elsewhere else 0),
                 quantity_rebate=RebateBasis.QUANTITY in kinds if kinds else None,
             )
         )

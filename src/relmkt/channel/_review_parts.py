@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from relmkt._coercion import named
 from relmkt.channel._decimals import added
 from relmkt.channel._rebate_checks import check_terms
 from relmkt.channel.columns import BrandMarkets, Distributors, SalesLog
@@ -23,6 +24,8 @@ from relmkt.channel.rebate_ledger import RebateLedger
 from relmkt.channel.rebate_schedules import RebateSchedule
 from relmkt.channel.sales_parts import SalesParts
 from relmkt.domain import Agreement
+from relmkt.errors import InvalidValueError
+from relmkt.ledgers import in_order
 
 __all__ = ["Gathered", "gathered"]
 
@@ -39,8 +42,10 @@ class Gathered:
         The facts that tell of diversion, one row for each dealer.
     balances, left_out
         The rebates, in the order of the agreements, and what counts for none.
+    repeated
+        How many lines have the number of another one and are the same, and so count once.
     told_twice
-        How many lines are like another one in every field, and so count once in the rebates.
+        How many others are like another one in every field, and so count once in the rebates.
     unlisted
         The dealers who have sales or a rebate and are not among the distributors, by name.
     launched
@@ -53,6 +58,7 @@ class Gathered:
     diversion: Diversions
     balances: tuple[RebateBalance, ...]
     left_out: tuple[LeftOut, ...]
+    repeated: int
     told_twice: int
     unlisted: tuple[Any, ...]
     launched: NDArray[np.float64] | None
@@ -92,6 +98,10 @@ def gathered(
         refuse_overlaps(agreements, [False] * len(agreements))
     else:
         check_terms(agreements, schedules, ())
+        if rebate_events is not None and len(rebate_events):
+            _refuse_other_times(rebate_events, held.ends)
+            # A key is one for all dealers, whatever part they are in.
+            in_order(rebate_events, moment="at", tie="kind", key="key")
     rebates = _Rebates(as_of=as_of, schedules=schedules, events=rebate_events, zone=zone)
     seen: set[Any] = set()
     since = held.first_day(zone)
@@ -100,7 +110,10 @@ def gathered(
     launched = np.full(len(distributors), np.nan) if launches else None
     currency: str | None = None
     names_brands = False
-    for part in held:
+    repeated = 0
+    for lines in held:
+        part = lines.told_once()
+        repeated += len(lines) - len(part)
         names_brands |= not len(part) or bool((~part.absent("brand")).any())
         monthly.append(
             monthly_lines(
@@ -139,11 +152,27 @@ def gathered(
         # The years of one agreement come in their order already.
         balances=tuple(sorted(told, key=lambda one: places[id(one.agreement)])),
         left_out=_together(rebates.left_out),
+        repeated=repeated,
         told_twice=rebates.told_twice,
         unlisted=tuple(sorted(named - set(distributors.dealer.tolist()), key=str)),
         launched=launched,
         currency=currency,
     )
+
+
+def _refuse_other_times(events: RebateEvents, sales: SalesLog) -> None:
+    """Refuse events whose times have a zone where those of the sales have none, and vice versa."""
+    has_zone = sales.in_utc("sold_at")
+    if len(sales) and events.in_utc("at") is not has_zone:
+        raise InvalidValueError(
+            "at",
+            f"have {'a' if has_zone else 'no'} zone, as the times of the sales",
+            str(events.column("at")[0]),
+            where=f"the rebate events (dealer {named(events.ids, 0)})",
+            remedy="write for example 2026-03-01T00:00:00+01:00"
+            if has_zone
+            else "write the local day or time without a zone, for example 2026-03-01",
+        )
 
 
 @attrs.define(kw_only=True, eq=False)

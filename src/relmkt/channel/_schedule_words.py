@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from relmkt.channel.fairness import spelled
 from relmkt.channel.rebate_schedules import PerverseZone
 from relmkt.channel.schedule_zones import InZone, ScheduleZones
 
@@ -38,7 +39,7 @@ def stood_in(found: ScheduleZones) -> str:
 
 def gain_of(inside: InZone, found: ScheduleZones) -> str:
     """Where one stood, and what the way to the cliff would have brought."""
-    at = "" if inside.point is None else f" at {inside.point}"
+    at = "" if inside.point is None else f" at {spelled(inside.point)}"
     stood = f"{plain(inside.volume)}{at}, before {plain(inside.zone.cliff.at)}"
     gained = f"{plain(inside.gain)} {found.schedule.currency}"
     return f"{stood}: reaching it would have gained {gained}"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self, cast
 
+import numpy as np
+
+from relmkt._coercion import NAMED_ROWS, named
 from relmkt.columns import Columns
 from relmkt.domain import (
     Agreement,
@@ -15,6 +18,7 @@ from relmkt.domain import (
     MarketFacts,
     SalesRecord,
 )
+from relmkt.errors import InvalidRowsError
 from relmkt.logs import Log
 
 __all__ = [
@@ -94,3 +98,58 @@ class SalesLog(Log[SalesRecord]):
     record_type = SalesRecord
     moment: ClassVar[str] = "sold_at"
     lines: ClassVar[str] = "sales"
+
+    def told_once(self) -> Self:
+        """The lines, of those that have one number and agree in every field the first alone.
+
+        Two lines without a number that are alike may be two sales, and both stay.
+
+        Raises
+        ------
+        InvalidRowsError
+            When one number stands for two lines that differ; the first such numbers are named.
+
+        Examples
+        --------
+        >>> from datetime import date
+        >>> from relmkt.channel import SalesLog
+        >>> log = SalesLog(
+        ...     dealer=["D-7"] * 3,
+        ...     sold_at=[date(2026, 3, 1)] * 3,
+        ...     flow=["sell_in"] * 3,
+        ...     line=["L-1", "L-2", "L-1"],
+        ...     quantity=[4, 4, 4],
+        ... )
+        >>> log.told_once().line.tolist()
+        ['L-1', 'L-2']
+        """
+        if "line" not in self.names:
+            return self
+        lines = self.numbered("line")
+        first = np.asarray(lines.firsts)[lines.codes]
+        is_again = (first != np.arange(len(self))) & ~self.absent("line")
+        if not is_again.any():
+            return self
+        again = np.flatnonzero(is_again)
+        differs: dict[int, list[str]] = {}
+        for name in self.names:
+            one, other = (self.column(name)[rows] for rows in (first[again], again))
+            unlike = one != other
+            if one.dtype.kind in "fM":  # what is absent in both is alike
+                unlike &= ~(self.absent(name)[first[again]] & self.absent(name)[again])
+            for row in again[unlike].tolist():
+                differs.setdefault(row, []).append(name)
+        if differs:
+            rows = sorted(differs)[:NAMED_ROWS]
+            raise InvalidRowsError(
+                "the sales",
+                [
+                    f"line {named(self.line, row)} of dealer {named(self.ids, row)} stands for two "
+                    f"sales: they differ in {', '.join(differs[row])}"
+                    for row in rows
+                ],
+                total=len(differs),
+                remedy="a line is never changed: record what is new under a number of its own",
+                rows=rows,
+            )
+        return cast("Self", self[~is_again])

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from relmkt._grouping import by_first_appearance
 from relmkt.channel.columns import Breaches, Conducts, Distributors
-from relmkt.domain import Conduct
+from relmkt.domain import Conduct, TermKind
+from relmkt.policies.sanctions import FOR_COUNSEL
 
 __all__ = ["breach_conduct"]
 
@@ -24,8 +25,10 @@ def breach_conduct(
     """What the table of rewards and sanctions asks of each case, as known on a day.
 
     A step that has no day, or a later one than that asked, has not been taken. How often a dealer
-    has done so counts its cases that were upheld and happened (or else were reported) before this
-    one, whatever the term, and this one; without a day nobody can tell.
+    has done so counts this case, and those of its cases that happened (or else were reported)
+    before it and that a sanction could rest on by then: upheld by evidence after a hearing, by a
+    written and lawful term that is not about resale prices or passive sales. What is for counsel,
+    or was not heard yet, makes no later breach a repeated one. Without a day nobody can tell.
 
     Parameters
     ----------
@@ -71,7 +74,7 @@ def breach_conduct(
         party=breaches.dealer,
         is_consumer=np.zeros(size, dtype=np.bool_),
         conduct=np.full(size, list(Conduct).index(Conduct.BREACH), dtype=np.int8),
-        times=_times(breaches),
+        times=_times(breaches, today),
         is_major=breaches.grave,
         relation_months=None if dealers is None else _months(breaches.dealer, dealers, today),
         term_kind=breaches.term_kind,
@@ -86,18 +89,31 @@ def breach_conduct(
     )
 
 
-def _times(breaches: Breaches) -> NDArray[np.float64]:
-    """The cases of the dealer that were upheld and lie before each, and that one."""
+def _times(breaches: Breaches, today: np.datetime64) -> NDArray[np.float64]:
+    """The cases of the dealer that count and lie before each, and that one."""
     day = np.where(breaches.absent("happened_on"), breaches.reported_on, breaches.happened_on)
     dealer, _ = by_first_appearance(breaches.dealer)
     rows = np.lexsort((np.arange(len(day)), day, dealer))
-    counts = (breaches.upheld[rows] == 1) & ~np.isnat(day[rows])
+    counts = (_could_be_sanctioned(breaches, today) & ~np.isnat(day))[rows]
     before = np.cumsum(counts) - counts
     first = np.flatnonzero(np.diff(dealer[rows], prepend=-1))
     own = before - np.repeat(before[first], np.diff(first, append=len(rows)))
     times = np.empty(len(rows), dtype=np.float64)
     times[rows] = own + 1
     return np.where(np.isnat(day), np.nan, times)
+
+
+def _could_be_sanctioned(breaches: Breaches, today: np.datetime64) -> NDArray[np.bool_]:
+    """Whether a case was upheld by a day, in a way and by a term that a sanction may rest on."""
+    found: NDArray[np.bool_] = breaches.heard_on <= today
+    for name in ("written", "lawful", "has_evidence", "upheld"):
+        found = found & (breaches.column(name) == 1)
+    for name in ("same_for_all", "appealable"):
+        found &= breaches.column(name) != 0  # who claws back may say so beside the register
+    kinds = list(TermKind)
+    for kind in FOR_COUNSEL:
+        found &= breaches.term_kind != kinds.index(kind)
+    return found
 
 
 def _months(

@@ -61,12 +61,15 @@ class DiversionTest:
     dealers, volumes
         The dealers as given, and what each sells by itself.
     extra
-        The best volume to buy beyond that and dump; 0 where dumping does not pay.
+        The best volume to buy beyond that and dump, up to the highest start or to ``most``; 0 where
+        none of them pays.
     rebate, loss, gain
         What that adds to the rebate, what it costs, and the difference.
     endless
         Where the highest rate is above the loss on a unit: each unit that is dumped pays there, as
         many as can be bought, so that only ``most`` bounds ``extra``.
+    is_bounded
+        Whether ``most`` was given.
     """
 
     schedule: RebateSchedule
@@ -77,15 +80,19 @@ class DiversionTest:
     loss: Floats
     gain: Floats
     endless: NDArray[np.bool_]
+    is_bounded: bool
 
     @property
     def pays(self) -> NDArray[np.bool_]:
-        """Where dumping pays, shape (n,)."""
-        return self.gain > 0
+        """Where dumping pays, shape (n,): also beyond the highest start, if nothing bounds it."""
+        return (self.gain > 0) | (self.endless & (not self.is_bounded))
 
     def cases(self) -> tuple[DiversionCase, ...]:
-        """The dealers for whom dumping pays, whoever gains most first."""
-        rows = np.flatnonzero(self.pays)
+        """The dealers for whom dumping ``extra`` pays, whoever gains most first.
+
+        Whom it pays without end alone, above the highest start, nobody can tell how much it gains.
+        """
+        rows = np.flatnonzero(self.gain > 0)
         rows = rows[np.argsort(-self.gain[rows], kind="stable")]
         columns = (self.dealers, self.volumes, self.extra, self.rebate, self.loss, self.gain)
         return tuple(
@@ -101,15 +108,17 @@ class DiversionTest:
         cases = self.cases()
         currency = self.schedule.currency
         total = math.fsum(case.gain for case in cases)
-        of_all = f"{len(cases):,} of {len(self.dealers):,} dealers"
-        lines = [f"dumping pays for {of_all}, {total:,.2f} {currency} in all"]
+        of_all = f"{int(self.pays.sum()):,} of {len(self.dealers):,} dealers"
+        is_open = bool(self.endless.any()) and not self.is_bounded
+        reach = "up to the highest bracket" if is_open else "in all"
+        lines = [f"dumping pays for {of_all}, {total:,.2f} {currency} {reach}"]
         lines += [f"  {case}" for case in cases[:_SHOWN]]
         if len(cases) > _SHOWN:
             lines.append(f"  … and {len(cases) - _SHOWN:,} more")
         if self.endless.any():
             lines.append(
                 f"  for {int(self.endless.sum()):,} the highest rate is above the loss on a unit: "
-                "dumping pays without end"
+                "dumping pays without end" + ("; say how many can be bought (most)" * is_open)
             )
         return "\n".join(lines)
 
@@ -218,6 +227,7 @@ def diversion_test(
         loss=loss,
         gain=gain,
         endless=endless,
+        is_bounded=room is not None,
     )
 
 

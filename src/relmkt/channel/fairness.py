@@ -77,7 +77,8 @@ class ClassFairness:
         """The indexes, and who stands at both ends, in words."""
         if self.lowest is None or self.highest is None:
             return "nothing to compare"
-        (least, low), (most, high) = self.lowest, self.highest
+        (first, low), (last, high) = self.lowest, self.highest
+        least, most = spelled(first), spelled(last)
         if low == high == 0.0:
             return "all of them with nothing"
         told = [
@@ -224,6 +225,12 @@ def fairness_report(
     return FairnessReport(rate=rate, classes=tuple(found))
 
 
+def spelled(name: Any) -> str:
+    """An id in words: signs that cannot be seen, or that a terminal would obey, are spelled out."""
+    text = str(name)
+    return text if text.isprintable() else repr(text)[1:-1]
+
+
 def _end(
     ids: NDArray[Any], rate: Numbers, rows: NDArray[np.intp], find: Any
 ) -> tuple[Any, float] | None:
@@ -257,7 +264,10 @@ def _column(name: str, values: ArrayLike | Sequence[Any], size: int | None = Non
 
 
 def _numbers(name: str, values: ArrayLike, size: int) -> Numbers:
-    held = np.array(values, dtype=np.float64)
+    try:
+        held = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidValueError(name, "be numbers, NaN where unknown", values) from None
     if held.shape != (size,):
         raise InvalidValueError(name, f"have {size} values, one a dealer", held.shape)
     if np.isinf(held).any():

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Literal, NoReturn, Self, TypeAlias, cast
+from typing import Any, Literal, NoReturn, Self, TypeAlias, cast, get_args
 
 import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from relmkt._coercion import NAMED_ROWS
 from relmkt._grouping import by_first_appearance
 from relmkt.channel._price_spreads import joined, price_spreads, summed
 from relmkt.channel.columns import BrandMarkets, Distributors, SalesLog
 from relmkt.columns import Numbered
 from relmkt.domain import Flow
-from relmkt.errors import FileError, InvalidRowsError, InvalidValueError
+from relmkt.errors import FileError, InvalidRowsError, InvalidValueError, UnknownNameError
 
 __all__ = ["Measure", "MonthlySales", "monthly_lines", "monthly_sales", "refuse_no_brand"]
 
@@ -23,6 +24,7 @@ Measure: TypeAlias = Literal["amount", "quantity"]
 Table: TypeAlias = NDArray[np.float64]
 Codes: TypeAlias = NDArray[np.integer[Any]]
 
+_BRANDS = "the brands in markets"
 _MONTH = "datetime64[M]"
 _SUMS = ("sales", "margin", "margin_base", "spread", "spread_base")
 
@@ -36,13 +38,44 @@ def _as_texts(values: Any) -> NDArray[Any]:
 
 
 def _as_month(value: Any) -> np.datetime64:
-    return np.datetime64(value, "M")
-
-
-def _as_table(value: ArrayLike) -> Table:
-    found = np.array(value, dtype=np.float64)
-    found.flags.writeable = False
+    try:
+        found = np.datetime64(value, "M")
+    except (TypeError, ValueError):
+        found = np.datetime64("NaT", "M")
+    if np.isnat(found):
+        raise InvalidValueError("first_month", "be a month", value, remedy="write '2025-01'")
     return found
+
+
+def _as_table(name: str) -> Callable[[ArrayLike], Table]:
+    def table(value: ArrayLike) -> Table:
+        try:
+            found = np.array(value, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise InvalidValueError(
+                name, "be numbers, as many in each row", value, remedy="NaN stands for no record"
+            ) from None
+        if np.isinf(found).any():
+            raise InvalidValueError(name, "be finite, or NaN where unknown", np.inf)
+        found.flags.writeable = False
+        return found
+
+    return table
+
+
+def _as_words(values: Iterable[str], kind: str) -> Callable[[Any], str]:
+    known = [*values]
+
+    def word(value: Any) -> str:
+        if value not in known:
+            raise UnknownNameError(kind, value, known)
+        return str(value)
+
+    return word
+
+
+_flow_word = _as_words(map(str, Flow), "flow")
+_measure_word = _as_words(get_args(Measure), "measure")
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -80,7 +113,7 @@ class MonthlySales:
     Raises
     ------
     InvalidValueError
-        When shapes differ, or an id is there twice.
+        When shapes differ, an id is there twice, or what is given is no month or no number.
 
     Examples
     --------
@@ -94,14 +127,18 @@ class MonthlySales:
 
     brand_market: NDArray[Any] = attrs.field(converter=_as_texts)
     first_month: np.datetime64 = attrs.field(converter=_as_month)
-    sales: Table = attrs.field(converter=_as_table)
-    margin: Table | None = attrs.field(default=None, converter=attrs.converters.optional(_as_table))
-    margin_base: Table | None = attrs.field(
-        default=None, converter=attrs.converters.optional(_as_table)
+    sales: Table = attrs.field(converter=_as_table("sales"))
+    margin: Table | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_as_table("margin"))
     )
-    spread: Table | None = attrs.field(default=None, converter=attrs.converters.optional(_as_table))
+    margin_base: Table | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_as_table("margin_base"))
+    )
+    spread: Table | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_as_table("spread"))
+    )
     spread_base: Table | None = attrs.field(
-        default=None, converter=attrs.converters.optional(_as_table)
+        default=None, converter=attrs.converters.optional(_as_table("spread_base"))
     )
     brand: NDArray[Any] | None = attrs.field(
         default=None, converter=attrs.converters.optional(_as_texts)
@@ -114,8 +151,10 @@ class MonthlySales:
 
     def __attrs_post_init__(self) -> None:
         size = len(self.brand_market)
-        if len(set(self.brand_market.tolist())) < size:
-            raise InvalidValueError("brand_market", "name each row once", size)
+        ids: list[Any] = self.brand_market.tolist()
+        if len(set(ids)) < size:
+            again = next(name for at, name in enumerate(ids) if name in ids[:at])
+            raise InvalidValueError("brand_market", "name each row once", again)
         shape = self.sales.shape
         if len(shape) != 2 or shape[0] != size or not shape[1]:
             raise InvalidValueError("sales", f"have {size} rows of months", shape)
@@ -264,6 +303,8 @@ def monthly_sales(
         When the log names no brand at all, or a zone is missing or out of place.
     InvalidRowsError
         When a brand in a market has two ids.
+    UnknownNameError
+        For another flow or measure.
 
     Examples
     --------
@@ -322,12 +363,13 @@ def monthly_lines(
     zone: str | None = None,
 ) -> MonthlySales:
     """The same as `monthly_sales`, of lines that may be without a brand: a part of a log."""
+    way = list(Flow).index(Flow(_flow_word(flow)))
     months = log.days(zone).astype(_MONTH)
     last = (np.datetime64(as_of, "D") + 1).astype(_MONTH) - 1
-    amounts = log.column(measure)
+    amounts = log.column(_measure_word(measure))
     brands, markets = log.numbered("brand"), _markets(log, dealers)
     lacking = {
-        "other flow": log.column("flow") != list(Flow).index(Flow(flow)),
+        "other flow": log.column("flow") != way,
         "later": months > last,
         "no brand": log.absent("brand"),
         "no market": markets.lacks,
@@ -431,6 +473,7 @@ def _pairs(
     listed = _listed(brand_markets)
     named = list(dict.fromkeys([*named, *listed]))
     ids = [listed[pair][0] if pair in listed else f"{pair[0]} in {pair[1]}" for pair in named]
+    _refuse_one_id_for_two(ids, named, list(listed))
     days = [listed[pair][1] if pair in listed else None for pair in named]
     return _Pairs(
         code.astype(np.int64),
@@ -443,12 +486,40 @@ def _pairs(
 
 def _listed(brand_markets: BrandMarkets | None) -> dict[tuple[Any, Any], tuple[Any, date | None]]:
     found: dict[tuple[Any, Any], tuple[Any, date | None]] = {}
-    twice: list[str] = []
+    twice: dict[int, str] = {}
     for row, one in enumerate(() if brand_markets is None else brand_markets):
         pair = (one.brand, one.market)
         if pair in found:
-            twice.append(f"row {row}: {one.brand} in {one.market} stands there already")
+            twice[row] = f"row {row}: {one.brand} in {one.market} stands there already"
         found.setdefault(pair, (one.brand_market, one.launched))
     if twice:
-        raise InvalidRowsError("BrandMarket", twice[:5], total=len(twice), remedy="leave one")
+        rows = list(twice)[:NAMED_ROWS]
+        raise InvalidRowsError(
+            _BRANDS, [twice[row] for row in rows], total=len(twice), remedy="leave one", rows=rows
+        )
     return found
+
+
+def _refuse_one_id_for_two(
+    ids: list[Any], named: list[tuple[Any, Any]], listed: list[tuple[Any, Any]]
+) -> None:
+    """Refuse an id that is listed for one brand in a market and is that of another one too."""
+    pairs: dict[Any, list[tuple[Any, Any]]] = {}
+    for name, pair in zip(ids, named, strict=True):
+        pairs.setdefault(name, []).append(pair)
+    problems: dict[int, str] = {}
+    for name, mine in pairs.items():
+        told = " and of ".join(f"{brand} in {market}" for brand, market in mine)
+        rows = [listed.index(pair) for pair in mine if pair in listed]
+        if len(mine) > 1 and rows:
+            row = max(rows)
+            problems[row] = f"row {row}: {name!r} is the id of {told}"
+    if problems:
+        rows = sorted(problems)[:NAMED_ROWS]
+        raise InvalidRowsError(
+            _BRANDS,
+            [problems[row] for row in rows],
+            total=len(problems),
+            remedy="give each brand in a market an id of its own",
+            rows=rows,
+        )

@@ -9,7 +9,7 @@ import attrs
 
 from relmkt.channel._decimals import added
 from relmkt.channel.contract_years import ContractYear
-from relmkt.domain import Agreement, Ineligible, RebateEventKind
+from relmkt.domain import Agreement, Ineligible, RebateBasis, RebateEventKind
 
 __all__ = ["LeftOut", "PointVolume", "RebateBalance"]
 
@@ -45,6 +45,8 @@ class RebateBalance:
         Whose, for which days, by which schedule.
     currency
         The currency of all amounts.
+    basis
+        Whether volumes are units or money.
     sales
         How many lines of sales count.
     points
@@ -74,6 +76,7 @@ class RebateBalance:
     year: ContractYear
     schedule: str
     currency: str
+    basis: RebateBasis
     sales: int
     points: tuple[PointVolume, ...]
     entitled: Decimal

@@ -396,6 +396,7 @@ class RebateLedger:
             year=year,
             schedule=term.agreement.schedule or "",
             currency=term.paying.currency,
+            basis=term.paying.basis,
             sales=lines,
             points=tuple(
                 PointVolume(point=point, volume=volume, entitled=rebate)

@@ -16,13 +16,16 @@ from relmkt.channel.columns import Distributors
 from relmkt.channel.dealer_columns import Fairness
 from relmkt.channel.fairness import ClassFairness, FairnessReport, fairness_report
 from relmkt.channel.rebate_balances import RebateBalance
-from relmkt.domain import FairnessFacts, FairnessVerdict, ProcedureFault
+from relmkt.domain import FairnessFacts, FairnessVerdict, ProcedureFault, RebateBasis
 from relmkt.errors import InvalidRowsError
 from relmkt.policies import FairnessPolicy, procedure_faults
 from relmkt.records import schema
 from relmkt.rules import Checked, CheckedRows, Decision, Decisions
 
-__all__ = ["RebateFairness", "rebate_fairness"]
+__all__ = ["NOT_COMPARED", "RebateFairness", "rebate_fairness"]
+
+NOT_COMPARED = "not compared, for some rebates go by units and some by money"
+"""What is said of a class with both (`RebateFairness.mixed`)."""
 
 _YEAR = Span(12, "month")
 _PARTS = ("published", "consistent", "explained", "appealable")
@@ -42,12 +45,16 @@ class RebateFairness:
         What is wrong with its procedure, or claimed and not shown, row by row the same.
     contradicted
         What was said of the procedure and is not so by the agreements, in words.
+    mixed
+        The classes in which some rebates go by units and some by money, None for the dealers of no
+        known class: a unit is not compared with a unit of money, and they have no figures.
     """
 
     report: FairnessReport
     decisions: Decisions[FairnessFacts, FairnessVerdict]
     faults: CheckedRows[FairnessFacts, ProcedureFault]
     contradicted: tuple[str, ...]
+    mixed: tuple[Any, ...]
 
     def judged(
         self,
@@ -85,7 +92,8 @@ def rebate_fairness(
 
     Compared is what each dealer earned for each unit that counts, in the latest contract year of
     each of its agreements that was over within the last twelve months. Who had none is counted as
-    unknown. What agreements tell of the procedure:
+    unknown, and so is everybody in a class in which some rebates go by units and some by money.
+    What agreements tell of the procedure:
 
     - *published*: each of them says on which day its schedule was published. A day after the start
       of the contract year shows that it was not, in time; where a day is missing, nothing is known.
@@ -130,10 +138,19 @@ def rebate_fairness(
     ids: list[Any] = distributors.dealer.tolist()
     classes: list[Any] = distributors.dealer_class.tolist()
     mine = [latest.get(dealer, []) for dealer in ids]
+    bases: dict[Any, set[RebateBasis]] = {}
+    for name, held in zip(classes, mine, strict=True):
+        bases.setdefault(name, set()).update(one.basis for one in held)
+    mixed = tuple(name for name, found in bases.items() if len(found) > 1)
     report = fairness_report(
         ids,
         [float(_sum(one.accrued for one in held)) if held else math.nan for held in mine],
-        [max(float(_sum(one.volume for one in held)), 0.0) if held else math.nan for held in mine],
+        [
+            max(float(_sum(one.volume for one in held)), 0.0)
+            if held and name not in mixed
+            else math.nan
+            for name, held in zip(classes, mine, strict=True)
+        ],
         classes,
         rules=[_rules(held) for held in mine],
     )
@@ -153,6 +170,7 @@ def rebate_fairness(
         decisions=limits.table().decide(facts),
         faults=procedure_faults().decide(facts),
         contradicted=contradicted,
+        mixed=mixed,
     )
 
 

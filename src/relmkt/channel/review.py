@@ -43,6 +43,7 @@ from relmkt.domain import (
     DiversionFacts,
     MarketFacts,
     Phase,
+    RebateEventKind,
     Response,
     Suspicion,
 )
@@ -89,8 +90,10 @@ class ChannelReview:
         The cliffs of each schedule, the perverse zones before them, and who stood in one.
     left_out
         Sales that count for no rebate, by reason.
+    repeated
+        How many lines have the number of another one and are the same, and so count once.
     told_twice
-        How many lines are like another one in every field, and so count once in the rebates.
+        How many others are like another one in every field, and so count once in the rebates.
     unlisted
         The dealers who have sales or a rebate and are not among the distributors. What is said of
         markets and rebates as a whole holds them, and no line does.
@@ -124,6 +127,7 @@ class ChannelReview:
     balances: tuple[RebateBalance, ...]
     zones: tuple[ScheduleZones, ...]
     left_out: tuple[LeftOut, ...]
+    repeated: int
     told_twice: int
     unlisted: tuple[Any, ...]
     shared: tuple[Place, ...]
@@ -186,8 +190,13 @@ class ChannelReview:
 
     @property
     def due(self) -> Decimal:
-        """Rebates that are to be paid now, over all dealers."""
+        """Rebates that are to be paid now, over all dealers, less what dealers owe (`owed`)."""
         return sum((one.due for one in self.balances), Decimal(0))
+
+    @property
+    def owed(self) -> Decimal:
+        """What dealers owe now for contract years in which more was paid than they earned."""
+        return sum((max(-one.due, Decimal(0)) for one in self.balances), Decimal(0))
 
     @property
     def pending(self) -> Decimal:
@@ -196,6 +205,25 @@ class ChannelReview:
 
     def _amount(self, parts: Iterable[Decimal]) -> float | None:
         return None if self.fairness is None else float(sum(parts, Decimal(0)))
+
+    def left_out_counts(self) -> dict[str, int]:
+        """How many events count for no rebate, by reason, and by kind where they are no sales."""
+        found: dict[str, int] = {}
+        for one in self.left_out:
+            reason = one.reason.value.replace("_", " ")
+            is_sale = one.kind is RebateEventKind.SALE
+            name = reason if is_sale else f"{reason} ({one.kind.value})"
+            found[name] = found.get(name, 0) + one.events
+        return found
+
+    @property
+    def no_payment(self) -> str:
+        """That no payment counts, in words; "" where one does."""
+        if any(one.paid for one in self.balances):
+            return ""
+        if any(one.kind is RebateEventKind.PAYMENT for one in self.left_out):
+            return "No payment counts: those on record are left out."
+        return "No payment is on record."
 
     def suspects(self) -> list[int]:
         """The rows of the dealers to be heard."""
@@ -368,6 +396,7 @@ def review_channel(
         balances=found.balances,
         zones=schedule_zones(schedules or {}, found.balances, as_of=as_of, unit_losses=unit_losses),
         left_out=found.left_out,
+        repeated=found.repeated,
         told_twice=found.told_twice,
         unlisted=found.unlisted,
         shared=shared_places(agreed),

@@ -62,6 +62,8 @@ class Term:
     scale
         The distance from what is wanted at which nothing is left of closeness, above 0; in the
         unit of the fact. Not for ``"same"``.
+    currency
+        The currency of what is wanted, where it is money and that is known.
 
     Raises
     ------
@@ -82,6 +84,7 @@ class Term:
     weight: float = attrs.field(default=1.0, validator=_check_weight)
     likeness: Likeness
     scale: float | None = None
+    currency: str | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.likeness not in list(Likeness):
@@ -186,6 +189,7 @@ def match_terms(position: BrandPosition, policy: MatchPolicy | None = None) -> t
                 weight=limits[f"{word}_weight"],
                 likeness=likeness,
                 scale=float(wanted) if likeness is Likeness.ADEQUATE else reach,
+                currency=position.currency if fact == "capital" else None,
             )
         )
     if not terms:
@@ -370,11 +374,13 @@ def match_dealers(
         What they are matched by, for example from `match_terms`.
     currency
         The currency of the capital that is wanted; a dealer whose money is in another is refused.
+        Unless given, that of the term, which is that of the position.
 
     Raises
     ------
     InvalidValueError
-        When there is no term, two ask for the same fact, or every weight is 0.
+        When there is no term, two ask for the same fact, or every weight is 0; when the currency is
+        not that of the term.
     InvalidRowsError
         When the capital of a dealer is in another currency.
 
@@ -397,8 +403,17 @@ def match_dealers(
     [0.9, 0.6]
     """
     _refuse_bad_terms(terms)
-    if any(term.fact == "capital" for term in terms):
-        _refuse_other_currencies(dealers, currency)
+    capital = next((term for term in terms if term.fact == "capital"), None)
+    if capital is not None:
+        stated = capital.currency
+        if currency is not None and stated not in (None, currency):
+            raise InvalidValueError(
+                "currency",
+                f"be that of the capital that is wanted ({stated})",
+                currency,
+                remedy="convert the capital that is adequate first",
+            )
+        _refuse_other_currencies(dealers, currency or stated)
     raw = np.array([float(term.weight) for term in terms])
     weights = raw / raw.max()  # first, so that no sum overflows
     weights /= weights.sum()

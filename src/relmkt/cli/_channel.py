@@ -234,6 +234,7 @@ def channel(
             _in_files(
                 {
                     "the agreements": agreements,
+                    "the brands in markets": brands,
                     "the procedures": given.get("procedures"),
                     "the channel facts": given.get("channel_facts"),
                 },
@@ -316,11 +317,14 @@ def _unit_losses(told: Sequence[str]) -> dict[str, Decimal]:
     for text in told:
         name, _, amount = text.rpartition("=")
         try:
-            losses[name] = Decimal(amount)
+            loss = Decimal(amount)
         except InvalidOperation:
-            name = ""
+            name, loss = "", Decimal(0)
         if not name:
             raise click.UsageError(f"--unit-loss must be SCHEDULE=AMOUNT, got '{text}'")
+        if name in losses:
+            raise click.UsageError(f"--unit-loss names the schedule {name} twice; give it one loss")
+        losses[name] = loss
     return losses
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from relmkt._counts import counted
 from relmkt.channel._schedule_words import gain_of, jumps_of, plain, stood_in, zone_of
 from relmkt.channel.fairness import ClassFairness
+from relmkt.channel.rebate_verdicts import NOT_COMPARED, RebateFairness
 from relmkt.channel.review import ChannelReview
 from relmkt.cli._screen import printable, shown_id
 from relmkt.domain import Phase, SupportAlert, Suspicion
@@ -21,7 +22,7 @@ _MOST = 10
 
 def print_review(review: ChannelReview, console: Console) -> None:
     """Print phases with what to check and to do, rebates, fairness, support, and whom to hear."""
-    money = f" {review.currency}" if review.currency else ""
+    money = f" {printable(review.currency)}" if review.currency else ""
     _print(
         console,
         f"\n{len(review.markets):,} brands in markets and {len(review.distributors):,} dealers "
@@ -87,12 +88,16 @@ def _print_actions(review: ChannelReview, console: Console) -> None:
 def _print_rebates(review: ChannelReview, console: Console, money: str) -> None:
     if not review.balances:
         return
-    _print(
-        console,
+    told = (
         f"\nRebates: {review.due:,}{money} due now, {review.pending:,}{money} pending in contract "
-        "years that are not over."
-        + ("" if any(one.paid for one in review.balances) else " No payment is on record."),
-    )
+        f"years that are not over. {review.no_payment}"
+    ).rstrip()
+    if review.owed:
+        told += (
+            f" Due are {review.due + review.owed:,}{money} to dealers, less {review.owed:,}{money} "
+            "that dealers owe."
+        )
+    _print(console, told)
 
 
 def _print_schedules(review: ChannelReview, console: Console) -> None:
@@ -104,7 +109,7 @@ def _print_schedules(review: ChannelReview, console: Console) -> None:
         zones = {zone.cliff: zone for zone in one.zones}
         for cliff in one.cliffs:
             zone = "" if cliff not in zones else f"; perverse {zone_of(zones[cliff], one)}"
-            jump = f"{plain(cliff.size)} {one.schedule.currency}"
+            jump = f"{plain(cliff.size)} {printable(one.schedule.currency)}"
             _print(console, f"    at {plain(cliff.at)} it adds {jump}{zone}")
         if one.unit_loss is not None:
             _print(console, f"    {stood_in(one)}{':' if one.inside else '.'}")
@@ -123,18 +128,21 @@ def _print_fairness(review: ChannelReview, console: Console) -> None:
             console,
             f"  {shown_id(figures.dealer_class)}: {_word(decided.outcome)}: {decided.reason}",
         )
-        _print(console, f"    {_figures(figures)}")
+        _print(console, f"    {_figures(figures, review.fairness)}")
         if faults.held:
             _print(console, f"    faults: {'; '.join(faults.reasons.values())}")
         if unknown := review.fairness.unknown(row):
             _print(console, f"    not known: {', '.join(unknown)}")
     if review.fairness.unnamed is not None:
-        _print(console, f"  of no known class: no verdict; {_figures(review.fairness.unnamed)}")
+        told = _figures(review.fairness.unnamed, review.fairness)
+        _print(console, f"  of no known class: no verdict; {told}")
     for said in review.fairness.contradicted:
         _print(console, f"  contradicted: {printable(said)}")
 
 
-def _figures(figures: ClassFairness) -> str:
+def _figures(figures: ClassFairness, found: RebateFairness) -> str:
+    if figures.dealer_class in found.mixed:
+        return f"{figures.dealers:,} dealers: {NOT_COMPARED}"
     told = f"{figures.counted:,} of {figures.dealers:,} dealers: {figures.result}"
     if figures.unknown:
         told += f"; {figures.unknown:,} without a contract year that was over lately"
@@ -199,7 +207,7 @@ def _print_cases(review: ChannelReview, console: Console) -> None:
     _print(console, f"\nBreaches: {len(review.cases):,} cases.")
     for row, decided in enumerate(review.cases):
         case = review.register[row]
-        of = f"{shown_id(case.dealer)}{f' ({case.case})' if case.case else ''}"
+        of = f"{shown_id(case.dealer)}{f' ({shown_id(case.case)})' if case.case else ''}"
         _print(console, f"  {of}: {_word(decided.outcome or 'undecided')}: {decided.reason}")
 
 
@@ -221,9 +229,9 @@ def _print_clawbacks(review: ChannelReview, console: Console) -> None:
         "with all of them, as they are on record.",
     )
     for one in unjust[:_MOST]:
-        case = f" ({one.event.case})" if one.event.case else ""
+        case = f" ({shown_id(one.event.case)})" if one.event.case else ""
         who = f"{shown_id(one.event.dealer)}{case}"
-        _print(console, f"  {who} on {one.day}, {one.amount}: {one.reason}")
+        _print(console, f"  {who} on {one.day}, {printable(one.amount)}: {printable(one.reason)}")
     if len(unjust) > _MOST:
         _print(console, f"  … and {len(unjust) - _MOST:,} more (--report names them)")
 
@@ -231,14 +239,17 @@ def _print_clawbacks(review: ChannelReview, console: Console) -> None:
 def _print_left_out(review: ChannelReview, console: Console) -> None:
     for what, told in (
         ("months", review.monthly.left_out),
-        (
-            "rebates",
-            {_word(f"{one.reason.value}"): one.events for one in review.left_out},
-        ),
+        ("rebates", review.left_out_counts()),
     ):
         listed = ", ".join(f"{count:,} {reason}" for reason, count in told.items() if count)
         if listed:
             _print(console, f"Left out of the {what}, counted by reason: {listed}.")
+    if review.repeated:
+        _print(
+            console,
+            f"Counted once: {review.repeated:,} lines that have the number of another one (line) "
+            "and are the same.",
+        )
     if review.told_twice:
         _print(
             console,

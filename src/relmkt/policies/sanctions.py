@@ -10,7 +10,7 @@ from relmkt.records import handles, schema
 from relmkt.rules import ANYTHING, Monotonicity, Rule, Table, absent, known, never
 from relmkt.thresholds import OUR_DEFAULT, Policy, Quantile, policy, threshold
 
-__all__ = ["SANCTIONS", "SanctionPolicy"]
+__all__ = ["FOR_COUNSEL", "SANCTIONS", "SanctionPolicy"]
 
 SANCTIONS: tuple[Response, ...] = (
     Response.WARN,
@@ -19,6 +19,12 @@ SANCTIONS: tuple[Response, ...] = (
     Response.WITHDRAW_PRIVILEGE,
 )
 """What takes something away, the lightest first; the last is for consumers alone.
+
+:meta hide-value:
+"""
+
+FOR_COUNSEL: tuple[TermKind, ...] = (TermKind.RESALE_PRICE, TermKind.PASSIVE_SALES)
+"""The terms that go to legal review, whether they were kept or broken.
 
 :meta hide-value:
 """
@@ -127,7 +133,7 @@ class SanctionPolicy(Policy):
         breach = on.conduct == Conduct.BREACH
         repeated = on.times >= limits["times_repeated"]
         lasting = on.relation_months >= limits["relation_new"]
-        pricing = on.term_kind.is_in([TermKind.RESALE_PRICE, TermKind.PASSIVE_SALES])
+        pricing = on.term_kind.is_in(FOR_COUNSEL)
 
         rules: list[Rule[Response]] = [
             Rule(

@@ -14,6 +14,7 @@ from relmkt.adapters.report._template import policy_hash, source_of, template_of
 from relmkt.adapters.report._words import brief, said_day, sentence, shown_id, spoken
 from relmkt.channel._schedule_words import gain_of, jumps_of, plain, stood_in, zone_of
 from relmkt.channel.columns import Breaches
+from relmkt.channel.rebate_verdicts import NOT_COMPARED
 from relmkt.channel.review import ChannelReview
 from relmkt.channel.support_review import DealerSupport
 from relmkt.domain import (
@@ -265,7 +266,7 @@ def _rebates(review: ChannelReview) -> _Part:
         (
             shown_id(one.dealer),
             str(one.year),
-            one.schedule,
+            shown_id(one.schedule),
             f"{one.volume:,}",
             f"{one.accrued:,}",
             f"{one.paid:,}",
@@ -281,8 +282,14 @@ def _rebates(review: ChannelReview) -> _Part:
             f"The largest are shown, whoever owes them; there are {len(rest):,} more, "
             f"{by_dealers:,} of them owed by dealers."
         )
-    if review.balances and not any(one.paid for one in review.balances):
-        notes.append("No payment is on record.")
+    if review.owed:
+        money = _money(review)
+        notes.append(
+            f"Due are {review.due + review.owed:,}{money} to dealers, less {review.owed:,}{money} "
+            "that dealers owe."
+        )
+    if review.balances and review.no_payment:
+        notes.append(review.no_payment)
     return _Part(
         id="rebates",
         label="Rebates",
@@ -337,7 +344,7 @@ def _fairness(review: ChannelReview) -> _Part:
         if found.unnamed is not None:
             notes.append(
                 f"There is no verdict on the {found.unnamed.dealers:,} dealers of no known class: "
-                f"{found.unnamed.result}."
+                f"{NOT_COMPARED if None in found.mixed else found.unnamed.result}."
             )
         notes += [sentence(f"{said}.") for said in found.contradicted]
     return _Part(
@@ -357,7 +364,9 @@ def _fairness(review: ChannelReview) -> _Part:
                 spoken(decided.outcome or "undecided"),
                 sentence(decided.reason),
                 sentence("; ".join([*faults.reasons.values(), *_not_known(found.unknown(row))])),
-                f"{figures.counted:,} of {figures.dealers:,} dealers: {figures.result}",
+                f"{figures.dealers:,} dealers: {NOT_COMPARED}"
+                if figures.dealer_class in found.mixed
+                else f"{figures.counted:,} of {figures.dealers:,} dealers: {figures.result}",
             )
             for row, (figures, decided, faults) in enumerate(judged)
         ),
@@ -450,7 +459,7 @@ def _cases(cases: Decisions[ConductFacts, Response], register: Breaches) -> _Par
         rows=tuple(
             (
                 shown_id(register.dealer[row]),
-                register.case[row] or "–",
+                shown_id(register.case[row] or "–"),
                 spoken(decided.outcome or "undecided"),
                 sentence(decided.reason),
             )
@@ -474,7 +483,7 @@ def _clawbacks(review: ChannelReview) -> _Part:
         rows=tuple(
             (
                 shown_id(one.event.dealer),
-                one.event.case or "–",
+                shown_id(one.event.case or "–"),
                 str(one.day),
                 one.amount,
                 sentence(one.reason),
@@ -487,12 +496,15 @@ def _clawbacks(review: ChannelReview) -> _Part:
 
 
 def _left_out(review: ChannelReview) -> _Part:
+    counts = review.left_out_counts()
     rows = [
         ("Sales by month", reason, f"{count:,}")
         for reason, count in review.monthly.left_out.items()
         if count
     ]
-    rows += [("Rebates", spoken(one.reason.value), f"{one.events:,}") for one in review.left_out]
+    rows += [("Rebates", what, f"{count:,}") for what, count in counts.items()]
+    if review.repeated:
+        rows.append(("Sales", "told again under the same number", f"{review.repeated:,}"))
     if review.told_twice:
         rows.append(("Rebates", "like another line in every field", f"{review.told_twice:,}"))
     notes: list[str] = []
