@@ -175,6 +175,19 @@ def test_names_with_quotes_and_names_of_our_own_are_columns_like_others():
             assert row["first_order"] == date(2026, 1, 2)
 
 
+def test_ids_that_pyarrow_holds_as_views_come_back_as_texts():
+    if not hasattr(pa, "string_view"):
+        pytest.skip("this PyArrow has no views of texts")
+    views = TABLE["id"].combine_chunks()
+    try:
+        views = views.cast(pa.string_view())
+        views.cast(pa.large_string())
+    except pa.ArrowNotImplementedError:
+        pytest.skip("this PyArrow cannot cast views of texts")
+    found = summarize(TABLE.set_column(0, "id", views), **ASKED)
+    assert found["customer"].to_pylist() == ["C-1", "C-2"]
+
+
 def test_years_far_apart_are_counted_to_the_day(kind):
     days = [date(1, 1, 1), date(1900, 2, 28), date(2000, 2, 29), date(9000, 12, 31)]
     at = pa.array([datetime(d.year, d.month, d.day) for d in days], pa.timestamp("us"))

@@ -827,6 +827,46 @@ def test_two_columns_of_one_name_are_refused():
         assert str(caught.value) == message
 
 
+@pytest.mark.parametrize("name", ["*", "^x.*$"])
+def test_in_polars_names_that_are_patterns_are_refused(name):
+    frame = pl.DataFrame({name: [1.0], "x": [2.0], "xy": [3.0]})
+    for held in (frame, frame.lazy()):
+        for rules in (SIMPLE.expression(), SIMPLE.expression(columns={"x": name})):
+            with pytest.raises(InvalidValueError) as caught:
+                rules.decide(held)
+            assert str(caught.value) == (
+                f"'frame' must have columns that Polars can tell from patterns, got '{name}': "
+                "to Polars it stands for every column that it matches: rename it"
+            )
+    found = decided(SIMPLE, frame.to_pandas())
+    assert found["rule"].tolist() == [0]
+
+
+def _views(texts):
+    """Texts as the views that Polars hands out; PyArrow that cannot read them is left alone."""
+    if not hasattr(pa, "string_view"):
+        pytest.skip("this PyArrow has no views of texts")
+    views = pa.array(texts, pa.string_view())
+    try:
+        views.cast(pa.large_string())
+    except pa.ArrowNotImplementedError:
+        pytest.skip("this PyArrow cannot cast views of texts")
+    return views
+
+
+def test_words_that_pyarrow_holds_as_views_are_words():
+    table = table_of(Rule("red", on.color == "red", "a"), Rule("rest", ALWAYS, "b"))
+    views = _views(["red", "blue", None, "red"])
+    codes = pa.array([0, 1, None, 0], pa.int8())
+    for column_ in (views, pa.DictionaryArray.from_arrays(codes, views[:2])):
+        frame = pa.table({"color": column_})
+        found = decided(table, frame)
+        assert found["rule"].to_pylist() == [0, 1, -1, 0]
+        assert found["color"].type == column_.type
+    with pytest.raises(InvalidRowsError, match="no color 'rde' in row 0; did you mean 'red'"):
+        decided(table, pa.table({"color": _views(["rde"])}))
+
+
 @pytest.mark.parametrize("thing", [[1, 2], {"x": [1.0]}, np.ones(3), pl.Series([1])])
 def test_what_is_no_frame_is_refused(thing):
     for ask in (SIMPLE.expression().decide, SIMPLE.expression().label):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from relmkt._narwhals import plain_texts
 from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
 from relmkt.rules._frames.columns import Reading, is_fact, sort_of, wrong_sort
 from relmkt.rules._frames.conditions import Conditions
@@ -84,7 +85,7 @@ def _column(stages: Stages, facts: Facts[Any], feature: Feature, name: str) -> F
         return _from_objects(stages, facts, column)
     error = wrong_sort(feature, dtype, name)
     if error is None:
-        return _with_words(stages, column) if sort in {"Categorical", "Enum"} else column
+        return _with_words(stages, column, sort) if sort in _WORDS else column
     if stages.is_eager:
         if stages.series(name).is_null().all():
             return None
@@ -95,8 +96,18 @@ def _column(stages: Stages, facts: Facts[Any], feature: Feature, name: str) -> F
     raise error
 
 
-def _with_words(stages: Stages, column: FrameColumn) -> FrameColumn:
-    """Categories as the words that they are."""
+_WORDS = frozenset({"String", "Categorical", "Enum"})
+
+
+def _with_words(stages: Stages, column: FrameColumn, sort: str) -> FrameColumn:
+    """Categories as the words that they are, and texts as engines compare them."""
+    if stages.is_eager:
+        held = stages.series(column.name)
+        plain = plain_texts(held)
+        if plain is not held:
+            column = attrs.evolve(column, expr=stages.add(plain))
+    if sort == "String":
+        return column
     if stages.is_eager and stages.implementation.is_pandas_like():
         # Some versions of pandas make "nan" of a category's gap, with a warning.
         words = np.array(stages.series(column.name).to_numpy(), dtype=object)
