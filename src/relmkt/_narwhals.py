@@ -141,12 +141,12 @@ def is_lazy(held: Frame) -> bool:
 
 
 def plain_texts(series: nw.Series[Any]) -> nw.Series[Any]:
-    """The series; texts that PyArrow holds as views, which it cannot compare or take, as plain ones.
+    """The series; what PyArrow holds as views of texts, which it cannot compare, as plain texts.
 
     Polars hands out such views where PyArrow asks it for a table.
     """
     native: Any = series.to_native()
-    held = getattr(native, "type", None)
+    held: Any = getattr(native, "type", None)
     if "string_view" not in str(held):
         return series
     pa: Any = import_module("pyarrow")

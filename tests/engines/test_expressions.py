@@ -677,7 +677,11 @@ def test_objects_of_dask_are_told_from_text_by_their_own_type():
 def test_objects_that_dask_hides_are_asked_for_by_their_own_column():
     asked = []
     stages = SimpleNamespace(
-        types={"a": nw.String()}, nw=nw, is_eager=False, hides_objects=asked.append
+        types={"a": nw.String()},
+        nw=nw,
+        is_eager=False,
+        hides_objects=asked.append,
+        foreign=lambda _: None,
     )
     facts = schema(Thing)
     admitted(stages, {"color": "a"}, facts, "table")
@@ -708,6 +712,39 @@ def test_types_that_nobody_knows_are_refused_in_memory():
     frame = pd.DataFrame({"x": pd.period_range("2026-01", periods=2, freq="M")})
     with pytest.raises(InvalidValueError, match="'x' must be numbers, got 'Unknown' for column"):
         decided(SIMPLE, frame)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (
+            "uuid() as color",
+            "'color' must be one of red, dark_green, blue, got 'UUID' for column 'color'",
+        ),
+        (
+            """'"red"'::json as color""",
+            "'color' must be one of red, dark_green, blue, got 'JSON' for column 'color': "
+            + "it is JSON: take the value out first, such as with ->> in place of ->",
+        ),
+        ("timetz '10:00+01' as x", "'x' must be numbers, got 'TIME WITH TIME ZONE' for column 'x'"),
+        (
+            "'1'::bit as is_new",
+            "'is_new' must be True, False or null, got 'BIT' for column 'is_new'",
+        ),
+    ],
+)
+def test_types_that_only_duckdb_has_are_refused_before_it_runs(value, message):
+    name = value.rpartition(" ")[2]
+    table = table_of(Rule("r", known(on[name]), "a"))
+    with pytest.raises(InvalidValueError) as caught:
+        decided(table, DUCKDB.sql(f"select {value}"))
+    assert str(caught.value) == message
+
+
+def test_null_without_a_type_is_absent_in_duckdb():
+    table = table_of(Rule("r", absent(on.x) & absent(on.is_new) & absent(on.color), "a"))
+    relation = DUCKDB.sql("select null as x, null as is_new, null as color")
+    assert decided(table, relation).project("rule").fetchall() == [(0,)]
 
 
 def test_times_and_texts_are_asked_only_whether_they_are_known(kind):

@@ -10,7 +10,7 @@ import numpy as np
 
 from relmkt._narwhals import plain_texts
 from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
-from relmkt.rules._frames.columns import Reading, is_fact, sort_of, wrong_sort
+from relmkt.rules._frames.columns import Reading, is_fact, mismatch, sort_of, wrong_sort
 from relmkt.rules._frames.conditions import Conditions
 from relmkt.rules.conditions import features_in
 from relmkt.rules.features import Feature, Kind
@@ -79,6 +79,9 @@ def _column(stages: Stages, facts: Facts[Any], feature: Feature, name: str) -> F
     column = FrameColumn(feature, name, stages.nw.col(name), dtype)
     if feature.kind is Kind.TEXT:  # of which rules ask only whether it is known; ids are opaque
         return column
+    foreign = stages.foreign(name)
+    if foreign is not None:
+        raise mismatch(feature, foreign, name)
     sort = sort_of(dtype)
     holds_objects = sort == "Object" or stages.hides_objects(name)
     if holds_objects and stages.is_eager:
