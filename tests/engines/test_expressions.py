@@ -723,8 +723,10 @@ def test_types_that_nobody_knows_are_refused_in_memory():
         ),
         (
             """'"red"'::json as color""",
-            "'color' must be one of red, dark_green, blue, got 'JSON' for column 'color': "
-            + "it is JSON: take the value out first, such as with ->> in place of ->",
+            (
+                "'color' must be one of red, dark_green, blue, got 'JSON' for column 'color': "
+                "it is JSON: take the value out first, such as with ->> in place of ->"
+            ),
         ),
         ("timetz '10:00+01' as x", "'x' must be numbers, got 'TIME WITH TIME ZONE' for column 'x'"),
         (
