@@ -387,6 +387,20 @@ def test_assumptions_say_what_is_taken_for_which_fact(subject, assumed):
         table_of(Rule("a", on.x > 0, "a")).decide(subject, assume=assumed)
 
 
+@pytest.mark.parametrize("reason", ["{x:.1f}", "{x!z}", "{x:{share}}", "{because:d}"])
+def test_a_reason_that_formats_what_it_gets_as_text_is_refused_when_it_is_made(reason):
+    told = (
+        f"'reason' must take facts and constants as they are shown, got {reason!r} for the reason "
+        "of a: they come as texts: leave out the format behind the colon"
+    )
+    with pytest.raises(InvalidValueError) as caught:
+        table_of(Rule("a", on.x > 0, "a", reason))
+    assert str(caught.value) == told
+    decision = table_of(Rule("a", on.x > 0, "a")).decide(ONE)
+    with pytest.raises(InvalidValueError, match="must take facts and constants as they are shown"):
+        decision.table.reason(0, {}, messages={"a": reason})
+
+
 def test_a_table_is_made_of_rules_and_a_schema():
     rule = Rule("a", ALWAYS, "a")
     for rules, told in (

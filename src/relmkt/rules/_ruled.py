@@ -216,6 +216,16 @@ class RuleList(Generic[R, OutcomeT]):
         for name in Template(template).names():
             if name not in words:
                 raise UnknownNameError("word", name, sorted(words), where=f"the reason of {key}")
+        try:
+            Template(template).filled(dict.fromkeys(words, "x"), ())
+        except (KeyError, ValueError):
+            raise InvalidValueError(
+                "reason",
+                "take facts and constants as they are shown",
+                template,
+                where=f"the reason of {key}",
+                remedy="they come as texts: leave out the format behind the colon",
+            ) from None
 
     @property
     def outcomes(self) -> tuple[OutcomeT, ...]:
