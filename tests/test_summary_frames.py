@@ -175,6 +175,13 @@ def test_names_with_quotes_and_names_of_our_own_are_columns_like_others():
             assert row["first_order"] == date(2026, 1, 2)
 
 
+@pytest.mark.parametrize("merge", ["day", None])
+def test_in_a_lazy_frame_times_of_nothing_but_null_are_seen_as_absent(merge):
+    orders = pl.LazyFrame({"id": ["C-1", "C-2"], "day": [None, None], "eur": [1.0, 2.0]})
+    found = summarize(orders, merge=merge, **ASKED).sort("customer").collect()
+    assert found.select("customer", "orders").rows() == [("C-1", None), ("C-2", None)]
+
+
 def test_ids_that_pyarrow_holds_as_views_come_back_as_texts():
     if not hasattr(pa, "string_view"):
         pytest.skip("this PyArrow has no views of texts")
