@@ -176,6 +176,18 @@ def test_names_with_quotes_and_names_of_our_own_are_columns_like_others():
 
 
 @pytest.mark.parametrize("merge", ["day", None])
+def test_infinite_days_of_duckdb_are_no_days_and_do_not_stop_it(merge):
+    orders = CONNECTION.sql(
+        """
+        SELECT * FROM (VALUES ('C-1', DATE '2026-01-01', 1.0), ('C-2', DATE '-infinity', 2.0),
+                              ('C-3', DATE 'infinity', 3.0)) AS t(id, day, eur)
+        """
+    )
+    found = summarize(orders, merge=merge, **ASKED).project("customer, orders").fetchall()
+    assert sorted(found) == [("C-1", 1), ("C-2", None)]
+
+
+@pytest.mark.parametrize("merge", ["day", None])
 def test_in_a_lazy_frame_times_of_nothing_but_null_are_seen_as_absent(merge):
     orders = pl.LazyFrame({"id": ["C-1", "C-2"], "day": [None, None], "eur": [1.0, 2.0]})
     found = summarize(orders, merge=merge, **ASKED).sort("customer").collect()
