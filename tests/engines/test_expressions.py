@@ -744,9 +744,10 @@ def test_types_that_only_duckdb_has_are_refused_before_it_runs(value, message):
 
 
 def test_null_without_a_type_is_absent_in_duckdb():
-    table = table_of(Rule("r", absent(on.x) & absent(on.is_new) & absent(on.color), "a"))
-    relation = DUCKDB.sql("select null as x, null as is_new, null as color")
-    assert decided(table, relation).project("rule").fetchall() == [(0,)]
+    # Older versions of it take such a null for an integer.
+    table = table_of(Rule("some", on.x > 1, "a"), Rule("none", absent(on.x), "a"))
+    found = decided(table, DUCKDB.sql("select null as x"))
+    assert found.project("rule").fetchall() == [(1,)]
 
 
 def test_times_and_texts_are_asked_only_whether_they_are_known(kind):
