@@ -855,6 +855,15 @@ def test_an_instant_with_a_zone_is_no_day(name):
         decided(table_of(Rule("r", absent(on.born), "a")), frame)
 
 
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Europe/Berlin"])
+def test_in_pandas_an_instant_may_have_any_zone(zone):
+    times = pd.Series(pd.to_datetime(["2026-01-01", None])).dt.tz_localize(zone)
+    table = table_of(Rule("known", known(on.since), "a"), Rule("absent", ALWAYS, "b"))
+    assert decided(table, pd.DataFrame({"since": times}))["rule"].tolist() == [0, 1]
+    with pytest.raises(InvalidValueError, match="'born' must be dates, got"):
+        decided(table_of(Rule("r", known(on.born), "a")), pd.DataFrame({"born": times}))
+
+
 def test_two_columns_of_one_name_are_refused():
     message = "'frame' must have one column of each name, got 'x': rename or drop the others"
     for frame in (

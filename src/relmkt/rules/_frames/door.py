@@ -90,13 +90,24 @@ def _column(stages: Stages, facts: Facts[Any], feature: Feature, name: str) -> F
     if error is None:
         return _with_words(stages, column, sort) if sort in _WORDS else column
     if stages.is_eager:
-        if stages.series(name).is_null().all():
+        series = stages.series(name)
+        if series.is_null().all():
             return None
+        if feature.kind is Kind.INSTANT and _has_zone(series):
+            return column
         raise error
     if sort == "Unknown" or (holds_objects and feature.kind is not Kind.NUMBER):
         # In a lazy frame no more is known of a column of nothing but null, or of objects.
         return attrs.evolve(column, dtype=None)
     raise error
+
+
+def _has_zone(series: nw.Series[Any]) -> bool:
+    """Whether these are times of pandas with a zone, of which narwhals knows but some by name.
+
+    For the sake of the underscore "datetime64[us, America/New_York]" is no time to it.
+    """
+    return getattr(getattr(series.to_native(), "dtype", None), "tz", None) is not None
 
 
 _WORDS = frozenset({"String", "Categorical", "Enum"})
