@@ -175,6 +175,38 @@ def test_names_with_quotes_and_names_of_our_own_are_columns_like_others():
             assert row["first_order"] == date(2026, 1, 2)
 
 
+@pytest.mark.parametrize("merge", ["day", None])
+def test_infinite_days_of_duckdb_are_no_days_and_do_not_stop_it(merge):
+    orders = CONNECTION.sql(
+        """
+        SELECT * FROM (VALUES ('C-1', DATE '2026-01-01', 1.0), ('C-2', DATE '-infinity', 2.0),
+                              ('C-3', DATE 'infinity', 3.0)) AS t(id, day, eur)
+        """
+    )
+    found = summarize(orders, merge=merge, **ASKED).project("customer, orders").fetchall()
+    assert sorted(found) == [("C-1", 1), ("C-2", None)]
+
+
+@pytest.mark.parametrize("merge", ["day", None])
+def test_in_a_lazy_frame_times_of_nothing_but_null_are_seen_as_absent(merge):
+    orders = pl.LazyFrame({"id": ["C-1", "C-2"], "day": [None, None], "eur": [1.0, 2.0]})
+    found = summarize(orders, merge=merge, **ASKED).sort("customer").collect()
+    assert found.select("customer", "orders").rows() == [("C-1", None), ("C-2", None)]
+
+
+def test_ids_that_pyarrow_holds_as_views_come_back_as_texts():
+    if not hasattr(pa, "string_view"):
+        pytest.skip("this PyArrow has no views of texts")
+    views = TABLE["id"].combine_chunks()
+    try:
+        views = views.cast(pa.string_view())
+        views.cast(pa.large_string())
+    except pa.ArrowNotImplementedError:
+        pytest.skip("this PyArrow cannot cast views of texts")
+    found = summarize(TABLE.set_column(0, "id", views), **ASKED)
+    assert found["customer"].to_pylist() == ["C-1", "C-2"]
+
+
 def test_years_far_apart_are_counted_to_the_day(kind):
     days = [date(1, 1, 1), date(1900, 2, 28), date(2000, 2, 29), date(9000, 12, 31)]
     at = pa.array([datetime(d.year, d.month, d.day) for d in days], pa.timestamp("us"))

@@ -390,6 +390,13 @@ def test_what_is_no_table_is_refused(text, told):
         table_from_json(text, Thing)
 
 
+def test_a_table_is_read_from_text_for_a_record_type():
+    with pytest.raises(InvalidValueError, match="'table' must be JSON as text, got None"):
+        table_from_json(None, Thing)
+    with pytest.raises(InvalidValueError, match="'record_type' must be of a record type"):
+        table_from_json(edited(), int)
+
+
 def test_a_condition_nested_beyond_reason_is_refused():
     text = edited().replace('{"all": []}', '{"all": [' * 100 + '{"all": []}' + "]}" * 100)
     assert table_from_json(text, Thing).rules[4].when != ALWAYS

@@ -32,6 +32,8 @@ def parsed(text: str, what: str) -> dict[str, Any]:
     InvalidValueError
         When the text is no JSON, or no object, states a key twice, or a number that is not finite.
     """
+    if not isinstance(cast("object", text), (str, bytes, bytearray)):
+        raise InvalidValueError(what, "be JSON as text", text)
     try:
         content = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_each_once)
     except json.JSONDecodeError as error:

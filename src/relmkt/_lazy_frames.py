@@ -110,7 +110,11 @@ def instants(frame: Lazy, column: str) -> tuple[Lazy, nw.Expr]:
     kind, dtype = frame.implementation, frame.collect_schema()[column]
     times = nw.col(column)
     if dtype == nw.Date:
-        return frame, Days(frame).number(column) * MICROSECONDS_A_DAY
+        passed = Days(frame).number(column) * MICROSECONDS_A_DAY
+        if kind.is_duckdb():  # whose infinite days would overflow, and stop it
+            is_finite = (times >= nw.lit(date.min)) & (times <= nw.lit(date.max))
+            passed = nw.when(is_finite).then(passed)
+        return frame, passed
     since_epoch = nw.lit(_EPOCH.toordinal() * MICROSECONDS_A_DAY)
     if kind.is_duckdb():
         name = _unused(frame)

@@ -24,6 +24,7 @@ __all__ = [
     "named_columns",
     "narwhals",
     "needed_column",
+    "plain_texts",
 ]
 
 F = TypeVar("F")
@@ -46,7 +47,8 @@ def held_frame(frame: object, purpose: str) -> Frame:
     Raises
     ------
     InvalidValueError
-        For what is no frame, and for two columns of one name.
+        For what is no frame, for two columns of one name, and in Polars for a column whose name
+        is a pattern.
     MissingExtraError
         When narwhals is not installed.
     """
@@ -70,7 +72,16 @@ def held_frame(frame: object, purpose: str) -> Frame:
             remedy="pandas, Polars and PyArrow frames are known, DuckDB relations, and what else "
             "narwhals knows",
         )
-    if not held.implementation.is_polars():  # which has no two, and warns when it is asked
+    if held.implementation.is_polars():  # which has no two of one name
+        for name in held.collect_schema().names():
+            if name == "*" or (name.startswith("^") and name.endswith("$")):
+                raise InvalidValueError(
+                    "frame",
+                    "have columns that Polars can tell from patterns",
+                    name,
+                    remedy="to Polars it stands for every column that it matches: rename it",
+                )
+    else:
         names = list(held.columns)
         if len(set(names)) < len(names):
             raise _doubled(names)
@@ -127,6 +138,22 @@ def named_columns(columns: object) -> dict[str, Any]:
 def is_lazy(held: Frame) -> bool:
     """Whether a frame, as narwhals holds it, is a question and not its answer."""
     return isinstance(held, narwhals(READING).LazyFrame)
+
+
+def plain_texts(series: nw.Series[Any]) -> nw.Series[Any]:
+    """The series; what PyArrow holds as views of texts, which it cannot compare, as plain texts.
+
+    Polars hands out such views where PyArrow asks it for a table.
+    """
+    native: Any = series.to_native()
+    held: Any = getattr(native, "type", None)
+    if "string_view" not in str(held):
+        return series
+    pa: Any = import_module("pyarrow")
+    plain = pa.large_string()
+    if pa.types.is_dictionary(held):
+        plain = pa.dictionary(held.index_type, plain, held.ordered)
+    return narwhals(READING).from_native(native.cast(plain), series_only=True)
 
 
 def needed_column(column: object, columns: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from relmkt.domain import Order, Summary
 from relmkt.errors import InvalidValueError, UnknownNameError
 from relmkt.logs import refuse_zone
 from relmkt.records import schema
-from relmkt.rules._frames.columns import wrong_sort
+from relmkt.rules._frames.columns import sort_of, wrong_sort
 from relmkt.rules.features import EXACT_INTEGER, Kind
 
 if TYPE_CHECKING:
@@ -64,6 +64,11 @@ def summary_frame(
     """
     held = cast("nw.LazyFrame[Any]", held_frame(frame, READING))
     _check(held, columns, asked)
+    at = columns["ordered_at"]
+    if sort_of(held.collect_schema()[at]) == "Unknown":  # in Polars nothing but null
+        import narwhals.stable.v2 as nw
+
+        held = held.with_columns(nw.col(at).cast(nw.Date))
     program = _Program(held, columns, asked, place)
     moments = program.by_moment(program.lines(held))
     return given_back(frame, program.by_customer(program.with_gaps(moments)))

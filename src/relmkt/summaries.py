@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from relmkt._coercion import NAMED_ROWS, named
 from relmkt._frames import frame_like
 from relmkt._grouping import by_first_appearance, by_id_and_moment
-from relmkt._narwhals import READING, given_back, held_frame, is_lazy, named_columns
+from relmkt._narwhals import READING, given_back, held_frame, is_lazy, named_columns, plain_texts
 from relmkt._purchases import (
     Asked,
     Lines,
@@ -293,7 +293,7 @@ def _of_frame(frame: F, columns: Mapping[str, str], asked: Asked) -> F:
     features = schema(Summary).features
     names = summary_columns(columns, asked)
     values = [(features[name], found.column(name)) for name in names[1:]]
-    ids = held[columns["customer"]][rows].alias("customer")
+    ids = plain_texts(held[columns["customer"]])[rows].alias("customer")
     made: Any = held_frame(frame_like(frame, values, frozenset()), READING)
     return given_back(frame, made.with_columns(ids).select(names))
 

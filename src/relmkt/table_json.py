@@ -8,7 +8,8 @@ from typing import Any, TypeVar, cast
 
 from relmkt._json_text import check_keys, check_schema, day_from, parsed, written
 from relmkt.errors import InvalidValueError, UnknownNameError
-from relmkt.records import Schema, schema
+from relmkt.json_schema import declared_by
+from relmkt.records import Schema
 from relmkt.rules import (
     Absent,
     AllOf,
@@ -165,9 +166,9 @@ def _table(
     kind = content.get("kind")
     if kind not in (_TABLE, _CHECKLIST):
         raise InvalidValueError("kind", f"be '{_TABLE}' or '{_CHECKLIST}'", kind)
+    facts = declared_by("record_type", record_type)
     if content.get("record") != record_type.__name__:
         raise InvalidValueError("record", f"be '{record_type.__name__}'", content.get("record"))
-    facts = schema(record_type)
     for declared in _list(content.get("features"), "features"):
         _check_declared(_object(declared, "feature"), facts)
     word = _words(outcomes)

@@ -213,6 +213,12 @@ def test_a_number_of_thousands_of_digits_is_told_without_the_limits_of_python():
         records_from_json('{"thing": 1, "y": ' + "9" * 5000 + "}", Things)
 
 
+@pytest.mark.parametrize("given", [Thing, int, None, Things(thing=[1])])
+def test_records_are_read_into_a_type_of_columns(given):
+    with pytest.raises(InvalidValueError, match="'columns_type' must be a type of columns, got"):
+        records_from_json("", given)
+
+
 @pytest.mark.parametrize("data", [5, None, [1], {}])
 def test_data_of_another_sort_are_refused(data):
     with pytest.raises(InvalidValueError, match="'data' must be text or bytes, got"):

@@ -380,6 +380,39 @@ def test_a_bad_assumption_is_refused_even_where_nothing_needs_it(subject, assume
         table.decide(subject, assume=assumed)
 
 
+@pytest.mark.parametrize("subject", [ONE, Things.of([ONE])])
+@pytest.mark.parametrize("assumed", [["share"], "share", 5])
+def test_assumptions_say_what_is_taken_for_which_fact(subject, assumed):
+    with pytest.raises(InvalidValueError, match="'assume' must say what to take for which fact"):
+        table_of(Rule("a", on.x > 0, "a")).decide(subject, assume=assumed)
+
+
+@pytest.mark.parametrize("reason", ["{x:.1f}", "{x!z}", "{x:{share}}", "{because:d}"])
+def test_a_reason_that_formats_what_it_gets_as_text_is_refused_when_it_is_made(reason):
+    told = (
+        f"'reason' must take facts and constants as they are shown, got {reason!r} for the reason "
+        "of a: they come as texts: leave out the format behind the colon"
+    )
+    with pytest.raises(InvalidValueError) as caught:
+        table_of(Rule("a", on.x > 0, "a", reason))
+    assert str(caught.value) == told
+    decision = table_of(Rule("a", on.x > 0, "a")).decide(ONE)
+    with pytest.raises(InvalidValueError, match="must take facts and constants as they are shown"):
+        decision.table.reason(0, {}, messages={"a": reason})
+
+
+def test_a_table_is_made_of_rules_and_a_schema():
+    rule = Rule("a", ALWAYS, "a")
+    for rules, told in (
+        (rule, "'rules' must be a list, got Rule"),
+        ([rule, "b"], "'rules' must hold rules, got 'b': make each with Rule"),
+    ):
+        with pytest.raises(InvalidValueError, match=re.escape(told)):
+            Table(name="table", facts=schema(Thing), rules=rules)
+    with pytest.raises(InvalidValueError, match="'facts' must be the schema of a record type, got"):
+        Table(name="table", facts=Thing, rules=[rule])
+
+
 # ----------------------------------------------------------------------------------- version
 
 

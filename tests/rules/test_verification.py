@@ -1035,3 +1035,27 @@ def test_a_hundred_rules_on_eight_features_are_verified_within_20_seconds(subjec
     found = subject.verify(never=statements)
     assert found.complete
     assert time.perf_counter() - start < 20
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (lambda: never("a", as_=5), "'as_' must be a feature's handle or its name, got 5"),
+        (lambda: never("a", as_="x", rises="no"), "'rises' must be True or False, got 'no'"),
+        (
+            lambda: TABLE_OF_ONE.verify(never=["x rises"]),
+            "'never' must hold statements, got 'x rises': make each with relmkt.rules.never(...)",
+        ),
+        (
+            lambda: TABLE_OF_ONE.verify(node_limit="1e6"),
+            "'node_limit' must be a whole number, got '1e6'",
+        ),
+    ],
+)
+def test_a_question_of_another_sort_is_refused_in_words(asked, told):
+    with pytest.raises(InvalidValueError) as caught:
+        asked()
+    assert str(caught.value) == told
+
+
+TABLE_OF_ONE = Table(name="one", facts=schema(Thing), rules=[Rule("all", ALWAYS, "a")])

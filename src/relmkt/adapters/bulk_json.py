@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from io import BytesIO
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import attrs
 import numpy as np
@@ -128,8 +128,8 @@ def records_from_json(
         When lines hold no such record: no JSON, an unknown field, a value that breaks the rule of
         its field, a key twice, NaN. The first are named by line (in an array, by item) and field.
     InvalidValueError
-        When the data are neither text nor bytes, when an array is no JSON, or when some instants of
-        a field have a zone and others have none.
+        When the data are neither text nor bytes, when an array is no JSON, when some instants of
+        a field have a zone and others have none, or for a type that is none of columns.
     MissingExtraError
         When msgspec is not installed.
 
@@ -146,6 +146,14 @@ def records_from_json(
       line 2: no field 'headrom'; did you mean 'headroom'? There are: customer, status, ...
     nothing was read: mend the JSON and try again
     """
+    given = cast("Any", columns_type)
+    if not (isinstance(given, type) and issubclass(given, Columns)):
+        raise InvalidValueError(
+            "columns_type",
+            "be a type of columns",
+            cast("object", given),
+            remedy="for records of CustomerFacts that is Portfolio, and so for each record type",
+        )
     _msgspec("reading JSON in bulk")
     decoder = quickest_decoder()
     raw = stripped_mark(_encoded(data))

@@ -315,6 +315,13 @@ class Schema(Generic[R]):
 
     def checked(self, assumptions: Mapping[str, Any]) -> dict[str, Any]:
         """Assumptions as a record would hold them, refused where it would refuse them."""
+        if not isinstance(cast("object", assumptions), Mapping):
+            raise InvalidValueError(
+                "assume",
+                "say what to take for which fact",
+                assumptions,
+                remedy="write {fact: value}",
+            )
         fields = attrs.fields_dict(cast("type[attrs.AttrsInstance]", self.record_type))
         found: dict[str, Any] = {}
         for name, value in assumptions.items():

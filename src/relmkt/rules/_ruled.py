@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar, cast
 
@@ -121,8 +121,14 @@ class Rule(Generic[OutcomeT]):
     otherwise: bool = False
 
 
-def _as_rules(rules: Any) -> tuple[Any, ...]:
-    return tuple(rules)
+def _as_rules(rules: object) -> tuple[Any, ...]:
+    if not isinstance(rules, Iterable):
+        raise InvalidValueError("rules", "be a list", rules, remedy="write [...] even for one")
+    found = tuple(cast("Iterable[object]", rules))
+    for rule in found:
+        if not isinstance(rule, Rule):
+            raise InvalidValueError("rules", "hold rules", rule, remedy="make each with Rule(...)")
+    return found
 
 
 @attrs.frozen(kw_only=True)
@@ -172,6 +178,14 @@ class RuleList(Generic[R, OutcomeT]):
         return partial(type(self), **{f.name: getattr(self, f.name) for f in fields if f.init}), ()
 
     def _check(self) -> None:
+        if not hasattr(self.facts, "features"):
+            raise InvalidValueError(
+                "facts",
+                "be the schema of a record type",
+                self.facts,
+                where=self.name,
+                remedy="write schema(...) round the type",
+            )
         for name, value in self.constants.items():
             is_number = isinstance(value, (int, float)) and math.isfinite(value)
             if not (isinstance(value, str) or is_number):
@@ -202,6 +216,16 @@ class RuleList(Generic[R, OutcomeT]):
         for name in Template(template).names():
             if name not in words:
                 raise UnknownNameError("word", name, sorted(words), where=f"the reason of {key}")
+        try:
+            Template(template).filled(dict.fromkeys(words, "x"), ())
+        except (KeyError, ValueError):
+            raise InvalidValueError(
+                "reason",
+                "take facts and constants as they are shown",
+                template,
+                where=f"the reason of {key}",
+                remedy="they come as texts: leave out the format behind the colon",
+            ) from None
 
     @property
     def outcomes(self) -> tuple[OutcomeT, ...]:

@@ -101,7 +101,8 @@ def never(
     Raises
     ------
     InvalidValueError
-        When a list of outcomes is empty, or when the only outcome before is the only one after.
+        When a list of outcomes is empty, when the only outcome before is the only one after, or
+        when ``as_`` is no feature or ``rises`` no bool.
 
     Examples
     --------
@@ -112,6 +113,10 @@ def never(
     as headroom rises, never from enhance or harvest to end
     """
     name = as_.feature.name if isinstance(as_, Handle) else as_
+    if not isinstance(cast("object", name), str):
+        raise InvalidValueError("as_", "be a feature's handle or its name", name)
+    if not isinstance(cast("object", rises), bool):
+        raise InvalidValueError("rises", "be True or False", rises)
     before, after = _outcomes("from_", from_), _outcomes("to", to)
     if before and after and all(one == other for one in before for other in after):
         raise InvalidValueError(

@@ -11,13 +11,14 @@ from relmkt.rules.features import EXACT_INTEGER, Feature, Kind
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-__all__ = ["Reading", "as_held", "is_fact", "reading", "sort_of", "wrong_sort"]
+__all__ = ["Reading", "as_held", "is_fact", "mismatch", "reading", "sort_of", "wrong_sort"]
 
 Reading: TypeAlias = Any
 """What a feature is in every row: an expression, null where it is absent; or one plain value."""
 
 _PARSE = "it is text: read it as dates first, in the format that it has"
 _CONVERT = "it is text: convert it to numbers first, with the decimal mark that it has"
+_TAKE_TEXT = "it is JSON: take the value out first, such as with ->> in place of ->"
 _TIMES = frozenset({"Date", "Datetime"})
 _WORDS = frozenset({"String", "Categorical", "Enum"})
 
@@ -32,9 +33,11 @@ def sort_of(dtype: nw.dtypes.DType) -> str:
 
 def wrong_sort(feature: Feature, dtype: nw.dtypes.DType, column: str) -> InvalidValueError | None:
     """The error that a column of this type is for a feature; None where the type fits."""
-    sort = sort_of(dtype)
-    if _fits(feature, dtype, sort):
-        return None
+    return None if _fits(feature, dtype, sort_of(dtype)) else mismatch(feature, str(dtype), column)
+
+
+def mismatch(feature: Feature, dtype: str, column: str) -> InvalidValueError:
+    """The error that a column of a type with this name is for a feature."""
     rule, remedy = {
         Kind.NUMBER: ("be numbers", _CONVERT),
         Kind.FLAG: ("be True, False or null", None),
@@ -46,9 +49,9 @@ def wrong_sort(feature: Feature, dtype: nw.dtypes.DType, column: str) -> Invalid
     return InvalidValueError(
         feature.name,
         rule,
-        str(dtype),
+        dtype,
         where=f"column '{column}'",
-        remedy=remedy if sort == "String" else None,
+        remedy=_TAKE_TEXT if dtype == "JSON" else remedy if dtype == "String" else None,
     )
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
+from relmkt._narwhals import plain_texts
 from relmkt.errors import InvalidRowsError, InvalidValueError, UnknownNameError
-from relmkt.rules._frames.columns import Reading, is_fact, sort_of, wrong_sort
+from relmkt.rules._frames.columns import Reading, is_fact, mismatch, sort_of, wrong_sort
 from relmkt.rules._frames.conditions import Conditions
 from relmkt.rules.conditions import features_in
 from relmkt.rules.features import Feature, Kind
@@ -78,16 +79,22 @@ def _column(stages: Stages, facts: Facts[Any], feature: Feature, name: str) -> F
     column = FrameColumn(feature, name, stages.nw.col(name), dtype)
     if feature.kind is Kind.TEXT:  # of which rules ask only whether it is known; ids are opaque
         return column
+    foreign = stages.foreign(name)
+    if foreign is not None:
+        raise mismatch(feature, foreign, name)
     sort = sort_of(dtype)
     holds_objects = sort == "Object" or stages.hides_objects(name)
     if holds_objects and stages.is_eager:
         return _from_objects(stages, facts, column)
     error = wrong_sort(feature, dtype, name)
     if error is None:
-        return _with_words(stages, column) if sort in {"Categorical", "Enum"} else column
+        return _with_words(stages, column, sort) if sort in _WORDS else column
     if stages.is_eager:
-        if stages.series(name).is_null().all():
+        series = stages.series(name)
+        if series.is_null().all():
             return None
+        if feature.kind is Kind.INSTANT and _has_zone(series):
+            return column
         raise error
     if sort == "Unknown" or (holds_objects and feature.kind is not Kind.NUMBER):
         # In a lazy frame no more is known of a column of nothing but null, or of objects.
@@ -95,8 +102,26 @@ def _column(stages: Stages, facts: Facts[Any], feature: Feature, name: str) -> F
     raise error
 
 
-def _with_words(stages: Stages, column: FrameColumn) -> FrameColumn:
-    """Categories as the words that they are."""
+def _has_zone(series: nw.Series[Any]) -> bool:
+    """Whether these are times of pandas with a zone, of which narwhals knows but some by name.
+
+    For the sake of the underscore "datetime64[us, America/New_York]" is no time to it.
+    """
+    return getattr(getattr(series.to_native(), "dtype", None), "tz", None) is not None
+
+
+_WORDS = frozenset({"String", "Categorical", "Enum"})
+
+
+def _with_words(stages: Stages, column: FrameColumn, sort: str) -> FrameColumn:
+    """Categories as the words that they are, and texts as engines compare them."""
+    if stages.is_eager:
+        held = stages.series(column.name)
+        plain = plain_texts(held)
+        if plain is not held:
+            column = attrs.evolve(column, expr=stages.add(plain))
+    if sort == "String":
+        return column
     if stages.is_eager and stages.implementation.is_pandas_like():
         # Some versions of pandas make "nan" of a category's gap, with a warning.
         words = np.array(stages.series(column.name).to_numpy(), dtype=object)

@@ -67,6 +67,15 @@ class Stages:
         native: Any = self._frame.to_native()
         return self.implementation.is_dask() and native.dtypes[column].kind == "O"
 
+    def foreign(self, column: str) -> str | None:
+        """DuckDB's own name for a type that narwhals does not know or takes for text, or None."""
+        if not self.implementation.is_duckdb():
+            return None
+        native: Any = self._frame.to_native()
+        own = str(native.types[native.columns.index(column)]).strip('"')
+        is_foreign = own == "JSON" or (self.types[column] == self.nw.Unknown and own != "NULL")
+        return own if is_foreign else None
+
     def go_lazy(self) -> None:
         """Plan from here on what is an eager Polars frame: through narwhals that is quicker."""
         if self.is_eager and self.implementation.is_polars():

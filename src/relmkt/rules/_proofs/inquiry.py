@@ -107,6 +107,10 @@ def _feature(table: Table[Any, Any], name: str, where: str) -> Feature:
 
 
 def _check(table: Table[Any, Any], statement: Monotonicity) -> None:
+    if not isinstance(cast("object", statement), Monotonicity):
+        raise InvalidValueError(
+            "never", "hold statements", statement, remedy="make each with relmkt.rules.never(...)"
+        )
     feature = _feature(table, statement.feature, f"'{statement}'")
     if feature.kind not in (Kind.NUMBER, Kind.FLAG):
         raise InvalidValueError(
@@ -128,6 +132,8 @@ class _Inquiry(Generic[R, OutcomeT]):
     def __init__(
         self, table: Table[R, OutcomeT], given: tuple[Condition, ...], node_limit: int
     ) -> None:
+        if not isinstance(cast("object", node_limit), int):
+            raise InvalidValueError("node_limit", "be a whole number", node_limit)
         if node_limit < 1:
             raise InvalidValueError("node_limit", "be at least 1", node_limit)
         self._table = table
