@@ -224,6 +224,9 @@ def plan_from_summaries(
     tell("forecasting")
     forecasts = forecast(summaries, fitted, assumed)
     portfolio, given = facts_from(summaries, forecasts, fitted, assumed, facts)
+    options = contacts or _contacts_in(summaries.zone)
+    known = _known_contacts(options, portfolio, summaries.as_of)
+    portfolio = _with_bars(portfolio, known)
     tell("deciding")
     calibrated = stated.calibrate(portfolio)
     table = attrs.evolve(calibrated.table(), basis=basis)
@@ -243,7 +246,6 @@ def plan_from_summaries(
     approaches = (approach_policy or ApproachPolicy()).calibrate(ties).table()
     bonds = (bond_policy or BondPolicy()).calibrate(ties).table()
     levels = approaches.decide(ties, assume=assumed.relationship_facts)
-    options = contacts or _contacts_in(summaries.zone)
     made = Plan(
         as_of=summaries.as_of,
         currency=currency,
@@ -259,7 +261,7 @@ def plan_from_summaries(
         approaches=levels,
         bonds=bonds.decide(ties, assume=assumed.relationship_facts),
         contact_options=options,
-        known_contacts=_known_contacts(options, portfolio, summaries.as_of),
+        known_contacts=known,
         planned_contacts=None,
         flows=flows,
         cash=cash_statement(decisions, released=flows.released, asked=flows.asked, gain=flows.gain),
@@ -284,6 +286,14 @@ def _known_contacts(
         return found
     over = day_end(as_of, options.zone).replace(tzinfo=UTC)
     return with_consent(found, options.consent, at=over - ONE_MICROSECOND)
+
+
+def _with_bars(portfolio: Portfolio, known: ContactCandidates | None) -> Portfolio:
+    """Whom nobody may contact at all is barred for the strategy too."""
+    if known is None or "barred" not in known.names or not (known.barred == 1).any():
+        return portfolio
+    barred = np.where(known.barred == 1, np.int8(1), portfolio.column("barred"))
+    return portfolio.replace(barred=barred)
 
 
 def facts_from(

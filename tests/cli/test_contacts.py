@@ -131,6 +131,23 @@ def test_who_is_erased_in_the_ledger_is_not_contacted_for_service_either(relmkt,
     assert "the law comes before marketing" in rows["cleo"]["contact_reason"]
 
 
+def test_whom_the_ledger_bars_from_all_contact_is_held_by_the_strategy_too(relmkt, file, cleo):
+    """No strategy says what nobody may do: who is erased is not won back; who objects may be."""
+    _, free = planned(relmkt, "--facts", cleo)
+
+    def told(event):
+        ledger = file("consent.csv", f"customer,kind,at\ncleo,{event},2026-01-05T09:00:00Z\n")
+        _, rows = planned(relmkt, "--facts", cleo, "--consent", ledger)
+        others = {name for name in rows if rows[name]["strategy"] != free[name]["strategy"]}
+        return others, rows["cleo"]
+
+    changed, erased = told("erased")
+    assert changed == {"cleo"}
+    assert (erased["strategy"], erased["actions"]) == ("hold", "hold.serve_only")
+    assert "barred" in erased["reason"]
+    assert told("withdrawn")[0] == set()
+
+
 def test_consent_with_a_bad_row_or_another_column_is_refused(relmkt, file):
     wrong = file("consent.csv", "customer,kind,at\ncleo,granted,yesterday\n")
     ended = relmkt("plan", "orders.csv", "--consent", wrong)
