@@ -14,11 +14,20 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from relmkt.channel import Candidates, Channels, Conducts, Markets
-from relmkt.domain import ChannelFacts, ConductFacts, MarketFacts, Phase, Response
+from relmkt.domain import (
+    Channel,
+    ChannelFacts,
+    ConductFacts,
+    MarketFacts,
+    Phase,
+    Purpose,
+    Response,
+)
 from relmkt.errors import InvalidValueError
 from relmkt.policies import (
     PHASE_ACTIONS,
     SANCTIONS,
+    Action,
     ChannelPolicy,
     PhasePolicy,
     SanctionPolicy,
@@ -271,6 +280,29 @@ def test_every_phase_has_deeds_and_all_but_the_last_has_taboos_each_with_reason_
         assert action.source
         assert action.advised or not action.channels
     assert sum(len(phase_actions(phase)) for phase in Phase) == len(PHASE_ACTIONS)
+
+
+def test_a_deed_is_told_whole():
+    assert PHASE_ACTIONS["introduction.disclose_plan"] == Action(
+        key="introduction.disclose_plan",
+        text="Disclose the plan for the coming year to the dealers.",
+        owner=Phase.INTRODUCTION,
+        purpose=Purpose.SERVICE,
+        channels=(Channel.VISIT, Channel.EMAIL),
+        source="channel-member selection",
+        advised=True,
+        reason="it gives the channel confidence",
+    )
+    assert PHASE_ACTIONS["decline.dump_stock"] == Action(
+        key="decline.dump_stock",
+        text="Dump stock on the dealers.",
+        owner=Phase.DECLINE,
+        purpose=Purpose.SERVICE,
+        channels=(),
+        source="our extension: the sources only name the phase",
+        advised=False,
+        reason="the loss returns as distrust of the next product",
+    )
 
 
 def test_what_is_said_of_decline_is_marked_as_our_extension():

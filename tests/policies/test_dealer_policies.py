@@ -21,6 +21,7 @@ from relmkt.domain import (
 )
 from relmkt.errors import InvalidValueError
 from relmkt.policies import (
+    PROMOTION_PARTS,
     FairnessPolicy,
     PromotionPolicy,
     SupportPolicy,
@@ -171,6 +172,16 @@ def test_there_is_a_situation_for_every_rule():
 def test_what_is_wanted_of_a_promotion_is_asked_of_one_side_or_of_both():
     sides = {gap.value.split("_")[0] for gap in PromotionGap if gap is not PromotionGap.TOO_LATE}
     assert sides == {"dealer", "firm", "both"}
+
+
+def test_the_lead_times_of_a_promotion_are_days_before_its_start():
+    told = {declared.name: declared for declared in thresholds(PromotionPolicy)}
+    assert {part.lead for part in PROMOTION_PARTS} == set(told)
+    assert {declared.unit for declared in told.values()} == {"day"}
+    assert told["stock_days"].default == PromotionPolicy().stock_days == 7
+    assert told["stock_days"].meaning == (
+        "days before the start by which the dealer has the goods and the staff"
+    )
 
 
 @pytest.mark.parametrize("policy", [FairnessPolicy, PromotionPolicy, SupportPolicy])
