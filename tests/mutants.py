@@ -3,7 +3,9 @@
 `mutmut run NAME` makes all mutants, and notes which tests reach which function. This program tries
 them. It collects the tests once and forks for each mutant, before any test has run: engines keep
 threads, which do not survive a fork. In each fork the tests that have noticed a mutant nearby
-come first, then the quickest. What it finds stands where mutmut looks for it.
+come first, then the quickest. What is called while modules are imported has been called by then:
+its mutants are tried by all tests, in a process of their own. What is found stands where mutmut
+looks for it.
 
     python tests/mutants.py try [NAME ...]   those not tried yet nor argued away, or these (with *)
     python tests/mutants.py                  the figures, and what nobody noticed
@@ -89,10 +91,11 @@ def change(name):
 class Trial:
     """A pytest plugin that runs no tests itself, and in each fork those that reach one mutant."""
 
-    def __init__(self, names, workers):
+    def __init__(self, names, workers, options):
         self.patterns = names
         self.argued = {_change_of(each) for each in _recorded()["survivors"] if each["kind"]}
         self.workers = workers
+        self.options = options
         stats = json.loads((MUTANTS / "mutmut-stats.json").read_text())
         self.reached_by = stats["tests_by_mangled_function_name"]
         self.seconds = stats["duration_by_test"]
@@ -104,6 +107,10 @@ class Trial:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session):
+        from mutmut.state import state
+
+        self.at_import = set(state()._stats)  # all that has been called so far
+        os.environ["MUTANT_UNDER_TEST"] = ""
         self.items = {item.nodeid: item for item in session.items}
         self.session = session
         with tempfile.TemporaryDirectory() as folder:
@@ -115,13 +122,15 @@ class Trial:
 
     def _try_none(self, found, folder):
         """Without a fault no test may fail; else every mutant would seem to be noticed."""
-        asked = {
-            test
+        functions = {
+            function_of(name)
             for held in found.values()
             for name, code in held["exit_code_by_key"].items()
             if self._asked(name, code)
-            for test in self.reached_by.get(function_of(name), ())
         }
+        asked = {test for each in functions for test in self.reached_by.get(each, ())}
+        if not functions.isdisjoint(self.at_import):
+            self.at_import.add("")
         reading, pid = self._fork("", [test for test in self.items if test in asked], folder)
         with os.fdopen(reading, encoding="utf-8") as told:
             test = told.read()
@@ -151,8 +160,9 @@ class Trial:
                     test = told.read()
                 shutil.rmtree(folder / str(pid), ignore_errors=True)
                 code = os.waitstatus_to_exitcode(status)
-                held["exit_code_by_key"][name] = TIMEOUT if code == -signal.SIGALRM else code
-                if code == KILLED:
+                code = TIMEOUT if code == -signal.SIGALRM else code
+                held["exit_code_by_key"][name] = code if code in FATES else KILLED
+                if test:
                     self.noticed[path][test] += 1
                     self.noticed[function_of(name)][test] += 1
         path.write_text(json.dumps(held, indent=4))
@@ -198,19 +208,30 @@ class Trial:
             if self.has_failed:
                 os.write(writing, item.nodeid.encode()[:2000])
                 os._exit(KILLED)
+        if function_of(name) in self.at_import:
+            self._run_afresh(own)
         os._exit(SURVIVED)
+
+    def _run_afresh(self, own):
+        """In the fork: all tests once more, in a process that imports what the mutant changed."""
+        tests = sorted(self.items, key=lambda test: self.seconds.get(test, 0.0))
+        (own / "tests").write_text("\n".join(tests), encoding="utf-8")
+        os.environ["PYTHONPATH"] = str(MUTANTS / "src")
+        signal.setitimer(signal.ITIMER_REAL, 120 + 20 * sum(self.seconds.values()))
+        options = [*self.options, f"--basetemp={own / 'tmp'}", f"@{own / 'tests'}"]
+        os.execv(sys.executable, [sys.executable, "-m", "pytest", *options])
 
 
 def try_mutants(names, workers):
     """Try mutants, and note what became of each."""
     settings = tomllib.loads((MUTANTS / "pyproject.toml").read_text(encoding="utf-8"))
     mutmut = settings["tool"]["mutmut"]
-    os.environ |= {"MUTANT_UNDER_TEST": "", "OPENBLAS_NUM_THREADS": "1"}
+    os.environ |= {"MUTANT_UNDER_TEST": "stats", "OPENBLAS_NUM_THREADS": "1"}
     os.chdir(MUTANTS)
     sys.path[:0] = [str(MUTANTS), str(MUTANTS / "src")]
     options = ["--rootdir=.", "--capture=sys", "-q", *mutmut["pytest_add_cli_args"]]
     selected = mutmut["pytest_add_cli_args_test_selection"]
-    return pytest.main([*options, *selected], plugins=[Trial(names, workers)])
+    return pytest.main([*options, *selected], plugins=[Trial(names, workers, options)])
 
 
 # --------------------------------------------------------------------------------------- telling
