@@ -9,7 +9,8 @@ looks for it.
 
     python tests/mutants.py try [NAME ...]   those not tried yet nor argued away, or these (with *)
     python tests/mutants.py                  the figures, and what nobody noticed
-    python tests/mutants.py record           writes them to docs/measured and to their page
+    python tests/mutants.py record           writes them to docs/measured and to their page,
+                                             and leaves files of which nothing was tried
 """
 
 from __future__ import annotations
@@ -269,17 +270,42 @@ def _recorded():
     return json.loads(RECORD.read_text(encoding="utf-8"))
 
 
+def _file_of(where, files):
+    """Which of the files a survivor stands in."""
+    modules = {name: name.removesuffix(".py").removesuffix("/__init__") for name in files}
+    inside = [
+        name
+        for name, module in modules.items()
+        if where.startswith(f"relmkt.{module.replace('/', '.')}.")
+    ]
+    return max(inside, key=len, default=None)
+
+
+def updated(held, files, survivors):
+    """The record with what a run found; a file of which it tried nothing stays as it was.
+
+    A survivor keeps the argument that was made before for the same change.
+    """
+    tried = {name: fates for name, fates in files.items() if set(fates) - {"open"}}
+    kept = {name: fates for name, fates in held["files"].items() if name not in tried}
+    argued = {_change_of(each): each for each in held["survivors"]}
+    nothing = {"kind": None, "because": None}
+    told = [each for each in held["survivors"] if _file_of(each["where"], held["files"]) in kept]
+    told += [
+        each | {key: argued.get(_change_of(each), nothing)[key] for key in nothing}
+        for each in survivors
+        if _file_of(each["where"], files) in tried
+    ]
+    together = dict(sorted((kept | tried).items()))
+    places = {name: at for at, name in enumerate(together)}
+    told.sort(key=lambda each: places[_file_of(each["where"], together)])
+    return held | {"files": together, "survivors": told}
+
+
 def record():
     """Write what was found, with the arguments that were made before for the same changes."""
-    held = _recorded()
-    argued = {_change_of(each): each for each in held["survivors"]}
     found = metas()
-    held["files"] = figures(found)
-    nothing = {"kind": None, "because": None}
-    held["survivors"] = [
-        each | {key: argued.get(_change_of(each), nothing)[key] for key in nothing}
-        for each in unnoticed(found)
-    ]
+    held = updated(_recorded(), figures(found), unnoticed(found))
     RECORD.write_text(json.dumps(held, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     page = PAGE.read_text(encoding="utf-8")
     for name, table in tables(held).items():
