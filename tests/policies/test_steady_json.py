@@ -34,7 +34,10 @@ KEYS = "kind, schema, policy, exit, dwell, confirmations, urgent, about"
 EXIT = "'exit of attrition_risk_high' must"
 THRESHOLDS = ", ".join(StrategyPolicy().values())
 RULES = ", ".join(f"R{at}" for at in range(12))
-STEADY = banded(StrategyPolicy())
+
+
+def default():
+    return banded(StrategyPolicy())
 
 
 @settings(max_examples=40, deadline=None)
@@ -56,7 +59,7 @@ def test_what_was_written_comes_back(policy, dwell, confirmations, share, waits)
 
 
 def test_the_file_says_what_it_holds():
-    content = json.loads(steady_policy_to_json(STEADY))
+    content = json.loads(steady_policy_to_json(default()))
     assert list(content) == [
         "kind",
         "schema",
@@ -67,7 +70,7 @@ def test_the_file_says_what_it_holds():
         "urgent",
         "about",
     ]
-    assert content["policy"] == json.loads(policy_to_json(STEADY.policy))
+    assert content["policy"] == json.loads(policy_to_json(default().policy))
     assert content["exit"]["attrition_risk_high"] == [0.4, 0.6]
     assert content["exit"]["retained_value_high"][0] == {"quantile": 0.75, "of": "retained_value"}
     assert (content["dwell"], content["confirmations"]) == ("3 months", 2)
@@ -175,7 +178,7 @@ def test_the_file_says_what_it_holds():
     ],
 )
 def test_a_steady_policy_that_was_spoiled_is_refused(changes, error, told):
-    content = json.loads(steady_policy_to_json(STEADY)) | changes
+    content = json.loads(steady_policy_to_json(default())) | changes
     spoiled = {name: value for name, value in content.items() if value is not ...}
     with pytest.raises(error) as caught:
         steady_policy_from_json(json.dumps(spoiled), StrategyPolicy)
@@ -184,7 +187,7 @@ def test_a_steady_policy_that_was_spoiled_is_refused(changes, error, told):
 
 def test_editions_of_one_are_not_steady_as_one():
     edition = Edition(valid_from=DAY, policy=StrategyPolicy(), reference="board 1")
-    content = json.loads(steady_policy_to_json(STEADY))
+    content = json.loads(steady_policy_to_json(default()))
     content["policy"] = json.loads(policy_to_json(DatedPolicy([edition])))
     with pytest.raises(InvalidValueError) as caught:
         steady_policy_from_json(json.dumps(content), StrategyPolicy)

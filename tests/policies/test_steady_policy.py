@@ -192,6 +192,27 @@ def test_no_band_is_asked_for_by_a_width_of_nothing():
     }
 
 
+def test_the_band_of_a_number_is_a_share_of_its_size_and_that_of_a_level_ends_with_the_levels():
+    def band(name, value, **widths):
+        return banded(StrategyPolicy(**{name: value}), **widths).exit[name]
+
+    assert band("target_profit", -10) == (-12, -8)
+    assert band("target_profit", 10, share=0.5) == (5, 15)
+    levels = {0.98: (0.93, 1), 0.02: (0, 0.07), 0.5: (0.45, 0.55), 0: (0, 0.05), 1: (0.95, 1)}
+    for level, ends in levels.items():
+        found = band("retained_value_high", Quantile("retained_value", level))
+        assert tuple(end.level for end in found) == ends
+        assert {end.fact for end in found} == {"retained_value"}
+    (low, high) = band("retained_value_high", Quantile("retained_value", 0.5), level=0.1)
+    assert (low.level, high.level) == (0.4, 0.6)
+    assert "acquisition_hurdle" not in banded(StrategyPolicy()).exit
+    assert set(banded(StrategyPolicy(), share=0).exit) == {
+        "retained_value_high",
+        "residual_value_high",
+        "cost_ratio_high",
+    }
+
+
 @pytest.mark.parametrize("width", [-0.1, float("nan"), float("inf"), True])
 def test_a_width_is_a_number_of_at_least_nothing(width):
     with pytest.raises(InvalidValueError, match=r"^'share' must be a number of at least 0, got "):
