@@ -128,6 +128,11 @@ def test_the_file_says_what_it_holds():
             f"{EXIT} be one value, or a pair round the threshold, got ()",
         ),
         (
+            {"exit": {"attrition_risk_high": [{"quantile": 0.5}]}},
+            InvalidValueError,
+            "'attrition_risk_high' must state 'of' of its quantile, got {'quantile': 0.5}",
+        ),
+        (
             {"exit": {"attrition_risk_high": ["low"]}},
             InvalidValueError,
             "'attrition_risk_high' must be a finite number or a Quantile, got 'low'",

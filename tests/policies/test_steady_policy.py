@@ -22,6 +22,7 @@ from relmkt.policies import (
     StrategyPolicy,
     banded,
 )
+from relmkt.steady import Steady, loosened
 from relmkt.testing.strategies import policies, records
 from relmkt.thresholds import Quantile
 
@@ -215,9 +216,13 @@ def test_the_band_of_a_number_is_a_share_of_its_size_and_that_of_a_level_ends_wi
 
 @pytest.mark.parametrize("width", [-0.1, float("nan"), float("inf"), True])
 def test_a_width_is_a_number_of_at_least_nothing(width):
-    with pytest.raises(InvalidValueError, match=r"^'share' must be a number of at least 0, got "):
+    with pytest.raises(
+        InvalidValueError, match=rf"^'share' must be a number of at least 0, got {width}$"
+    ):
         banded(PLAIN, share=width)
-    with pytest.raises(InvalidValueError, match=r"^'level' must be a number of at least 0, got "):
+    with pytest.raises(
+        InvalidValueError, match=rf"^'level' must be a number of at least 0, got {width}$"
+    ):
         banded(PLAIN, level=width)
 
 
@@ -325,6 +330,37 @@ def test_a_pair_may_begin_or_end_at_the_threshold():
         }
     listed = SteadyPolicy(policy=PLAIN, exit={"attrition_risk_high": [0.4]})
     assert listed.exit == {"attrition_risk_high": (0.4,)}
+
+
+def test_an_exit_is_compared_as_soon_as_both_its_numbers_are_known():
+    waiting = StrategyPolicy()
+    for exits in (
+        {"retained_value_high": (100, 200)},
+        {"retained_value_high": (100,)},
+        {"attrition_risk_high": (Quantile("attrition_risk", 0.4),)},
+    ):
+        assert SteadyPolicy(policy=waiting, exit=exits).exit == exits
+    neighbor = ApproachPolicy(customers_few=Quantile("segment_share", 0.2))
+    assert SteadyPolicy(policy=neighbor, exit={"customers_many": 0.2}).exit
+    with pytest.raises(InvalidValueError, match="so try the other side"):
+        SteadyPolicy(policy=neighbor, exit={"customers_many": 0.3})
+
+
+def test_a_threshold_in_order_with_another_moves_it_along():
+    margins = ApproachPolicy(margin_low=0.5, margin_high=0.5)
+    assert SteadyPolicy(policy=margins, exit={"margin_low": 0.6}).exit
+    shares = ApproachPolicy(customers_few=0.25, customers_many=0.25)
+    assert SteadyPolicy(policy=shares, exit={"customers_many": 0.2}).exit
+
+
+def test_a_staying_table_is_the_entering_one_loosened_and_without_exits_there_is_none():
+    bare = SteadyPolicy(policy=PLAIN).steady()
+    assert bare == Steady(entering=PLAIN.table(), urgent=("R0", "R5"))
+    assert bare.staying is None
+    staying = SteadyPolicy(policy=PLAIN, exit={"attrition_risk_high": 0.4}).steady().staying
+    other = attrs.evolve(PLAIN, attrition_risk_high=0.4).table()
+    assert staying == loosened(PLAIN.table(), other)
+    assert staying.constants == PLAIN.numbers()
 
 
 def test_the_urgent_rules_are_those_of_the_strategies_unless_others_are_named():
