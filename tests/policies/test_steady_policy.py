@@ -204,6 +204,8 @@ def test_the_band_of_a_number_is_a_share_of_its_size_and_that_of_a_level_ends_wi
         found = band("retained_value_high", Quantile("retained_value", level))
         assert tuple(end.level for end in found) == ends
         assert {end.fact for end in found} == {"retained_value"}
+    finest = band("retained_value_high", Quantile("retained_value", 0.12345678912))
+    assert tuple(end.level for end in finest) == (0.0734567891, 0.1734567891)
     (low, high) = band("retained_value_high", Quantile("retained_value", 0.5), level=0.1)
     assert (low.level, high.level) == (0.4, 0.6)
     assert "acquisition_hurdle" not in banded(StrategyPolicy()).exit
