@@ -3,11 +3,14 @@
 `mutmut run NAME` makes all mutants, and notes which tests reach which function. This program tries
 them. It collects the tests once and forks for each mutant, before any test has run: engines keep
 threads, which do not survive a fork. In each fork the tests that have noticed a mutant nearby
-come first, then the quickest. What it finds stands where mutmut looks for it.
+come first, then the quickest. What is called while modules are imported has been called by then:
+its mutants are tried by all tests, in a process of their own. What is found stands where mutmut
+looks for it.
 
     python tests/mutants.py try [NAME ...]   those not tried yet nor argued away, or these (with *)
     python tests/mutants.py                  the figures, and what nobody noticed
-    python tests/mutants.py record           writes them to docs/measured and to their page
+    python tests/mutants.py record           writes them to docs/measured and to their page,
+                                             and leaves files of which nothing was tried
 """
 
 from __future__ import annotations
@@ -89,10 +92,11 @@ def change(name):
 class Trial:
     """A pytest plugin that runs no tests itself, and in each fork those that reach one mutant."""
 
-    def __init__(self, names, workers):
+    def __init__(self, names, workers, options):
         self.patterns = names
         self.argued = {_change_of(each) for each in _recorded()["survivors"] if each["kind"]}
         self.workers = workers
+        self.options = options
         stats = json.loads((MUTANTS / "mutmut-stats.json").read_text())
         self.reached_by = stats["tests_by_mangled_function_name"]
         self.seconds = stats["duration_by_test"]
@@ -104,6 +108,10 @@ class Trial:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session):
+        from mutmut.state import state
+
+        self.at_import = set(state()._stats)  # all that has been called so far
+        os.environ["MUTANT_UNDER_TEST"] = ""
         self.items = {item.nodeid: item for item in session.items}
         self.session = session
         with tempfile.TemporaryDirectory() as folder:
@@ -115,13 +123,15 @@ class Trial:
 
     def _try_none(self, found, folder):
         """Without a fault no test may fail; else every mutant would seem to be noticed."""
-        asked = {
-            test
+        functions = {
+            function_of(name)
             for held in found.values()
             for name, code in held["exit_code_by_key"].items()
             if self._asked(name, code)
-            for test in self.reached_by.get(function_of(name), ())
         }
+        asked = {test for each in functions for test in self.reached_by.get(each, ())}
+        if not functions.isdisjoint(self.at_import):
+            self.at_import.add("")
         reading, pid = self._fork("", [test for test in self.items if test in asked], folder)
         with os.fdopen(reading, encoding="utf-8") as told:
             test = told.read()
@@ -151,8 +161,9 @@ class Trial:
                     test = told.read()
                 shutil.rmtree(folder / str(pid), ignore_errors=True)
                 code = os.waitstatus_to_exitcode(status)
-                held["exit_code_by_key"][name] = TIMEOUT if code == -signal.SIGALRM else code
-                if code == KILLED:
+                code = TIMEOUT if code == -signal.SIGALRM else code
+                held["exit_code_by_key"][name] = code if code in FATES else KILLED
+                if test:
                     self.noticed[path][test] += 1
                     self.noticed[function_of(name)][test] += 1
         path.write_text(json.dumps(held, indent=4))
@@ -198,19 +209,30 @@ class Trial:
             if self.has_failed:
                 os.write(writing, item.nodeid.encode()[:2000])
                 os._exit(KILLED)
+        if function_of(name) in self.at_import:
+            self._run_afresh(own)
         os._exit(SURVIVED)
+
+    def _run_afresh(self, own):
+        """In the fork: all tests once more, in a process that imports what the mutant changed."""
+        tests = sorted(self.items, key=lambda test: self.seconds.get(test, 0.0))
+        (own / "tests").write_text("\n".join(tests), encoding="utf-8")
+        os.environ["PYTHONPATH"] = str(MUTANTS / "src")
+        signal.setitimer(signal.ITIMER_REAL, 120 + 20 * sum(self.seconds.values()))
+        options = [*self.options, f"--basetemp={own / 'tmp'}", f"@{own / 'tests'}"]
+        os.execv(sys.executable, [sys.executable, "-m", "pytest", *options])
 
 
 def try_mutants(names, workers):
     """Try mutants, and note what became of each."""
     settings = tomllib.loads((MUTANTS / "pyproject.toml").read_text(encoding="utf-8"))
     mutmut = settings["tool"]["mutmut"]
-    os.environ |= {"MUTANT_UNDER_TEST": "", "OPENBLAS_NUM_THREADS": "1"}
+    os.environ |= {"MUTANT_UNDER_TEST": "stats", "OPENBLAS_NUM_THREADS": "1"}
     os.chdir(MUTANTS)
     sys.path[:0] = [str(MUTANTS), str(MUTANTS / "src")]
     options = ["--rootdir=.", "--capture=sys", "-q", *mutmut["pytest_add_cli_args"]]
     selected = mutmut["pytest_add_cli_args_test_selection"]
-    return pytest.main([*options, *selected], plugins=[Trial(names, workers)])
+    return pytest.main([*options, *selected], plugins=[Trial(names, workers, options)])
 
 
 # --------------------------------------------------------------------------------------- telling
@@ -248,17 +270,42 @@ def _recorded():
     return json.loads(RECORD.read_text(encoding="utf-8"))
 
 
+def _file_of(where, files):
+    """Which of the files a survivor stands in."""
+    modules = {name: name.removesuffix(".py").removesuffix("/__init__") for name in files}
+    inside = [
+        name
+        for name, module in modules.items()
+        if where.startswith(f"relmkt.{module.replace('/', '.')}.")
+    ]
+    return max(inside, key=len, default=None)
+
+
+def updated(held, files, survivors):
+    """The record with what a run found; a file of which it tried nothing stays as it was.
+
+    A survivor keeps the argument that was made before for the same change.
+    """
+    tried = {name: fates for name, fates in files.items() if set(fates) - {"open"}}
+    kept = {name: fates for name, fates in held["files"].items() if name not in tried}
+    argued = {_change_of(each): each for each in held["survivors"]}
+    nothing = {"kind": None, "because": None}
+    told = [each for each in held["survivors"] if _file_of(each["where"], held["files"]) in kept]
+    told += [
+        each | {key: argued.get(_change_of(each), nothing)[key] for key in nothing}
+        for each in survivors
+        if _file_of(each["where"], files) in tried
+    ]
+    together = dict(sorted((kept | tried).items()))
+    places = {name: at for at, name in enumerate(together)}
+    told.sort(key=lambda each: places[_file_of(each["where"], together)])
+    return held | {"files": together, "survivors": told}
+
+
 def record():
     """Write what was found, with the arguments that were made before for the same changes."""
-    held = _recorded()
-    argued = {_change_of(each): each for each in held["survivors"]}
     found = metas()
-    held["files"] = figures(found)
-    nothing = {"kind": None, "because": None}
-    held["survivors"] = [
-        each | {key: argued.get(_change_of(each), nothing)[key] for key in nothing}
-        for each in unnoticed(found)
-    ]
+    held = updated(_recorded(), figures(found), unnoticed(found))
     RECORD.write_text(json.dumps(held, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     page = PAGE.read_text(encoding="utf-8")
     for name, table in tables(held).items():

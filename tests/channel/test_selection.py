@@ -350,6 +350,20 @@ def test_each_condition_alone_speaks_against_a_dealer(fact):
     assert unknown.missing == (fact,)
 
 
+def test_every_objection_says_what_it_is_about():
+    facts = {fact: value for fact, (value, _) in SPOILT.items()}
+    worst = CandidateFacts(dealer=1, **facts | {"match_highest": 0.5})
+    found = SelectionPolicy().checklist().decide(worst)
+    assert found.reasons == {
+        "S1": "the law comes first: barred",
+        "S2": "nobody serves two whose interests are opposed: conflict of interests",
+        "S3": "what was promised to one is not given to another: territory taken",
+        "S4": "could not carry its part: capital ratio 0.99 < 1",
+        "S5": "too far from the position of the brand: match highest 0.5 < 0.6",
+        "S6": "a partner wants the same plan: plan refused",
+    }
+
+
 def test_the_checklist_of_objections_breaks_no_law():
     checklist = SelectionPolicy().checklist()
     assert checklist.verify().sound

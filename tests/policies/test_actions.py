@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from itertools import product
 
+import attrs
 import pytest
 
 from relmkt.domain import Abstention, Approach, Bond, Channel, Purpose, Strategy
-from relmkt.policies import ACTIONS, actions_for, translated
+from relmkt.policies import ACTIONS, actions, actions_for, translated
 from relmkt.policies.actions import _DECLARED
 
 OUTCOMES = (*Strategy, *Abstention)
@@ -83,6 +84,16 @@ def test_who_is_harvested_is_not_called_and_who_is_reengineered_costs_little():
         for approach, bond in product(Approach, Bond):
             for action in actions_for(strategy=strategy, approach=approach, bond=bond):
                 assert not set(action.channels) & unasked
+
+
+def test_a_dear_way_is_not_left_to_one_who_is_reengineered(monkeypatch):
+    """No action that is left has one today; one that is given one loses it."""
+    cut_cost = attrs.evolve(
+        ACTIONS["reengineer.cut_cost"], channels=(Channel.PHONE, Channel.SMS, Channel.VISIT)
+    )
+    monkeypatch.setattr(actions, "ACTIONS", {**ACTIONS, cut_cost.key: cut_cost})
+    found = {action.key: action for action in actions_for(strategy=Strategy.REENGINEER)}
+    assert found[cut_cost.key].channels == (Channel.SMS,)
 
 
 def test_an_end_is_approved_by_a_person_before_anything_else():

@@ -21,6 +21,7 @@ from relmkt.domain import (
 )
 from relmkt.errors import InvalidValueError
 from relmkt.policies import (
+    PROMOTION_PARTS,
     FairnessPolicy,
     PromotionPolicy,
     SupportPolicy,
@@ -37,11 +38,11 @@ from relmkt.thresholds import OUR_DEFAULT, thresholds
 SITUATIONS = yaml.safe_load(
     Path(__file__).with_name("dealer_situations.yaml").read_text(encoding="utf-8")
 )
-SUBJECTS = {
-    "fairness": (FairnessPolicy().table(), FairnessFacts, Fairness),
-    "procedure": (procedure_faults(), FairnessFacts, Fairness),
-    "support": (SupportPolicy().checklist(), DealerFacts, Supports),
-    "promotion": (PromotionPolicy().checklist(), PromotionPlan, PromotionPlans),
+SUBJECTS = {  # each is made in the test that asks it
+    "fairness": (FairnessPolicy().table, FairnessFacts, Fairness),
+    "procedure": (procedure_faults, FairnessFacts, Fairness),
+    "support": (SupportPolicy().checklist, DealerFacts, Supports),
+    "promotion": (PromotionPolicy().checklist, PromotionPlan, PromotionPlans),
 }
 PARTS = ("published", "consistent", "explained", "appealable")
 ORDER = ("unfair", "uneven", "fair")
@@ -49,17 +50,19 @@ ORDER = ("unfair", "uneven", "fair")
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=[each["situation"] for each in SITUATIONS])
 def test_a_situation_in_words(situation):
-    rules, record_type, columns = SUBJECTS[situation["policy"]]
+    make, record_type, columns = SUBJECTS[situation["policy"]]
+    rules = make()
     facts = record_type(**{schema(record_type).identity: "X"}, **situation["facts"])
     for found in (rules.decide(facts), rules.decide(columns.of([facts]))[0]):
         if "held" in situation:
             assert list(found.held) == situation["held"]
+            assert dict(found.reasons) == situation.get("reasons", {})
             continue
         assert found.outcome == situation["outcome"]
         assert found.rule == situation["rule"]
         if "missing" in situation:
             assert list(found.missing) == situation["missing"]
-        if "reason" in situation:
+        if situation["rule"]:
             assert found.reason == situation["reason"]
 
 
@@ -159,16 +162,26 @@ def test_the_checklists_of_support_break_no_law(policy, outcomes):
 
 
 def test_there_is_a_situation_for_every_rule():
-    for name, (rules, _, _) in SUBJECTS.items():
+    for name, (make, _, _) in SUBJECTS.items():
         mine = [each for each in SITUATIONS if each["policy"] == name]
         told = {one for each in mine for one in each.get("held", [each.get("rule")])}
-        wanted = {rule.id for rule in rules.rules}
+        wanted = {rule.id for rule in make().rules}
         assert told - {None} == (wanted if name != "procedure" else {"E2", "P3"})
 
 
 def test_what_is_wanted_of_a_promotion_is_asked_of_one_side_or_of_both():
     sides = {gap.value.split("_")[0] for gap in PromotionGap if gap is not PromotionGap.TOO_LATE}
     assert sides == {"dealer", "firm", "both"}
+
+
+def test_the_lead_times_of_a_promotion_are_days_before_its_start():
+    told = {declared.name: declared for declared in thresholds(PromotionPolicy)}
+    assert {part.lead for part in PROMOTION_PARTS} == set(told)
+    assert {declared.unit for declared in told.values()} == {"day"}
+    assert told["stock_days"].default == PromotionPolicy().stock_days == 7
+    assert told["stock_days"].meaning == (
+        "days before the start by which the dealer has the goods and the staff"
+    )
 
 
 @pytest.mark.parametrize("policy", [FairnessPolicy, PromotionPolicy, SupportPolicy])

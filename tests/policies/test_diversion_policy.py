@@ -61,6 +61,43 @@ def test_the_table_is_the_count_of_the_signals(answers):
     assert decided.outcome is expected(named)
 
 
+SAID = {
+    "S1": "bought, and not seen to be sold: least stock 2 > 1.25",
+    "S2": "a spike at the end of the year, just over a bracket: "
+    "year end lift 1.50 > 1.25, overshoot 0.01 ≤ 0.04",
+    "S3": "sold outside the own places: foreign share 0.2 > 0.08",
+    "S4": "sold there below others and below the own price: "
+    "foreign share 0.02 > 0, foreign discount 0.2 > 0.05, home discount 0.2 > 0.05",
+}
+
+
+@pytest.mark.parametrize("signal", HELD)
+def test_a_signal_alone_says_what_was_seen_and_that_it_has_innocent_reasons(signal):
+    facts: dict[str, float] = {}
+    for other in HELD:
+        facts |= (HELD if other == signal else NOT_HELD)[other]
+    seen = DiversionFacts(dealer="D", **facts)
+    assert DiversionPolicy().checklist().decide(seen).reasons == {signal: SAID[signal]}
+    found = DiversionPolicy().table().decide(seen)
+    assert (found.outcome, found.rule) == (Suspicion.WATCH, "V2")
+    assert found.reason.startswith("one signal alone has innocent reasons too: ")
+    assert found.reason.endswith(SAID[signal].partition(": ")[2])
+
+
+def test_two_signals_call_for_a_hearing_and_none_for_nothing():
+    two = DiversionFacts(dealer="D", **HELD["S1"] | NOT_HELD["S2"] | HELD["S3"])
+    found = DiversionPolicy().table().decide(two)
+    assert (found.outcome, found.rule) == (Suspicion.HEAR, "V1")
+    assert found.reason == (
+        "several signals agree; gather evidence, and hear the dealer: "
+        "least stock 2 > 1.25, foreign share 0.2 > 0.08"
+    )
+    none = DiversionFacts(dealer="D", **NOT_HELD["S1"] | NOT_HELD["S2"] | {"foreign_share": 0})
+    found = DiversionPolicy().table().decide(none)
+    assert (found.outcome, found.rule) == (Suspicion.CLEAR, "V3")
+    assert found.reason == "no signal of diversion"
+
+
 def test_nobody_is_suspected_for_prices_where_nothing_was_sold():
     facts = DiversionFacts(dealer="D", foreign_share=0.0)
     assert "S4" not in DiversionPolicy().checklist().decide(facts).unknown

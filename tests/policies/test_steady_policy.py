@@ -14,7 +14,15 @@ from relmkt.calendars import Span
 from relmkt.columns import Portfolio
 from relmkt.domain import CustomerFacts, Hold, Strategy
 from relmkt.errors import InvalidValueError, UnknownNameError
-from relmkt.policies import ApproachPolicy, PhasePolicy, SteadyPolicy, StrategyPolicy, banded
+from relmkt.policies import (
+    ApproachPolicy,
+    PhasePolicy,
+    SelectionPolicy,
+    SteadyPolicy,
+    StrategyPolicy,
+    banded,
+)
+from relmkt.steady import Steady, loosened
 from relmkt.testing.strategies import policies, records
 from relmkt.thresholds import Quantile
 
@@ -185,33 +193,176 @@ def test_no_band_is_asked_for_by_a_width_of_nothing():
     }
 
 
+def test_the_band_of_a_number_is_a_share_of_its_size_and_that_of_a_level_ends_with_the_levels():
+    def band(name, value, **widths):
+        return banded(StrategyPolicy(**{name: value}), **widths).exit[name]
+
+    assert band("target_profit", -10) == (-12, -8)
+    assert band("target_profit", 10, share=0.5) == (5, 15)
+    levels = {0.98: (0.93, 1), 0.02: (0, 0.07), 0.5: (0.45, 0.55), 0: (0, 0.05), 1: (0.95, 1)}
+    for level, ends in levels.items():
+        found = band("retained_value_high", Quantile("retained_value", level))
+        assert tuple(end.level for end in found) == ends
+        assert {end.fact for end in found} == {"retained_value"}
+    finest = band("retained_value_high", Quantile("retained_value", 0.12345678912))
+    assert tuple(end.level for end in finest) == (0.0734567891, 0.1734567891)
+    (low, high) = band("retained_value_high", Quantile("retained_value", 0.5), level=0.1)
+    assert (low.level, high.level) == (0.4, 0.6)
+    assert "acquisition_hurdle" not in banded(StrategyPolicy()).exit
+    assert set(banded(StrategyPolicy(), share=0).exit) == {
+        "retained_value_high",
+        "residual_value_high",
+        "cost_ratio_high",
+    }
+
+
 @pytest.mark.parametrize("width", [-0.1, float("nan"), float("inf"), True])
 def test_a_width_is_a_number_of_at_least_nothing(width):
-    with pytest.raises(InvalidValueError, match="'share' must be a number of at least 0"):
+    with pytest.raises(
+        InvalidValueError, match=rf"^'share' must be a number of at least 0, got {width}$"
+    ):
         banded(PLAIN, share=width)
-    with pytest.raises(InvalidValueError, match="'level' must be a number of at least 0"):
+    with pytest.raises(
+        InvalidValueError, match=rf"^'level' must be a number of at least 0, got {width}$"
+    ):
         banded(PLAIN, level=width)
 
 
-def test_names_and_numbers_are_checked_at_the_door():
-    with pytest.raises(UnknownNameError, match="did you mean 'attrition_risk_high'"):
-        SteadyPolicy(policy=PLAIN, exit={"atrition_risk_high": 0.4})
-    with pytest.raises(InvalidValueError, match=r"entered at 0\.5, so try the other side"):
-        SteadyPolicy(policy=PLAIN, exit={"attrition_risk_high": 0.6})
-    with pytest.raises(InvalidValueError, match="must enclose the threshold"):
-        SteadyPolicy(policy=PLAIN, exit={"attrition_risk_high": (0.3, 0.4)})
-    with pytest.raises(InvalidValueError, match="must be one value, or a pair"):
-        SteadyPolicy(policy=PLAIN, exit={"attrition_risk_high": (0.3, 0.5, 0.6)})
-    with pytest.raises(InvalidValueError, match="must be a finite number or a Quantile"):
-        SteadyPolicy(policy=PLAIN, exit={"attrition_risk_high": float("nan")})
-    with pytest.raises(InvalidValueError, match="'confirmations' must be a whole number"):
-        SteadyPolicy(policy=PLAIN, confirmations=0)
-    with pytest.raises(InvalidValueError, match="'exit' must be a mapping from thresholds"):
-        SteadyPolicy(policy=PLAIN, exit=[("attrition_risk_high", 0.4)])
-    with pytest.raises(InvalidValueError, match="'urgent' must be the ids of rules, got None"):
-        SteadyPolicy(policy=PLAIN, urgent=None)
-    with pytest.raises(UnknownNameError, match="no rule 'R55'"):
-        SteadyPolicy(policy=PLAIN, urgent="R55")
+THRESHOLDS = ", ".join(PLAIN.values())
+RULES = ", ".join(rule.id for rule in PLAIN.table().rules)
+EXIT = "'exit of attrition_risk_high' must"
+POLICY = "'policy' must be a policy that builds a table, got"
+
+
+@pytest.mark.parametrize(
+    ("stated", "error", "told"),
+    [
+        (
+            {"exit": {"atrition_risk_high": 0.4}},
+            UnknownNameError,
+            (
+                "no threshold 'atrition_risk_high' in exit; did you mean 'attrition_risk_high'? "
+                f"There are: {THRESHOLDS}"
+            ),
+        ),
+        (
+            {"exit": {"attrition_risk_high": 0.6}},
+            InvalidValueError,
+            (
+                f"{EXIT} make a rule easier to stay in than to enter, got 0.6: "
+                "it is entered at 0.5, so try the other side of that"
+            ),
+        ),
+        (
+            {"exit": {"attrition_risk_high": 0.5}},
+            InvalidValueError,
+            (
+                f"{EXIT} make a rule easier to stay in than to enter, got 0.5: "
+                "it is entered at 0.5, so try the other side of that"
+            ),
+        ),
+        (
+            {"exit": {"attrition_risk_high": (0.3, 0.4)}},
+            InvalidValueError,
+            f"{EXIT} enclose the threshold (0.5), got (0.3, 0.4)",
+        ),
+        (
+            {"exit": {"attrition_risk_high": (0.6, 0.7)}},
+            InvalidValueError,
+            f"{EXIT} enclose the threshold (0.5), got (0.6, 0.7)",
+        ),
+        (
+            {"exit": {"attrition_risk_high": (0.3, 0.5, 0.6)}},
+            InvalidValueError,
+            f"{EXIT} be one value, or a pair round the threshold, got (0.3, 0.5, 0.6)",
+        ),
+        (
+            {"exit": {"attrition_risk_high": float("nan")}},
+            InvalidValueError,
+            "'attrition_risk_high' must be a finite number or a Quantile, got nan",
+        ),
+        (
+            {"exit": [("attrition_risk_high", 0.4)]},
+            InvalidValueError,
+            (
+                "'exit' must be a mapping from thresholds to exits, "
+                "got [('attrition_risk_high', 0.4)]: such as {\"attrition_risk_high\": 0.4}"
+            ),
+        ),
+        (
+            {"confirmations": 0},
+            InvalidValueError,
+            "'confirmations' must be a whole number of at least 1, got 0",
+        ),
+        (
+            {"urgent": None},
+            InvalidValueError,
+            "'urgent' must be the ids of rules, got None: such as (\"R0\",)",
+        ),
+        (
+            {"urgent": "R55"},
+            UnknownNameError,
+            f"no rule 'R55' in urgent; did you mean 'R5'? There are: {RULES}",
+        ),
+        (
+            {"policy": StrategyPolicy},
+            InvalidValueError,
+            f"{POLICY} <class 'relmkt.policies.strategy.StrategyPolicy'>: such as StrategyPolicy()",
+        ),
+        (
+            {"policy": SelectionPolicy()},
+            InvalidValueError,
+            (
+                f"{POLICY} SelectionPolicy(match_enough=0.6, capital_enough=1.0): "
+                "such as StrategyPolicy()"
+            ),
+        ),
+    ],
+)
+def test_names_and_numbers_are_checked_at_the_door(stated, error, told):
+    with pytest.raises(error) as caught:
+        SteadyPolicy(**{"policy": PLAIN, **stated})
+    assert str(caught.value) == told
+
+
+def test_a_pair_may_begin_or_end_at_the_threshold():
+    for pair in ((0.4, 0.5), (0.5, 0.6)):
+        assert SteadyPolicy(policy=PLAIN, exit={"attrition_risk_high": pair}).exit == {
+            "attrition_risk_high": pair
+        }
+    listed = SteadyPolicy(policy=PLAIN, exit={"attrition_risk_high": [0.4]})
+    assert listed.exit == {"attrition_risk_high": (0.4,)}
+
+
+def test_an_exit_is_compared_as_soon_as_both_its_numbers_are_known():
+    waiting = StrategyPolicy()
+    for exits in (
+        {"retained_value_high": (100, 200)},
+        {"retained_value_high": (100,)},
+        {"attrition_risk_high": (Quantile("attrition_risk", 0.4),)},
+    ):
+        assert SteadyPolicy(policy=waiting, exit=exits).exit == exits
+    neighbor = ApproachPolicy(customers_few=Quantile("segment_share", 0.2))
+    assert SteadyPolicy(policy=neighbor, exit={"customers_many": 0.2}).exit
+    with pytest.raises(InvalidValueError, match="so try the other side"):
+        SteadyPolicy(policy=neighbor, exit={"customers_many": 0.3})
+
+
+def test_a_threshold_in_order_with_another_moves_it_along():
+    margins = ApproachPolicy(margin_low=0.5, margin_high=0.5)
+    assert SteadyPolicy(policy=margins, exit={"margin_low": 0.6}).exit
+    shares = ApproachPolicy(customers_few=0.25, customers_many=0.25)
+    assert SteadyPolicy(policy=shares, exit={"customers_many": 0.2}).exit
+
+
+def test_a_staying_table_is_the_entering_one_loosened_and_without_exits_there_is_none():
+    bare = SteadyPolicy(policy=PLAIN).steady()
+    assert bare == Steady(entering=PLAIN.table(), urgent=("R0", "R5"))
+    assert bare.staying is None
+    staying = SteadyPolicy(policy=PLAIN, exit={"attrition_risk_high": 0.4}).steady().staying
+    other = attrs.evolve(PLAIN, attrition_risk_high=0.4).table()
+    assert staying == loosened(PLAIN.table(), other)
+    assert staying.constants == PLAIN.numbers()
 
 
 def test_the_urgent_rules_are_those_of_the_strategies_unless_others_are_named():

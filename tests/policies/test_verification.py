@@ -307,5 +307,9 @@ def test_a_checklist_is_verified_too_and_promises_nothing():
     found = verify_policy(SkipPolicy(), SkipPolicy.checklist, overlaps=True)
     assert found.sound
     assert found.overlaps
-    with pytest.raises(InvalidValueError, match="'never' must be left out of a checklist"):
+    with pytest.raises(InvalidValueError) as caught:
         verify_policy(SkipPolicy(), SkipPolicy.checklist, never=[never("skip", as_="value")])
+    assert str(caught.value) == (
+        "'never' must be left out of a checklist, which has no one outcome, "
+        "got 'as value rises, never from skip to anything else'"
+    )
