@@ -154,3 +154,10 @@ def test_what_is_no_number_is_refused_by_its_name():
         fairness_report(["A", "B"], [1, "x"], [1, 1], ["k", "k"])
     with pytest.raises(InvalidValueError, match="'effort' must be numbers"):
         fairness_report(["A", "B"], [1, 2], [1, [1]], ["k", "k"])
+
+
+def test_dealers_and_classes_may_come_one_by_one():
+    told = fairness_report(iter(["A", "B"]), [10, 30], [10, 10], iter(["k", "k"]))
+    listed = fairness_report(["A", "B"], [10, 30], [10, 10], ["k", "k"])
+    assert told.classes == listed.classes
+    assert told.classes[0].counted == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import attrs
@@ -256,8 +256,8 @@ def _same(rules: list[Any]) -> bool | None:
 
 def _column(name: str, values: ArrayLike | Sequence[Any], size: int | None = None) -> NDArray[Any]:
     """One value for each dealer, as given."""
-    held = np.empty(len(list(values)), dtype=object)  # type: ignore[arg-type]
-    held[:] = list(values)  # type: ignore[arg-type]
+    given = list(cast("Iterable[Any]", values))
+    held = np.fromiter(given, dtype=object, count=len(given))
     if size is not None and len(held) != size:
         raise InvalidValueError(name, f"have {size} values, one a dealer", len(held))
     return held
