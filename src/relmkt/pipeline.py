@@ -83,7 +83,8 @@ def plan(
     approach_policy, bond_policy
         The thresholds of approach and bond, calibrated on the facts of the relationships.
     contacts
-        By which cadences, on which days and with what knowledge contacts are planned.
+        By which cadences, on which days and with what knowledge contacts are planned. Who is barred
+        from all contact there, as an erased customer is, is barred for the strategy too.
     models
         Fitted models, for example of last month; unless given, they are fitted to the log.
     unit

@@ -354,10 +354,10 @@ class _Planner:
         for wanted in Channel:
             name = f"consent_{wanted.value}"
             agreed = rows[held.column(name)[rows] == 1]
-            ended = self._ended(agreed, wanted, day, place, places)
-            if ended.size:
+            over = self._ended(agreed, wanted, day, place, places)
+            if over.size:
                 told[name] = held.column(name).copy()
-                told[name][ended] = 0
+                told[name][over] = 0
         return held.replace(**told) if told else held
 
     def _ended(
